@@ -1,0 +1,1 @@
+"""certificates touch no device: the record, its canonical bytes, signature, page, ledger and audit."""
