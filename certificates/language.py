@@ -1,0 +1,73 @@
+"""Every sentence that a person reads, from one table: the TOML files in `words/`, each key with `en` and `ja`.
+
+Keys are dotted (`refusal.mounted`). Values may hold `{name}` places, filled by keyword. A missing key or place is a
+programming error and raises KeyError, so that a test finds it before a user does.
+"""
+
+from __future__ import annotations
+
+import functools
+import locale
+import os
+import tomllib
+from importlib import resources
+from typing import Any, Literal, get_args
+
+Language = Literal["ja", "en"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+
+@functools.cache
+def _table() -> dict[str, dict[str, str]]:
+    merged: dict[str, dict[str, str]] = {}
+    for entry in sorted(resources.files("certificates").joinpath("words").iterdir(), key=lambda e: e.name):
+        if entry.name.endswith(".toml"):
+            _flatten("", tomllib.loads(entry.read_text(encoding="utf-8")), merged)
+    return merged
+
+
+def _flatten(prefix: str, node: dict[str, Any], into: dict[str, dict[str, str]]) -> None:
+    if node.keys() == {"en", "ja"} and all(isinstance(value, str) for value in node.values()):
+        if prefix in into:
+            raise KeyError(f"words: {prefix} stands twice")
+        into[prefix] = node
+        return
+    for name, child in node.items():
+        if not isinstance(child, dict):
+            raise KeyError(f"words: {prefix}.{name} lacks en or ja")
+        _flatten(f"{prefix}.{name}" if prefix else name, child, into)
+
+
+def keys() -> frozenset[str]:
+    """All keys of the table."""
+    return frozenset(_table())
+
+
+def text(key: str, language: Language | None = None, /, **values: object) -> str:
+    """The sentence for `key` in `language` (default: the language in force), its places filled."""
+    return _table()[key][language or in_force()].format(**values)
+
+
+def both(key: str, /, **values: object) -> dict[Language, str]:
+    """The sentence in every language."""
+    return {language: text(key, language, **values) for language in LANGUAGES}
+
+
+_chosen: Language | None = None
+
+
+def choose(language: Language | None) -> None:
+    """Fix the language for this process (`--lang`); None goes back to the locale's."""
+    global _chosen
+    _chosen = language
+
+
+def in_force() -> Language:
+    """The chosen language, else Japanese in a Japanese locale, else English."""
+    if _chosen is not None:
+        return _chosen
+    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(variable, "")
+        if value:
+            return "ja" if value.startswith("ja") else "en"
+    return "ja" if (locale.getlocale()[0] or "").startswith("ja") else "en"

@@ -1,0 +1,233 @@
+"""The record: what happened to one medium, in the shape that is signed (schema v1).
+
+Frozen, strict (an unknown field is an error) and safe in JSON: integers stay below 2^53 (RFC 8785 numbers are doubles), times are
+RFC 3339 strings with their zone, bytes are lower-case hex. A field that was not given is null, never left out. LBAs count logical
+sectors from 0 at the medium's start, and every range includes both ends.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+SCHEMA = "eraser/record/1"
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+Time = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?(Z|[+-]\d\d:\d\d)$")]
+Hex = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{2})*$")]
+
+Outcome = Literal["erased", "erased-with-exceptions", "not-erased", "interrupted"]
+MediaType = Literal["magnetic-disk", "sata-ssd", "nvme-ssd", "usb-flash", "sd-emmc", "optical", "unknown"]
+Reason = Literal["disposal", "return", "renewal", "reuse", "repair"]
+Category = Literal["clear", "purge", "destroy", "none"]
+
+
+class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A frozen value of the record."""
+
+
+class Words(Value, frozen=True):
+    """The same text in both languages."""
+
+    en: str
+    ja: str
+
+
+class LbaRange(Value, frozen=True):
+    """Logical sectors `first` to `last`, both included."""
+
+    first: Count
+    last: Count
+
+
+class Medium(Value, frozen=True):
+    """The identity of the medium, as the kernel told it before the first write.
+
+    `path` is where it was plugged in (udev's ID_PATH); `diskseq` the kernel's sequence number of this attachment; an image file has
+    neither vendor nor serial, and its `node` is the file's name.
+    """
+
+    kind: Literal["block-device", "image-file"]
+    node: str
+    vendor: str | None
+    model: str | None
+    serial: str | None
+    wwn: str | None
+    firmware: str | None
+    bus: str | None
+    media_type: MediaType
+    rotational: bool | None
+    removable: bool | None
+    capacity_bytes: Count
+    logical_sector_bytes: Count
+    physical_sector_bytes: Count
+    path: str | None
+    diskseq: Count | None
+
+
+class Content(Value, frozen=True):
+    """What a pass writes. keyed: AES-256-CTR of zeros, counter block = byte offset / 16 (128 bits, big-endian); `key` only for the last
+    pass. fixed: `pattern` repeated from the medium's first byte."""
+
+    kind: Literal["keyed", "fixed"]
+    key: Hex | None
+    pattern: Hex | None
+
+
+class Pass(Value, frozen=True):
+    """One pass over the whole medium, as far as it came. `flushed`: the device confirmed that its caches were written out."""
+
+    number: Count
+    content: Content
+    started: Time
+    ended: Time
+    bytes_written: Count
+    flushed: bool
+    unwritable: tuple[LbaRange, ...]
+
+
+class Method(Value, frozen=True):
+    """The overwrite method: its id in the table, names, and the BLAKE3-256 of the table entry's canonical JSON. `why` tells why `auto` took it."""
+
+    id: str
+    name: Words
+    table_digest: Hex
+    why: Words | None
+    passes_asked: Count
+
+
+class Challenge(Value, frozen=True):
+    """The capacity challenge: keyed blocks written at `places` places (drawn from `seed`), then read back past the caches."""
+
+    seed: Hex
+    places: Count
+    place_bytes: Count
+    wrong: tuple[Finding, ...]
+
+
+FindingKind = Literal["different", "zeros", "another-address", "stale", "unreadable"]
+
+
+class Finding(Value, frozen=True):
+    """Something that is not as it should be. `another-address`: the block's content belongs to byte `belongs_to` (addresses wrap)."""
+
+    kind: FindingKind
+    lbas: LbaRange
+    belongs_to: Count | None
+
+
+class Claim(Value, frozen=True):
+    """What a clean result proves. `confidence` and `residual_at_most` are decimal strings (fractions, "0.99", "0.00230"); full reads have
+    confidence "1" and residual "0". `longest_unseen_bytes`: the longest run that the plan could have missed."""
+
+    confidence: str
+    residual_at_most: str
+    longest_unseen_bytes: Count
+
+
+class Verification(Value, frozen=True):
+    """Reading back: the plan, what was compared, what was found (the first ones listed, all counted)."""
+
+    plan: Literal["full", "nist-r1"]
+    of_pass: Count
+    seed: Hex | None
+    places: Count
+    bytes_to_read: Count
+    bytes_compared: Count
+    started: Time
+    ended: Time
+    complete: bool
+    different_sectors: Count
+    unreadable_sectors: Count
+    findings: tuple[Finding, ...]
+    claim: Claim | None
+
+
+class Interruption(Value, frozen=True):
+    """The job stopped or paused: `cause` is a key of the words table (`interruption.*`), `detail` what the system said."""
+
+    at: Time
+    phase: Literal["challenge", "write", "verify", "certify"]
+    cause: str
+    detail: str
+    bytes_done: Count
+
+
+class Coverage(Value, frozen=True):
+    """What the job could reach. Hidden areas (HPA, DCO, AMAC) are told apart from what was never looked at."""
+
+    addressed: LbaRange
+    hidden_areas: Literal["none-found", "present", "not-examined"]
+
+
+class Verdict(Value, frozen=True):
+    """The category reached under one policy edition; `reasons` are keys of the words table (`verdict.*`)."""
+
+    policy: str
+    edition: str
+    category: Category
+    reasons: tuple[str, ...]
+
+
+class Station(Value, frozen=True):
+    """The machine and key that issued the record. `key_id`: SHA-256 of the raw Ed25519 public key."""
+
+    key_id: Hex
+    host: str
+    tool: str
+    tool_version: str
+    kernel: str
+    python: str
+
+
+class People(Value, frozen=True):
+    """Who, for whom and why. Verification is the tool's; validation is a named person's (r2 4.6)."""
+
+    customer: str | None
+    organisation: str | None
+    operator: str | None
+    witnesses: tuple[str, ...]
+    validator: str | None
+    location: str | None
+
+
+class Evidence(Value, frozen=True):
+    """A file that goes with the record, bound by its BLAKE3-256."""
+
+    name: str
+    media_type: str
+    bytes: Count
+    blake3: Hex
+
+
+class Record(Value, frozen=True):
+    """All that is known about one job on one medium. Its RFC 8785 bytes are what is signed."""
+
+    schema: Literal["eraser/record/1"]
+    number: str
+    outcome: Outcome
+    issued: Time
+    started: Time
+    ended: Time
+    languages: tuple[Literal["ja", "en"], ...]
+    medium: Medium
+    asset_tag: str | None
+    reason: Reason | None
+    people: People
+    technique: Literal["host-overwrite"]
+    method: Method
+    coverage: Coverage
+    challenge: Challenge | None
+    passes: tuple[Pass, ...]
+    verification: Verification | None
+    interruptions: tuple[Interruption, ...]
+    verdicts: tuple[Verdict, ...]
+    residual_risks: tuple[str, ...]
+    evidence: tuple[Evidence, ...]
+    station: Station
+
+
+def bytes_in(ranges: tuple[LbaRange, ...], sector_bytes: int) -> int:
+    """Bytes covered by disjoint ranges."""
+    return sum(r.last - r.first + 1 for r in ranges) * sector_bytes
