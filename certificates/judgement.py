@@ -1,0 +1,123 @@
+"""What the facts of a job amount to: outcome, category and what remains. Pure, so that an auditor gets the same answer from the paper."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib import resources
+
+from certificates.record import (
+    Category,
+    Challenge,
+    Interruption,
+    Medium,
+    Outcome,
+    Pass,
+    Verdict,
+    Verification,
+    bytes_in,
+)
+
+ASKED_TO_STOP = frozenset({"ctrl-c", "sigterm"})
+EXIT_CODES: dict[Outcome, int] = {"erased": 0, "erased-with-exceptions": 3, "not-erased": 4, "interrupted": 4}
+INTERRUPTED_EXIT_CODES = {"ctrl-c": 130, "sigterm": 143}
+
+
+def outcome(
+    medium: Medium,
+    passes_asked: int,
+    passes: tuple[Pass, ...],
+    challenge: Challenge | None,
+    verification: Verification | None,
+    interruptions: tuple[Interruption, ...],
+) -> Outcome:
+    """The outcome, from facts alone; everything has to be in favour before it says erased."""
+    finished = (
+        len(passes) == passes_asked
+        and all(is_complete(each, medium) for each in passes)
+        and verification is not None
+        and verification.complete
+        and verification.of_pass == passes_asked
+    )
+    if not finished or verification is None:
+        stopped = bool(interruptions) and interruptions[-1].cause in ASKED_TO_STOP
+        return "interrupted" if stopped else "not-erased"
+    # What stopped the job after the last comparison (a medium swapped before signing) spoils it as well.
+    if interruptions and interruptions[-1].phase == "certify":
+        return "not-erased"
+    if verification.different_sectors or (challenge is not None and lies(challenge)):
+        return "not-erased"
+    if verification.unreadable_sectors or any(each.unwritable for each in passes):
+        return "erased-with-exceptions"
+    return "erased"
+
+
+def is_complete(done: Pass, medium: Medium) -> bool:
+    """Every byte of the medium was written or is listed as unwritable, and the device confirmed the flush."""
+    unwritable = bytes_in(done.unwritable, medium.logical_sector_bytes)
+    return done.flushed and done.bytes_written + unwritable >= medium.capacity_bytes
+
+
+def lies(challenge: Challenge) -> bool:
+    """The medium answered with something else than was written to it (unreadable places are another matter)."""
+    return any(finding.kind != "unreadable" for finding in challenge.wrong)
+
+
+def exit_code(result: Outcome, interruptions: tuple[Interruption, ...]) -> int:
+    """The process's exit code for one job."""
+    if result == "interrupted":
+        return INTERRUPTED_EXIT_CODES[interruptions[-1].cause]
+    return EXIT_CODES[result]
+
+
+@cache
+def policies() -> dict[str, dict[str, object]]:
+    """The policy table (`policies.toml`) by id."""
+    return tomllib.loads(resources.files("certificates").joinpath("policies.toml").read_text(encoding="utf-8"))
+
+
+def verdicts(medium: Medium, technique: str, result: Outcome) -> tuple[Verdict, ...]:
+    """The category that each policy edition grants. A host overwrite is Clear at most, whatever the medium (facts: rule 1)."""
+    found = []
+    for name, policy in sorted(policies().items()):
+        granted = policy["techniques"]
+        assert isinstance(granted, dict)
+        category: Category = granted.get(technique, "none")
+        reasons = [f"{technique}-{category}"] if category != "none" else []
+        if result in ("not-erased", "interrupted"):
+            category, reasons = "none", ["not-completed"]
+        elif result == "erased-with-exceptions":
+            reasons.append("unwritten-sectors")
+        if medium.media_type in ("usb-flash", "sd-emmc"):
+            reasons.append("usb-flash-no-purge")
+        reasons.append("hidden-areas-unknown")
+        found.append(Verdict(name, str(policy["edition"]), category, tuple(reasons)))
+    return tuple(found)
+
+
+def residual_risks(
+    medium: Medium,
+    passes: tuple[Pass, ...],
+    challenge: Challenge | None,
+    verification: Verification | None,
+) -> tuple[str, ...]:
+    """What this job leaves open on this medium: keys of the words table, `risk.*`."""
+    risks = []
+    if medium.kind == "image-file":
+        risks.append("image-file")
+    else:
+        risks.append("spare-areas")
+        if medium.media_type != "magnetic-disk":
+            risks.append("flash-remapping")
+        risks.append("hidden-areas-not-examined")
+        if medium.bus == "usb":
+            risks.append("usb-bridge-identity")
+    if any(each.unwritable for each in passes):
+        risks.append("unwritable-sectors")
+    if verification is not None and verification.unreadable_sectors:
+        risks.append("unreadable-sectors")
+    if verification is not None and verification.plan != "full":
+        risks.append("sample")
+    if passes and passes[-1].content.kind == "fixed":
+        risks.append("fixed-content")
+    return tuple(risks)

@@ -1,0 +1,44 @@
+"""Sentences of the page, in the languages of one record. A Phrase holds one text per language, or a single text that needs no translation."""
+
+from __future__ import annotations
+
+from certificates import language
+from certificates.language import Language
+from certificates.page.glyphs import checked, spelt
+
+Phrase = tuple[str, ...]
+
+
+class Say:
+    """Looks up what the page says. A key that the table lacks raises KeyError: nothing is printed blank."""
+
+    def __init__(self, languages: tuple[Language, ...]) -> None:
+        if not languages:
+            raise ValueError("a page needs a language")
+        self.languages = languages
+
+    def __call__(self, key: str, **values: Phrase | str | int) -> Phrase:
+        return tuple(
+            checked(language.text(key, each, **{name: _pick(value, index) for name, value in values.items()}))
+            for index, each in enumerate(self.languages)
+        )
+
+    def per_language(self, texts: dict[Language, str]) -> Phrase:
+        return tuple(spelt(texts[each]) for each in self.languages)
+
+    def given(self, text: str | None) -> Phrase | None:
+        """What a person typed: right in every character, or an error."""
+        return (checked(text),) if text else None
+
+    def told(self, text: str | None) -> Phrase | None:
+        """What a machine said."""
+        return (spelt(text),) if text else None
+
+
+def _pick(value: Phrase | str | int, index: int) -> str | int:
+    return value[min(index, len(value) - 1)] if isinstance(value, tuple) else value
+
+
+def in_one_line(phrase: Phrase) -> str:
+    """Both languages beside each other, the second told once if they are the same."""
+    return " / ".join(dict.fromkeys(phrase))

@@ -1,0 +1,55 @@
+"""The sheet of paper: drawing by points from the top left corner, in black and greys, on A4."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from reportlab.pdfgen.canvas import Canvas
+
+from certificates.page.typography import Style, width
+
+WIDTH = 595.28
+HEIGHT = 841.89
+
+LEFT = 48.0
+RIGHT = WIDTH - 48.0
+
+
+class Sheet:
+    """One document's pages, drawn one after the other. Every number is rounded to hundredths: the same bytes on every machine."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self.canvas = canvas
+
+    def text(self, x: float, y: float, text: str, style: Style, align: Literal["left", "right", "centre"] = "left") -> None:
+        """`text` on the baseline `y`. `x` is its left end, its right end or its middle."""
+        if align != "left":
+            x -= width(text, style) / (1 if align == "right" else 2)
+        self.canvas.setFillGray(style.grey)
+        line = self.canvas.beginText(round(x, 2), round(HEIGHT - y, 2))
+        line.setFont(style.font, style.size, style.leading)
+        line.textOut(text)
+        self.canvas.drawText(line)
+
+    def rule(self, x: float, y: float, length: float, thickness: float = 0.4, grey: float = 0.6) -> None:
+        """A line to the right. Filled, not stroked, so that it is as sharp on paper as on a screen."""
+        self.fill(x, y - thickness / 2, length, thickness, grey)
+
+    def fill(self, x: float, y: float, across: float, down: float, grey: float) -> None:
+        self.canvas.setFillGray(grey)
+        self.canvas.rect(round(x, 2), round(HEIGHT - y - down, 2), round(across, 2), round(down, 2), stroke=0, fill=1)
+
+    def frame(self, x: float, y: float, across: float, down: float, thickness: float = 0.5, grey: float = 0.5) -> None:
+        self._pen(thickness, grey)
+        self.canvas.rect(round(x, 2), round(HEIGHT - y - down, 2), round(across, 2), round(down, 2), stroke=1, fill=0)
+
+    def ring(self, x: float, y: float, radius: float, thickness: float = 0.5, grey: float = 0.7) -> None:
+        self._pen(thickness, grey)
+        self.canvas.circle(round(x, 2), round(HEIGHT - y, 2), round(radius, 2), stroke=1, fill=0)
+
+    def end_page(self) -> None:
+        self.canvas.showPage()
+
+    def _pen(self, thickness: float, grey: float) -> None:
+        self.canvas.setLineWidth(thickness)
+        self.canvas.setStrokeGray(grey)

@@ -1,0 +1,101 @@
+"""Type: the few styles of the page, how wide a text is, and where its lines may break."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from certificates.fonts import BOLD, REGULAR, font
+
+
+class Style(msgspec.Struct, frozen=True):
+    """Size and leading in points; grey from 0 (black) to 1 (white)."""
+
+    size: float
+    leading: float
+    bold: bool = False
+    grey: float = 0.0
+
+    @property
+    def font(self) -> str:
+        return BOLD if self.bold else REGULAR
+
+
+TITLE = Style(27, 33, bold=True)
+TITLE_SECOND = Style(14.5, 19)
+PARTY = Style(12.5, 16, bold=True)
+PARTY_SMALL = Style(9.5, 12.5, bold=True)
+HEADING = Style(9, 11.5, bold=True)
+HEADING_SECOND = Style(6.6, 8.6, grey=0.35)
+STATEMENT = Style(8, 11.4)
+LABEL = Style(5.8, 8, grey=0.35)
+VALUE = Style(7.8, 10)
+STRONG = Style(10, 12.4, bold=True)
+TEXT = Style(7, 9.5)
+SECOND = Style(6.5, 8.6, grey=0.3)
+ABSENT = Style(6.8, 10, grey=0.4)
+CODE = Style(6.8, 9)
+SMALL = Style(5.8, 7.8, grey=0.3)
+
+# Japanese line breaking (JIS X 4051, the rules that matter here): what may not begin a line, and what may not end one.
+_NEVER_FIRST = frozenset("、。，．・：；？！゛゜ヽヾゝゞ々ー）］｝〕〉》」』】〙〗’”ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ…‥,.:;?!)]}%％℃〜～")
+_NEVER_LAST = frozenset("（［｛〔〈《「『【〘〖‘“([{")
+_BREAK_AFTER = frozenset("-/_,;–—")
+_LONGEST_WORD = 160
+
+
+def width(text: str, style: Style) -> float:
+    widths = font(style.font).face.charWidths
+    return float(sum(widths[ord(character)] for character in text)) * style.size / 1000
+
+
+def wrap(text: str, style: Style, limit: float) -> tuple[str, ...]:
+    """The lines of `text`, none wider than `limit`. At least one line."""
+    lines: list[str] = []
+    line = ""
+    for atom in _atoms(text):
+        if not line or width((line + atom).rstrip(" "), style) <= limit:
+            line = line + atom if line else atom.lstrip(" ") if lines else atom
+        else:
+            lines.append(line.rstrip(" "))
+            line = atom.lstrip(" ")
+        while width(line.rstrip(" "), style) > limit and len(line) > 1:
+            fits = _fitting(line, style, limit)
+            lines.append(line[:fits])
+            line = line[fits:]
+    return (*lines, line.rstrip(" ")) if line.strip(" ") or not lines else tuple(lines)
+
+
+def _fitting(text: str, style: Style, limit: float) -> int:
+    """How many characters of an unbreakable text fit; at least one."""
+    widths = font(style.font).face.charWidths
+    room = limit * 1000 / style.size
+    for index, character in enumerate(text):
+        room -= widths[ord(character)]
+        if room < 0:
+            return max(1, index)
+    return len(text)
+
+
+def _atoms(text: str) -> Iterator[str]:
+    """The pieces between which a line may break."""
+    start = 0
+    for index in range(1, len(text)):
+        if _may_break(text[index - 1], text[index]) or index - start == _LONGEST_WORD:
+            yield text[start:index]
+            start = index
+    if text[start:]:
+        yield text[start:]
+
+
+def _may_break(before: str, after: str) -> bool:
+    if after in _NEVER_FIRST or before in _NEVER_LAST or after == " ":
+        return False
+    return before == " " or before in _BREAK_AFTER or _is_ideographic(before) or _is_ideographic(after)
+
+
+def _is_ideographic(character: str) -> bool:
+    """Kana, kanji and full-width signs: a line may break on either side. Ranges of our own, since Python's tables change by version."""
+    code = ord(character)
+    return 0x2E80 <= code <= 0x9FFF or 0xF900 <= code <= 0xFAFF or 0xFE30 <= code <= 0xFE4F or 0xFF00 <= code <= 0xFFEF or code >= 0x20000

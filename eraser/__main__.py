@@ -1,0 +1,5 @@
+"""`python -m eraser` is `eraser`."""
+
+from eraser.cli import main
+
+main()

@@ -1,0 +1,82 @@
+"""The command line: finds the command, chooses the language, and turns problems into messages and exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from certificates import language
+from certificates.errors import Problem
+from eraser import __version__
+
+# In the order of a day's work. A command `name` lives in eraser/commands/name.py as the click command `command`.
+COMMANDS = ("devices", "wipe", "inspect", "verify", "audit", "ledger", "key", "methods", "doctor", "demo")
+
+
+class Commands(click.Group):
+    """Imports a command only when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"eraser.commands.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """One sentence each, from the words table, without importing the commands."""
+        with formatter.section(language.text("help.commands")):
+            formatter.write_dl([(name, language.text(f"help.{name}.short")) for name in COMMANDS])
+
+
+def build() -> click.Group:
+    """The group, its texts in the language in force."""
+    group = Commands("eraser", help=language.text("help.eraser"), epilog=language.text("help.epilog"))
+    group.params.append(
+        click.Option(
+            ["--lang"], type=click.Choice(language.LANGUAGES), expose_value=False, help=language.text("help.lang")
+        )
+    )
+    return click.version_option(__version__, prog_name="eraser", help=language.text("help.version"))(group)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The entry point. Exits with the codes of the design, never with a traceback for what a user can cause."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    language.choose(_language_in(given))
+    try:
+        result: Any = build().main(given, prog_name="eraser", standalone_mode=False)
+    except click.exceptions.Exit as end:
+        sys.exit(end.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo(language.text("say.aborted"), err=True)
+        sys.exit(130)
+    except Problem as problem:
+        click.echo(problem.message(), err=True)
+        click.echo(problem.hint(), err=True)
+        sys.exit(problem.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+    sys.exit(result if isinstance(result, int) else 0)
+
+
+def _language_in(arguments: Sequence[str]) -> language.Language | None:
+    """`--lang` wherever it stands, before click looks: help texts need it already while commands are built."""
+    for position, argument in enumerate(arguments):
+        value = argument.partition("=")[2] if argument.startswith("--lang=") else None
+        if argument == "--lang" and position + 1 < len(arguments):
+            value = arguments[position + 1]
+        for known in language.LANGUAGES:
+            if value == known:
+                return known
+    return None

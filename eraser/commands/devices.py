@@ -1,0 +1,54 @@
+"""`eraser devices`: what is attached, and in words why it may not be wiped."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from eraser import devices as attached_devices
+from eraser import guard
+from eraser.commands.common import command as make_command
+from eraser.commands.common import emit, human_bytes, json_option, said, tell
+from eraser.devices import Device
+
+
+@make_command("devices")
+@json_option
+def command(json: bool) -> None:
+    found = attached_devices.attached()
+    for device in found:
+        confirm = guard.answers_to(device, found)
+        if json:
+            emit(row(device, confirm))
+        else:
+            tell(lines(device, confirm))
+    if not found and not json:
+        tell(said("say.nothing_attached"))
+
+
+def row(device: Device, confirm: str) -> dict[str, Any]:
+    """The JSON line of one device; docs/schemas has its schema."""
+    against = guard.reasons_against(device)
+    return {
+        "type": "device",
+        **msgspec.to_builtins(device.medium),
+        "confirm": confirm,
+        "device_kind": device.kind,
+        "read_only": device.read_only,
+        "uses": [msgspec.to_builtins(use) for use in device.uses],
+        "may_be_wiped": not against,
+        "reasons": [{"key": reason.key, "text": reason.text()} for reason in against],
+    }
+
+
+def lines(device: Device, confirm: str) -> str:
+    medium, against = device.medium, guard.reasons_against(device)
+    named = " ".join(part for part in (medium.vendor, medium.model) if part) or "-"
+    head = f"{medium.node}  {human_bytes(medium.capacity_bytes)}  {named}  {medium.bus or '-'}  {medium.media_type}"
+    facts = f"    serial {medium.serial or '-'}  wwn {medium.wwn or '-'}  {medium.logical_sector_bytes} B/sector"
+    if against:
+        rule = said("say.may_not", reasons=" ".join(reason.text() for reason in against))
+    else:
+        rule = said("say.may_be_wiped", confirm=confirm)
+    return f"{head}\n{facts}\n    {rule}"

@@ -1,0 +1,93 @@
+"""`eraser doctor`: what this machine can and can't do, and the command that mends it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from certificates.errors import Problem
+from eraser import devices, home, station
+from eraser.commands.common import command as make_command
+from eraser.commands.common import emit, json_option, said, tell
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One thing looked at. `needed`: without it nothing can be wiped; else only something less works."""
+
+    name: str
+    ok: bool
+    needed: bool
+    found: str
+    mend: str
+
+
+@make_command("doctor")
+@json_option
+def command(json: bool) -> int:
+    checks = list(examined())
+    for check in checks:
+        if json:
+            emit({"type": "check", **msgspec.to_builtins(check)})
+        else:
+            mark = "ok" if check.ok else ("!!" if check.needed else "--")
+            mend = "" if check.ok else f"\n      {check.mend}"
+            tell(f"{mark}  {said(f'doctor.{check.name}')}: {check.found}{mend}")
+    return 1 if any(check.needed and not check.ok for check in checks) else 0
+
+
+def examined() -> Iterator[Check]:
+    """Everything that a job leans on."""
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    yield Check("python", sys.version_info >= (3, 11), True, version, "apt install python3.11")
+    root = os.geteuid() == 0
+    yield Check("root", root, False, "uid 0" if root else f"uid {os.geteuid()}", "sudo eraser ...")
+    udev = Path("/run/udev/control").exists()
+    yield Check(
+        "udev", udev, False, "running" if udev else "not running", "apt install udev && systemctl start systemd-udevd"
+    )
+    yield _kernel()
+    yield _devices()
+    yield _home()
+    yield _fonts()
+    for tool, package in (("wipefs", "util-linux"), ("blkid", "util-linux"), ("smartctl", "smartmontools")):
+        path = shutil.which(tool, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+        yield Check(f"tool_{tool}", path is not None, False, path or "not found", f"apt install {package}")
+
+
+def _kernel() -> Check:
+    release = os.uname().release
+    numbers = tuple(int(part) for part in release.split("-")[0].split(".")[:2] if part.isdigit())
+    return Check("kernel", numbers >= (5, 15), False, release, "apt full-upgrade")
+
+
+def _devices() -> Check:
+    try:
+        count = len(devices.attached())
+    except OSError as error:
+        return Check("devices", False, True, str(error), "mount -t sysfs sysfs /sys")
+    return Check("devices", True, True, str(count), "")
+
+
+def _home() -> Check:
+    here = home.here()
+    try:
+        opened = station.open_station(here)
+        count = sum(1 for _ in opened.ledger.entries())
+    except Problem as problem:
+        return Check("home", False, True, problem.message(), problem.hint())
+    return Check("home", True, True, f"{here.root}, {opened.key.key_id[:16]}, {count}", "")
+
+
+def _fonts() -> Check:
+    from certificates.page import glyphs
+
+    try:
+        missing = glyphs.missing("消去証明書 髙﨑𠮷")
+    except Exception as error:
+        return Check("fonts", False, True, str(error), "pip install --force-reinstall eraser")
+    return Check("fonts", not missing, True, "Noto Sans JP", "pip install --force-reinstall eraser")

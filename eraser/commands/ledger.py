@@ -1,0 +1,52 @@
+"""`eraser ledger`: what happened on this station, and whether the book still tells it as it was written."""
+
+from __future__ import annotations
+
+import click
+import msgspec
+
+from certificates import ledger as book
+from certificates.ledger import Ended, Started
+from eraser import home
+from eraser.commands.common import emit, json_option, lang_option, said, tell
+
+
+@click.group("ledger", help=said("help.ledger.text"))
+@lang_option
+def command() -> None:
+    """The group has no action of its own."""
+
+
+@command.command("show", help=said("help.ledger_show.text"))
+@lang_option
+@json_option
+def show(json: bool) -> None:
+    entries = list(_ledger().entries())
+    if json:
+        for entry in entries:
+            emit(msgspec.to_builtins(entry))
+        return
+    ended = {entry.job: entry for entry in entries if isinstance(entry, Ended)}
+    for entry in entries:
+        if isinstance(entry, Started):
+            end = ended.get(entry.job)
+            outcome = said("say.ledger_open") if end is None else said(f"outcome.{end.outcome}")
+            medium = entry.medium
+            tell(f"{entry.number}  {entry.at}  {medium.node}  {medium.serial or '-'}  {entry.method}  {outcome}")
+    if not entries:
+        tell(said("say.no_jobs"))
+
+
+@command.command("verify", help=said("help.ledger_verify.text"))
+@lang_option
+@json_option
+def verify(json: bool) -> None:
+    count, head = book.verify(_ledger().entries())
+    if json:
+        emit({"type": "ledger", "entries": count, "head": head.hex(), "consistent": True})
+    else:
+        tell(said("say.ledger_ok", count=count, head=head.hex()))
+
+
+def _ledger() -> book.Ledger:
+    return book.Ledger(home.here().ledger, "")

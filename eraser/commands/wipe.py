@@ -1,0 +1,194 @@
+"""`eraser wipe`: asks for the confirmation that is missing, runs the jobs, shows how they go, and exits with the worst outcome."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import click
+
+from certificates import canonical, language
+from certificates.errors import Refused, Usage
+from certificates.record import Evidence, People
+from eraser import devices, fleet, guard, home, job, methods, progress, station
+from eraser.commands.common import command as make_command
+from eraser.commands.common import (
+    emit,
+    human_bytes,
+    image_option,
+    is_terminal,
+    json_option,
+    option,
+    plan_option,
+    said,
+    tell,
+)
+from eraser.control import Control
+from eraser.devices import Device
+from eraser.job import Order
+from eraser.station import Station
+from verifier.plans import SEED_BYTES
+
+REASONS = ("disposal", "return", "renewal", "reuse", "repair")
+
+
+@make_command("wipe")
+@click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
+@image_option
+@option("--confirm", "confirm", multiple=True, metavar="ID")
+@option("--method", "method", default=methods.AUTO, show_default=True)
+@plan_option
+@option("--asset-tag", "asset_tag")
+@option("--customer", "customer")
+@option("--organisation", "organisation")
+@option("--operator", "operator")
+@option("--witness", "witness", multiple=True)
+@option("--validator", "validator")
+@option("--location", "location")
+@option("--reason", "reason", type=click.Choice(REASONS))
+@option("--photo", "photo", multiple=True, type=click.Path(path_type=Path))
+@option("--out", "out", type=click.Path(path_type=Path, file_okay=False))
+@option("--paper", "paper", type=click.Choice(("both", "ja", "en")), default="both", show_default=True)
+@option("--dry-run", "dry_run", is_flag=True, default=False)
+@json_option
+def command(targets: tuple[str, ...], json: bool, dry_run: bool, **asked: Any) -> int:
+    here = home.here()
+    chosen = orders(targets, asked, here.certificates)
+    opened = station.open_station(here)
+    if dry_run:
+        return foretell(chosen, opened, json=json)
+    chosen = tuple(confirmed(order) for order in chosen)
+    control = Control()
+    ended = []
+    with stopping(control, json=json), progress.shown(json=json) as show:
+        for event in fleet.run(chosen, opened, control):
+            ended.append(event)
+            show(event)
+    return fleet.worst(fleet.codes_of(ended))
+
+
+def orders(targets: tuple[str, ...], asked: dict[str, Any], default_out: Path) -> tuple[Order, ...]:
+    """One order a target. Raises Usage, Refused."""
+    attached = devices.attached()
+    given = frozenset(asked["confirm"])
+    seen: dict[int, str] = {}
+    found: list[Device] = []
+    for target in targets:
+        try:
+            device = devices.image(target) if asked["image"] else devices.at(target)
+        except Refused:
+            continue  # told again, and as this target's own outcome, by its job
+        if device.device_number in seen:
+            raise Usage("usage.twice", target=target)
+        seen[device.device_number] = target
+        found.append(device)
+    stray = given - {name for device in found for name in (device.confirm, device.precise)}
+    if stray:
+        raise Usage("usage.stray_confirm", confirm=", ".join(sorted(stray)))
+    languages: tuple[language.Language, ...] = ("ja", "en") if asked["paper"] == "both" else (asked["paper"],)
+    people = People(
+        customer=asked["customer"],
+        organisation=asked["organisation"],
+        operator=asked["operator"],
+        witnesses=tuple(asked["witness"]),
+        validator=asked["validator"],
+        location=asked["location"],
+    )
+    return tuple(
+        Order(
+            target=target,
+            is_image=asked["image"],
+            method=asked["method"],
+            plan=asked["verify"],
+            confirmed=given,
+            attached=attached,
+            languages=languages,
+            out=(asked["out"] or default_out).absolute(),
+            people=people,
+            asset_tag=asked["asset_tag"],
+            reason=asked["reason"],
+            evidence=tuple(evidence(path) for path in asked["photo"]),
+        )
+        for target in targets
+    )
+
+
+def evidence(path: Path) -> Evidence:
+    """The file bound by its digest. Raises Usage."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise Usage("usage.photo", path=path, detail=error.strerror) from error
+    kind = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", ".heic": "image/heic"}
+    media_type = kind.get(path.suffix.lower(), "application/octet-stream")
+    return Evidence(path.name, media_type, len(content), canonical.digest(content))
+
+
+def confirmed(order: Order) -> Order:
+    """The order with the identity that the user types, if he gave none and there is a terminal to ask on."""
+    try:
+        device = job.identify(order)
+    except Refused:
+        return order
+    if order.confirmed & {device.confirm, device.precise} or guard.reasons_against(device) or not is_terminal():
+        return order
+    medium = device.medium
+    described = " ".join(part for part in (medium.vendor, medium.model, human_bytes(medium.capacity_bytes)) if part)
+    expected = guard.answers_to(device, order.attached)
+    typed = click.prompt(
+        said("ask.confirm", node=medium.node, described=described, confirm=expected), prompt_suffix="", err=True
+    )
+    return Order(**{**{f: getattr(order, f) for f in Order.__struct_fields__}, "confirmed": order.confirmed | {typed}})
+
+
+def foretell(chosen: tuple[Order, ...], opened: Station, *, json: bool) -> int:
+    """`--dry-run`: what would be done. Every rule of the guard applies, and nothing is written."""
+    codes = []
+    for order in chosen:
+        try:
+            device = job.identify(order)
+            with job.guarded(device, order):
+                method = methods.resolve(order.method, device.medium)
+                plan = job.draw_places(order.plan, device.medium, opened.entropy(SEED_BYTES))
+        except Refused as problem:
+            codes.append(problem.exit_code)
+            tell(said("say.refused", target=order.target, message=problem.message(), hint=problem.hint()), json=json)
+            continue
+        facts = {
+            "target": order.target,
+            "method": method.id,
+            "passes": method.passes_asked,
+            "bytes": device.medium.capacity_bytes,
+            "plan": plan.name,
+            "places": len(plan.places),
+            "read": plan.bytes_to_read,
+        }
+        if json:
+            emit({"type": "plan", **facts})
+        else:
+            tell(said("say.dry_run", **facts))
+    return fleet.worst(codes)
+
+
+@contextmanager
+def stopping(control: Control, *, json: bool) -> Iterator[None]:
+    """Ctrl-C and SIGTERM stop the jobs in order; a closed terminal (SIGHUP) doesn't: the wipe goes on and is recorded."""
+
+    def asked(number: int, frame: FrameType | None) -> None:
+        control.stop("ctrl-c" if number == signal.SIGINT else "sigterm")
+
+    handlers: dict[signal.Signals, Any] = {
+        signal.SIGINT: asked,
+        signal.SIGTERM: asked,
+        signal.SIGHUP: signal.SIG_IGN,
+    }
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,239 @@
+"""Finding media: what is attached, who it is, what it can do. Udev says it where it runs; sysfs, which never lies about it, fills in."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+import pyudev
+
+from certificates.errors import Refused
+from certificates.record import MediaType, Medium
+from eraser import usage
+from verifier.reading import IMAGE_SECTOR_BYTES
+
+SYS_BLOCK = Path("/sys/class/block")
+
+
+class Device(msgspec.Struct, frozen=True):
+    """One medium as it is now: its identity, and everything that the guard has to know. `users` says what uses it, in the guard's words."""
+
+    medium: Medium
+    device_number: int
+    kind: str  # disk, partition, optical, image or other (a mapper, a RAID array, memory)
+    read_only: bool
+    uses: tuple[usage.Use, ...]
+
+    @property
+    def confirm(self) -> str:
+        """What `--confirm` takes for this medium when no other one answers to it: serial, WWN, or where it is plugged in."""
+        if self.kind == "image":
+            return self.medium.node
+        return self.medium.serial or self.medium.wwn or self.precise
+
+    @property
+    def precise(self) -> str:
+        """Never ambiguous among attached media: the serial with the place, or with the attachment number where no place is known."""
+        who = self.medium.serial or self.medium.wwn or Path(self.medium.node).name
+        if self.kind == "image":
+            return self.medium.path or who
+        return f"{who}@{self.medium.path or f'{Path(self.medium.node).name}-{self.medium.diskseq}'}"
+
+
+def attached() -> tuple[Device, ...]:
+    """Every disk-like block device that the kernel has, sorted by name. Empty loop and memory devices are left out."""
+    table = usage.look()
+    context = pyudev.Context()
+    found = []
+    for entry in sorted(context.list_devices(subsystem="block"), key=lambda d: str(d.sys_name)):
+        if entry.get("DEVTYPE", _devtype(str(entry.sys_name))) == "disk" and not _is_idle_helper(str(entry.sys_name)):
+            found.append(_describe(str(entry.sys_name), dict(entry.properties), table))
+    return tuple(found)
+
+
+def at(target: str) -> Device:
+    """The device behind a node or a link to one (/dev/disk/by-id/...). Raises Refused if there is none."""
+    try:
+        node = Path(target).resolve(strict=True)
+        status = node.stat()
+    except OSError as error:
+        raise Refused("refused.missing", target=target, detail=error.strerror) from error
+    if not stat.S_ISBLK(status.st_mode):
+        raise Refused("refused.not_a_device", target=target)
+    link = Path(f"/sys/dev/block/{os.major(status.st_rdev)}:{os.minor(status.st_rdev)}")
+    if not link.exists():
+        raise Refused("refused.missing", target=target, detail=str(link))
+    name = link.resolve().name
+    return _describe(name, _udev_properties(name), usage.look())
+
+
+def image(path: str) -> Device:
+    """A raw image file, dealt with as a medium. Raises Refused if it is none."""
+    try:
+        file = Path(path).resolve(strict=True)
+        status = file.stat()
+    except OSError as error:
+        raise Refused("refused.missing", target=path, detail=error.strerror) from error
+    if not stat.S_ISREG(status.st_mode):
+        raise Refused("refused.not_a_file", target=path)
+    medium = Medium(
+        kind="image-file",
+        node=file.name,
+        vendor=None,
+        model=None,
+        serial=None,
+        wwn=None,
+        firmware=None,
+        bus=None,
+        media_type="unknown",
+        rotational=None,
+        removable=None,
+        capacity_bytes=status.st_size,
+        logical_sector_bytes=IMAGE_SECTOR_BYTES,
+        physical_sector_bytes=IMAGE_SECTOR_BYTES,
+        path=str(file),
+        diskseq=None,
+    )
+    return Device(medium, status.st_ino, "image", not os.access(file, os.W_OK), usage.of_file(file))
+
+
+def _udev_properties(name: str) -> dict[str, str]:
+    try:
+        return dict(pyudev.Devices.from_name(pyudev.Context(), "block", name).properties)
+    except pyudev.DeviceNotFoundError:
+        return {}
+
+
+def _describe(name: str, udev: Mapping[str, str], table: usage.Table) -> Device:
+    system = SYS_BLOCK / name
+    real = system.resolve()
+    disk = real.parent if (system / "partition").exists() else real
+    # The whole chain of parents tells USB even where a bridge makes udev say "ata".
+    bus = _bus(name, str(real), udev)
+    removable = _flag(disk / "removable")
+    rotational = _flag(disk / "queue/rotational")
+    logical = _number(disk / "queue/logical_block_size") or 512
+    medium = Medium(
+        kind="block-device",
+        node=f"/dev/{name.replace('!', '/')}",
+        vendor=_vendor(disk),
+        model=_clean(_read(disk / "device/model") or udev.get("ID_MODEL", "").replace("_", " ")),
+        serial=_serial(disk, udev),
+        wwn=_clean(udev.get("ID_WWN_WITH_EXTENSION") or udev.get("ID_WWN") or _read(disk / "wwid")),
+        firmware=_clean(_read(disk / "device/firmware_rev") or _read(disk / "device/rev")),
+        bus=bus,
+        media_type=_media_type(name, bus, rotational, removable),
+        rotational=rotational,
+        removable=removable,
+        capacity_bytes=(_number(system / "size") or 0) * 512,
+        logical_sector_bytes=logical,
+        physical_sector_bytes=_number(disk / "queue/physical_block_size") or logical,
+        path=_clean(udev.get("ID_PATH")) or _place(name, real),
+        diskseq=_number(disk / "diskseq"),
+    )
+    number = table.number_of(name)
+    return Device(medium, number, _kind(name, system), bool(_flag(system / "ro")), table.uses_of(name))
+
+
+def _kind(name: str, system: Path) -> str:
+    if (system / "partition").exists():
+        return "partition"
+    if name.startswith("sr"):
+        return "optical"
+    if name.startswith(("dm-", "md", "zram", "ram", "bcache", "drbd")):
+        return "other"
+    return "disk"
+
+
+def _devtype(name: str) -> str:
+    return "partition" if (SYS_BLOCK / name / "partition").exists() else "disk"
+
+
+def _is_idle_helper(name: str) -> bool:
+    return name.startswith(("loop", "ram", "nbd", "zram")) and not _number(SYS_BLOCK / name / "size")
+
+
+def _bus(name: str, real: str, udev: Mapping[str, str]) -> str | None:
+    if "/usb" in real:
+        return "usb"
+    for prefix, bus in (("nvme", "nvme"), ("mmcblk", "mmc"), ("vd", "virtio"), ("loop", "loop"), ("nbd", "nbd")):
+        if name.startswith(prefix):
+            return bus
+    if "/ata" in real:
+        return "ata"
+    return udev.get("ID_BUS") or ("scsi" if name.startswith(("sd", "sr")) else None)
+
+
+def _media_type(name: str, bus: str | None, rotational: bool | None, removable: bool | None) -> MediaType:
+    """Only what is sure: a USB stick calls itself rotational, and a bridge hides whether a disk or an SSD is behind it."""
+    if name.startswith("sr"):
+        return "optical"
+    if bus == "usb":
+        return "usb-flash" if removable else "unknown"
+    if bus == "nvme":
+        return "nvme-ssd"
+    if bus == "mmc":
+        return "sd-emmc"
+    if bus == "ata":
+        return "magnetic-disk" if rotational else "sata-ssd"
+    return "unknown"
+
+
+def _serial(disk: Path, udev: Mapping[str, str]) -> str | None:
+    """The disk's own serial; udev's word first, then the kernel's, then the USB device that carries it."""
+    told = udev.get("ID_SERIAL_SHORT") or _read(disk / "device/serial") or _read(disk / "serial")
+    if _clean(told):
+        return _clean(told)
+    page = disk / "device/vpd_pg80"
+    try:
+        told = page.read_bytes()[4:].decode("ascii", "replace")
+    except OSError:
+        told = ""
+    if _clean(told):
+        return _clean(told)
+    for parent in disk.parents:
+        if (parent / "idVendor").exists():
+            return _clean(_read(parent / "serial"))
+    return None
+
+
+def _vendor(disk: Path) -> str | None:
+    """SCSI and USB give a name; NVMe and virtio a PCI number, which tells a person nothing."""
+    vendor = _clean(_read(disk / "device/vendor"))
+    return None if vendor is None or vendor.startswith("0x") else vendor
+
+
+def _place(name: str, real: Path) -> str | None:
+    """Where udev gives no ID_PATH: the backing file of a loop device, else the parent's place in /sys."""
+    backing = _read(SYS_BLOCK / name / "loop/backing_file")
+    if backing:
+        return backing.strip()
+    if "virtual" in real.parts:
+        return None
+    return str(real.parent.parent).removeprefix("/sys/devices/")
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+
+
+def _clean(value: str | None) -> str | None:
+    """Trimmed and with its unprintable characters made visible as `?`; nothing left is None."""
+    kept = " ".join("".join(c if c.isprintable() or c.isspace() else "?" for c in (value or "")).split())
+    return kept or None
+
+
+def _number(path: Path) -> int | None:
+    value = _read(path)
+    return int(value) if value and value.strip().isdigit() else None
+
+
+def _flag(path: Path) -> bool | None:
+    number = _number(path)
+    return None if number is None else number != 0

@@ -1,0 +1,80 @@
+"""What a job tells while it runs. With `--json`, each event is one line, its class the `type`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from certificates.record import Outcome, Verdict
+
+Phase = Literal["challenge", "write", "verify"]
+
+
+def _kebab(name: str) -> str:
+    return "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
+
+
+class Event(msgspec.Struct, frozen=True, tag_field="type", tag=_kebab):
+    """Something happened to `target` (the node or file as the user named it)."""
+
+    target: str
+
+
+class JobStarted(Event, frozen=True):
+    """The job has its number; from here on there will be a paper."""
+
+    number: str
+    method: str
+    passes: int
+    capacity_bytes: int
+    plan: str
+
+
+class Progress(Event, frozen=True):
+    """How far a phase is. `pass_number` counts from 1."""
+
+    phase: Phase
+    pass_number: int
+    passes: int
+    bytes: int
+    total_bytes: int
+
+
+class PhaseDone(Event, frozen=True, tag="phase"):
+    """A phase is over: `bytes` went through in `seconds`."""
+
+    number: str
+    phase: Phase
+    pass_number: int
+    bytes: int
+    seconds: float
+
+
+class Interrupted(Event, frozen=True):
+    """Something stopped the job; the record will tell it."""
+
+    number: str
+    cause: str
+    detail: str
+
+
+class JobEnded(Event, frozen=True):
+    """The job's record is issued. `files` are the papers; `warnings` what the user has to know beyond them."""
+
+    number: str
+    outcome: Outcome
+    exit_code: int
+    digest: str
+    files: tuple[str, ...]
+    verdicts: tuple[Verdict, ...]
+    warnings: tuple[str, ...]
+
+
+class RefusedTarget(Event, frozen=True, tag="refused"):
+    """Nothing was written to this target, and nothing will be; or the job could not be set up."""
+
+    exit_code: int
+    reason: str
+    message: str
+    hint: str

@@ -1,0 +1,54 @@
+"""Many jobs at once: each in a thread of its own, so that a slow or dying medium slows or fails no other."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator
+
+from certificates.errors import Problem
+from eraser import job
+from eraser.control import Control
+from eraser.events import Event, JobEnded, RefusedTarget
+from eraser.job import Order
+from eraser.station import Station
+
+# The worst outcome wins: a failed erasure before a stop that the user asked for, then 3, 5, then what else went wrong.
+_WORST_FIRST = (4, 143, 130, 3, 5, 1, 2)
+
+
+def run(orders: tuple[Order, ...], station: Station, control: Control) -> Iterator[Event]:
+    """All events of all jobs, as they come. Ends when every job has ended."""
+    events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
+    for order in orders:
+        threading.Thread(target=_one, args=(order, station, control, events), name=order.target, daemon=True).start()
+    running = len(orders)
+    while running:
+        event = events.get()
+        if event is None:
+            running -= 1
+        else:
+            yield event
+
+
+def _one(order: Order, station: Station, control: Control, events: queue.SimpleQueue[Event | None]) -> None:
+    try:
+        for event in job.run(order, station, control):
+            events.put(event)
+    except Problem as problem:
+        events.put(RefusedTarget(order.target, problem.exit_code, problem.key, problem.message(), problem.hint()))
+    except Exception as error:  # a defect in the tool: told as one, without hurting the other jobs
+        told = Problem("internal", detail=f"{type(error).__name__}: {error}")
+        events.put(RefusedTarget(order.target, told.exit_code, told.key, told.message(), told.hint()))
+    finally:
+        events.put(None)
+
+
+def worst(codes: list[int]) -> int:
+    """The process's exit code for several targets."""
+    return next((code for code in _WORST_FIRST if code in codes), 0)
+
+
+def codes_of(events: list[Event]) -> list[int]:
+    """The exit codes of the events that end a job."""
+    return [event.exit_code for event in events if isinstance(event, JobEnded | RefusedTarget)]

@@ -1,0 +1,42 @@
+"""Where this station keeps its key, its ledger and its copies: `$ERASER_HOME`, else /var/lib/eraser as root, else the XDG data directory."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+import platformdirs
+
+
+class Home(msgspec.Struct, frozen=True):
+    """The state directory and the places in it."""
+
+    root: Path
+
+    @property
+    def key(self) -> Path:
+        return self.root / "station.key"
+
+    @property
+    def ledger(self) -> Path:
+        return self.root / "ledger.sqlite"
+
+    @property
+    def certificates(self) -> Path:
+        return self.root / "certificates"
+
+    @property
+    def trusted(self) -> Path:
+        """Public keys of other stations that this one accepts, as PEM files."""
+        return self.root / "trusted"
+
+
+def here() -> Home:
+    """The home that the environment names."""
+    named = os.environ.get("ERASER_HOME")
+    if named:
+        return Home(Path(named).absolute())
+    if os.geteuid() == 0:
+        return Home(Path("/var/lib/eraser"))
+    return Home(platformdirs.user_data_path("eraser"))

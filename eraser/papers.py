@@ -1,0 +1,130 @@
+"""The papers of a job: the signed record, its page, and where they are kept."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from certificates import canonical, language
+from certificates.errors import Environment, Problem, Refused
+from certificates.ledger import Started
+from certificates.record import Record
+from certificates.station_key import StationKey
+from eraser.home import Home
+from eraser.station import Station
+
+# reportlab keeps its fonts in module state: one page at a time.
+_DRAWING = threading.Lock()
+
+
+class Papers(msgspec.Struct, frozen=True):
+    """An issued record. `pdf` is None if its page could not be drawn (then `trouble` says why); the signed JSON is the truth anyway."""
+
+    record: Record
+    json: bytes
+    digest: str
+    signature: bytes
+    pdf: bytes | None
+    trouble: str | None
+
+
+def check_ready(out: Path, home: Home, names: Iterable[str]) -> None:
+    """Before the wipe: could the papers be drawn and kept? Raises Environment, Refused."""
+    from certificates.page import glyphs
+
+    missing = [character for name in names for character in glyphs.missing(name)]
+    if missing:
+        listed = ", ".join(f"{character} (U+{ord(character):04X})" for character in dict.fromkeys(missing))
+        raise Refused("refused.glyphs", characters=listed)
+    for place in (out, home.certificates):
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=place) as probe:
+                probe.write(bytes(1 << 20))
+        except OSError as error:
+            raise Environment("papers.unwritable", path=place, detail=error.strerror) from error
+
+
+def issue(record: Record, key: StationKey) -> Papers:
+    """Canonical bytes, digest, signature, page. A page that can't be drawn loses nothing of what was signed."""
+    raw = canonical.encode(record)
+    signature = key.sign(raw)
+    pdf, trouble = None, None
+    try:
+        from certificates.page import render
+
+        with _DRAWING:
+            pdf = render(record, raw, signature, key.public_pem)
+    except Exception as error:  # a paper problem must not lose the record of a wipe
+        trouble = f"{type(error).__name__}: {error}"
+    return Papers(record, raw, canonical.digest(raw), signature, pdf, trouble)
+
+
+def keep(
+    issued: Papers, out: Path, home: Home, entry: Started, station: Station
+) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """Enter the end into the ledger, and write the papers where the user wants them and into the station's own folder.
+
+    Returns the files of the first place that took them, and warnings in the user's language.
+    """
+    warnings = []
+    if issued.trouble is not None:
+        warnings.append(language.text("papers.undrawn", number=entry.number, detail=issued.trouble))
+    try:
+        station.ledger.end(entry, issued.record.issued, issued.record.outcome, issued.digest, issued.signature.hex())
+    except Problem as error:
+        warnings.append(language.text("papers.ledger", number=entry.number, detail=error.message()))
+    kept: tuple[Path, ...] = ()
+    for place in dict.fromkeys((out, home.certificates)):
+        try:
+            files = _write(issued, place)
+        except OSError as error:
+            warnings.append(language.text("papers.place", path=place, detail=error.strerror))
+        else:
+            kept = kept or files
+    return (kept or _last_resort(issued, warnings)), tuple(warnings)
+
+
+def _write(issued: Papers, place: Path) -> tuple[Path, ...]:
+    parts = {".json": issued.json, ".sig": issued.signature}
+    if issued.pdf is not None:
+        parts = {".pdf": issued.pdf, **parts}
+    return tuple(_durably(place / f"{issued.record.number}{suffix}", content) for suffix, content in parts.items())
+
+
+def _durably(path: Path, content: bytes) -> Path:
+    """Written whole or not at all, also through a power loss; nothing that is there is replaced."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with draft.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        if path.read_bytes() != content:
+            raise
+    except OSError:  # a file system without links (FAT on the auditor's stick)
+        if path.exists():
+            raise
+        draft.rename(path)
+        return path
+    finally:
+        draft.unlink(missing_ok=True)
+    return path
+
+
+def _last_resort(issued: Papers, warnings: list[str]) -> tuple[Path, ...]:
+    try:
+        place = Path(tempfile.mkdtemp(prefix=f"eraser-{issued.record.number}-"))
+        files = _write(issued, place)
+        warnings.append(language.text("papers.elsewhere", path=place))
+        return files
+    except OSError:
+        warnings.append(language.text("papers.lost", record=issued.json.decode(), signature=issued.signature.hex()))
+        return ()

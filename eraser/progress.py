@@ -1,0 +1,139 @@
+"""Showing events: bars on a terminal, lines in a pipe, JSON for machines."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from certificates import language
+from eraser.events import Event, Interrupted, JobEnded, JobStarted, PhaseDone, Progress, RefusedTarget
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+Show = Callable[[Event], None]
+_JSON_PROGRESS_SECONDS = 1.0
+
+
+@contextmanager
+def shown(*, json: bool) -> Iterator[Show]:
+    """Something to call with each event."""
+    if json:
+        yield _as_json()
+        return
+    bars = Bars()
+    try:
+        yield bars.show
+    finally:
+        bars.close()
+
+
+def _as_json() -> Show:
+    last: dict[str, float] = {}
+
+    def show(event: Event) -> None:
+        if isinstance(event, Progress):
+            now = time.monotonic()
+            if now - last.get(event.target, 0.0) < _JSON_PROGRESS_SECONDS:
+                return
+            last[event.target] = now
+        _say(msgspec.json.encode(event).decode(), err=False)
+        for line in event.warnings if isinstance(event, JobEnded) else ():
+            _say(line)
+
+    return show
+
+
+class Bars:
+    """One bar a target on a terminal; without one, only what a log should hold."""
+
+    def __init__(self) -> None:
+        self._visible = sys.stderr.isatty()
+        self._bars: dict[str, tqdm[Any]] = {}
+        self._ended: list[JobEnded | RefusedTarget] = []
+
+    def show(self, event: Event) -> None:
+        if isinstance(event, Progress):
+            if self._visible:
+                self._advance(event)
+            return
+        if isinstance(event, PhaseDone | JobEnded):
+            bar = self._bars.pop(event.target, None)
+            if bar is not None:
+                bar.close()
+        for line in lines(event):
+            _say(line)
+        if isinstance(event, JobEnded | RefusedTarget):
+            self._ended.append(event)
+
+    def close(self) -> None:
+        for bar in self._bars.values():
+            bar.close()
+        if len(self._ended) > 1:
+            _say(summary(self._ended))
+
+    def _advance(self, event: Progress) -> None:
+        from tqdm import tqdm
+
+        bar = self._bars.get(event.target)
+        if bar is None:
+            label = text(f"say.phase.{event.phase}", pass_number=event.pass_number, passes=event.passes)
+            bar = tqdm(
+                total=event.total_bytes,
+                unit="B",
+                unit_scale=True,
+                desc=f"{event.target} {label}",
+                position=len(self._bars),
+            )
+            self._bars[event.target] = bar
+        bar.n = event.bytes
+        bar.refresh()
+
+
+def text(key: str, **values: object) -> str:
+    return language.text(key, None, **values)
+
+
+def lines(event: Event) -> list[str]:
+    """What a person is told of an event."""
+    if isinstance(event, JobStarted):
+        return [text("say.started", target=event.target, number=event.number, method=event.method, plan=event.plan)]
+    if isinstance(event, Interrupted):
+        cause = text(f"interruption.{event.cause}")
+        return [text("say.interrupted", target=event.target, cause=cause, detail=event.detail)]
+    if isinstance(event, RefusedTarget):
+        return [text("say.refused", target=event.target, message=event.message, hint=event.hint)]
+    if isinstance(event, JobEnded):
+        told = [text("say.ended", target=event.target, outcome=text(f"outcome.{event.outcome}"), number=event.number)]
+        told += [text("say.file", file=file) for file in event.files]
+        if event.outcome in ("not-erased", "interrupted"):
+            told.append(text("say.next_not_erased"))
+        return told + list(event.warnings)
+    return []
+
+
+def summary(ended: list[JobEnded | RefusedTarget]) -> str:
+    """One line for many media."""
+    outcomes = [event.outcome for event in ended if isinstance(event, JobEnded)]
+    return text(
+        "say.summary",
+        count=len(ended),
+        erased=outcomes.count("erased"),
+        exceptions=outcomes.count("erased-with-exceptions"),
+        failed=outcomes.count("not-erased") + outcomes.count("interrupted"),
+        refused=len(ended) - len(outcomes),
+    )
+
+
+def _say(line: str, *, err: bool = True) -> None:
+    """A closed terminal or pipe must not end a wipe: its record is what counts."""
+    try:
+        click.echo(line, err=err)
+    except OSError:
+        return

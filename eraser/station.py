@@ -1,0 +1,50 @@
+"""The station: the machine and key that issue records. Clock, chance and state come into the job through it, and nowhere else."""
+
+from __future__ import annotations
+
+import os
+import platform
+import secrets
+import socket
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+
+from certificates import station_key
+from certificates.ledger import Ledger
+from certificates.record import Station as StationRecord
+from certificates.station_key import StationKey
+from eraser import __version__
+from eraser.home import Home
+
+
+class Station(msgspec.Struct, frozen=True):
+    """Everything that a job takes from its surroundings."""
+
+    home: Home
+    key: StationKey
+    ledger: Ledger
+    clock: Callable[[], datetime]
+    entropy: Callable[[int], bytes]
+
+    def now(self) -> str:
+        """The time as the record writes it: RFC 3339, seconds, with the local zone."""
+        return self.clock().isoformat(timespec="seconds")
+
+    def described(self) -> StationRecord:
+        return StationRecord(
+            key_id=self.key.key_id,
+            host=socket.gethostname(),
+            tool="eraser",
+            tool_version=__version__,
+            kernel=f"{os.uname().sysname} {os.uname().release}",
+            python=platform.python_version(),
+        )
+
+
+def open_station(home: Home) -> Station:
+    """The station whose state is in `home`, its key made on first use. Raises Environment."""
+    key = station_key.load_or_create(home.key)
+    ledger = Ledger(home.ledger, key.key_id[:8].upper())
+    return Station(home, key, ledger, lambda: datetime.now().astimezone(), secrets.token_bytes)

@@ -1,0 +1,138 @@
+"""The medium, held open for writing. The only place where this tool can write to a device, and it holds the descriptor, not the name."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import stat
+import threading
+from pathlib import Path
+
+from certificates.errors import Refused
+from certificates.record import Medium
+from eraser import devices
+from eraser.devices import Device
+from verifier.reading import BLKGETSIZE64, diskseq, ioctl_number
+
+BLKROGET = 0x125E
+CLOSING_PATIENCE_SECONDS = 1.0
+
+
+class Changed(Exception):
+    """The medium behind the descriptor is no longer the one that was confirmed."""
+
+
+class Target:
+    """Holds one medium exclusively, from before the first write until after the record. Close it by leaving it."""
+
+    def __init__(self, device: Device) -> None:
+        """Raises Refused if somebody else holds it, if it is write-protected, or if it isn't `device` any more."""
+        self.medium = device.medium
+        self._device = device
+        self._in_flight = threading.Lock()
+        self._retired = False
+        self.path = Path(device.medium.path or "") if device.kind == "image" else Path(device.medium.node)
+        is_image = device.kind == "image"
+        flags = os.O_RDWR | os.O_CLOEXEC | (0 if is_image else os.O_EXCL | os.O_DIRECT)
+        try:
+            self.descriptor = os.open(self.path, flags)
+        except OSError as error:
+            raise _refusal(error, device) from error
+        try:
+            if is_image:
+                fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            elif ioctl_number(self.descriptor, BLKROGET, "i"):
+                raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+            self.check_identity()
+        except OSError as error:
+            self.close()
+            raise _refusal(error, device) from error
+        except Changed as error:
+            self.close()
+            raise Refused("refused.changed", node=device.medium.node, detail=error) from error
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Target:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the medium back. A call that hangs in the kernel keeps its descriptor until the process ends.
+
+        Otherwise the number could be given to another file, and the hanging writer's next write would go there.
+        """
+        self._retired = True
+        if self._in_flight.acquire(timeout=CLOSING_PATIENCE_SECONDS):
+            descriptor, self.descriptor = self.descriptor, -1
+            os.close(descriptor)
+            self._in_flight.release()
+
+    def check_identity(self) -> None:
+        """Raises Changed unless descriptor, node and identity all still mean the medium that was listed."""
+        status = os.fstat(self.descriptor)
+        if self._device.kind == "image":
+            self._same("inode", self._device.device_number, status.st_ino)
+            self._same("size", self.medium.capacity_bytes, status.st_size)
+            return
+        self._same("block device", True, stat.S_ISBLK(status.st_mode))
+        self._same("device number", self._device.device_number, status.st_rdev)
+        try:
+            size = ioctl_number(self.descriptor, BLKGETSIZE64, "Q")
+        except OSError as error:
+            raise Changed(f"size: {error.strerror}") from error
+        self._same("size", self.medium.capacity_bytes, size)
+        self._same("diskseq", self.medium.diskseq, diskseq(self.descriptor) or self.medium.diskseq)
+        try:
+            now = devices.at(self.medium.node).medium
+        except Refused as error:
+            raise Changed(f"{self.medium.node} is gone") from error
+        for field in Medium.__struct_fields__:
+            self._same(field, getattr(self.medium, field), getattr(now, field))
+
+    def is_same_as(self, descriptor: int) -> bool:
+        """True if another descriptor is open on this very medium, in this very attachment."""
+        own, other = os.fstat(self.descriptor), os.fstat(descriptor)
+        if self._device.kind == "image":
+            return (own.st_dev, own.st_ino) == (other.st_dev, other.st_ino)
+        return own.st_rdev == other.st_rdev and diskseq(self.descriptor) == diskseq(descriptor)
+
+    def _same(self, what: str, listed: object, now: object) -> None:
+        if listed != now:
+            raise Changed(f"{what}: {listed} -> {now}")
+
+    def write(self, offset: int, view: memoryview) -> None:
+        """Write all of `view` at `offset`. Raises OSError; a write that takes nothing is ENOSPC."""
+        done = 0
+        while done < len(view):
+            with self._in_flight:
+                if self._retired:
+                    raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+                count = os.pwrite(self.descriptor, view[done:], offset + done)
+            if count == 0:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            done += count
+
+    def flush(self) -> None:
+        """Have the device write out its caches. Raises OSError if it can't say that it did."""
+        with self._in_flight:
+            os.fsync(self.descriptor)
+
+    def is_gone(self) -> bool:
+        """True if the device went away. ENOSPC or a short write may mean a pulled stick: the size of the device tells."""
+        if self._device.kind == "image":
+            return False
+        try:
+            return ioctl_number(self.descriptor, BLKGETSIZE64, "Q") == 0
+        except OSError:
+            return True
+
+
+def _refusal(error: OSError, device: Device) -> Refused:
+    names = {errno.EBUSY: "busy", errno.EAGAIN: "busy", errno.EROFS: "read_only", errno.EACCES: "permission"}
+    names |= {errno.EPERM: "permission", errno.ENOMEDIUM: "no_medium"}
+    return Refused(f"refused.{names.get(error.errno or 0, 'open')}", node=device.medium.node, detail=error.strerror)

@@ -1,0 +1,192 @@
+"""What uses a device: mounts, swap, mappers and RAID above it, and processes that hold it open for writing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+SYS_BLOCK = Path("/sys/class/block")
+SYSTEM_PLACES = frozenset(
+    {"/", "/boot", "/boot/efi", "/usr", "/var", "/run/live/medium", "/run/initramfs/live", "/cdrom"}
+)
+
+
+class Use(msgspec.Struct, frozen=True):
+    """One use. `where` is the mount point, the mapper's name, or process and pid."""
+
+    kind: Literal["system", "mounted", "swap", "holder", "open", "loop"]
+    part: str
+    where: str
+
+
+class Table(msgspec.Struct, frozen=True):
+    """One look at the whole machine, so that every device is judged by the same moment."""
+
+    numbers: dict[str, int]
+    mounts: dict[int, tuple[str, ...]]
+    swaps: dict[int, str]
+    writers: dict[int, tuple[str, ...]]
+
+    def number_of(self, name: str) -> int:
+        return self.numbers.get(name, 0)
+
+    def uses_of(self, name: str) -> tuple[Use, ...]:
+        """Everything that uses the device, its partitions, and whatever is built on them."""
+        found: list[Use] = []
+        for part in (name, *_partitions(name)):
+            found += self._direct(part, f"/dev/{part}")
+            for holder in _holders(part):
+                label = _label(holder)
+                found.append(Use("holder", f"/dev/{part}", label))
+                found += self._direct(holder, f"/dev/{part} ({label})")
+        return tuple(found)
+
+    def _direct(self, name: str, part: str) -> Iterator[Use]:
+        number = self.number_of(name)
+        for place in self.mounts.get(number, ()):
+            yield Use("system" if place in SYSTEM_PLACES else "mounted", part, place)
+        if number in self.swaps:
+            yield Use("swap", part, self.swaps[number])
+        for process in self.writers.get(number, ()):
+            yield Use("open", part, process)
+
+
+def look() -> Table:
+    """The machine as it is now."""
+    numbers = {entry.name: _device_number(entry) for entry in SYS_BLOCK.iterdir()}
+    return Table(numbers, _mounts(), _swaps(), _writers(set(numbers.values())))
+
+
+def of_file(file: Path) -> tuple[Use, ...]:
+    """What uses an image file: loop devices on it and processes that write to it."""
+    found = [
+        Use("loop", str(file), f"/dev/{backing.parent.parent.name}")
+        for backing in SYS_BLOCK.glob("loop*/loop/backing_file")
+        if _same_file(Path(backing.read_text().strip()), file)
+    ]
+    status = file.stat()
+    for pid, descriptor in _descriptors():
+        try:
+            opened = descriptor.stat()
+        except OSError:
+            continue
+        if (opened.st_dev, opened.st_ino) == (status.st_dev, status.st_ino) and _writes(pid, descriptor.name):
+            found.append(Use("open", str(file), _process(pid)))
+    return tuple(found)
+
+
+def _device_number(entry: Path) -> int:
+    try:
+        major, minor = (entry / "dev").read_text().split(":")
+    except OSError:
+        return 0
+    return os.makedev(int(major), int(minor))
+
+
+def _partitions(name: str) -> list[str]:
+    return sorted(entry.parent.name for entry in (SYS_BLOCK / name).glob("*/partition"))
+
+
+def _holders(name: str) -> Iterator[str]:
+    """Everything stacked above, at any height."""
+    for entry in sorted((SYS_BLOCK / name / "holders").glob("*")):
+        yield entry.name
+        yield from _holders(entry.name)
+
+
+def _label(name: str) -> str:
+    mapper = SYS_BLOCK / name / "dm/name"
+    return f"/dev/mapper/{mapper.read_text().strip()}" if mapper.exists() else f"/dev/{name}"
+
+
+def _mounts() -> dict[int, tuple[str, ...]]:
+    """Mount points by device number. A file system over several disks has a number of its own, so its source is looked at too."""
+    found: dict[int, list[str]] = {}
+    for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape").splitlines():
+        fields = line.split(" ")
+        major, minor = fields[2].split(":")
+        place = _unescape(fields[4])
+        numbers = {os.makedev(int(major), int(minor))}
+        source = _unescape(fields[fields.index("-") + 2])
+        if source.startswith("/dev/"):
+            try:
+                numbers.add(Path(source).stat().st_rdev)
+            except OSError:
+                pass
+        for number in numbers - {0}:
+            found.setdefault(number, []).append(place)
+    for device in Path("/sys/fs/btrfs").glob("*/devices/*"):
+        number = _device_number(device)
+        if number and number not in found:
+            found[number] = [f"btrfs {device.parent.parent.name}"]
+    return {number: tuple(dict.fromkeys(places)) for number, places in found.items()}
+
+
+def _swaps() -> dict[int, str]:
+    found = {}
+    for line in Path("/proc/swaps").read_text().splitlines()[1:]:
+        source = _unescape(line.split()[0])
+        try:
+            status = Path(source).stat()
+        except OSError:
+            continue
+        if status.st_rdev:
+            found[status.st_rdev] = source
+    return found
+
+
+def _writers(numbers: Iterable[int]) -> dict[int, tuple[str, ...]]:
+    """Processes other than this one that have a block device open for writing (a virtual machine doesn't use O_EXCL)."""
+    wanted = set(numbers) - {0}
+    found: dict[int, list[str]] = {}
+    for pid, descriptor in _descriptors():
+        try:
+            number = descriptor.stat().st_rdev
+        except OSError:
+            continue
+        if number in wanted and os.readlink(descriptor).startswith("/dev/") and _writes(pid, descriptor.name):
+            found.setdefault(number, []).append(_process(pid))
+    return {number: tuple(dict.fromkeys(names)) for number, names in found.items()}
+
+
+def _descriptors() -> Iterator[tuple[int, Path]]:
+    own = os.getpid()
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit() and int(process.name) != own:
+            try:
+                yield from ((int(process.name), entry) for entry in (process / "fd").iterdir())
+            except OSError:
+                continue
+
+
+def _writes(pid: int, descriptor: str) -> bool:
+    try:
+        info = Path(f"/proc/{pid}/fdinfo/{descriptor}").read_text()
+    except OSError:
+        return False
+    flags = next(line.split()[1] for line in info.splitlines() if line.startswith("flags:"))
+    return int(flags, 8) & os.O_ACCMODE != os.O_RDONLY
+
+
+def _process(pid: int) -> str:
+    try:
+        return f"{Path(f'/proc/{pid}/comm').read_text().strip()} ({pid})"
+    except OSError:
+        return f"({pid})"
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
+
+
+def _unescape(field: str) -> str:
+    """Undo the octal escapes of /proc (a space is \\040)."""
+    raw = field.encode("utf-8", "surrogateescape")
+    return raw.decode("unicode_escape").encode("latin-1").decode("utf-8", "replace") if b"\\" in raw else field

@@ -1,0 +1,1 @@
+"""Tests. A package, so that tests of the same file name in different folders do not clash."""

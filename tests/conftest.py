@@ -1,0 +1,109 @@
+"""What all tests share: the disks of the labs as fixtures, and the rule for tests whose lab cannot run here."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from tests.lab import available
+from tests.lab.command import Eraser
+from tests.lab.loop import LoopDisk
+from tests.lab.loop import loop_disk as attach_loop_disk
+from tests.lab.nbd import LyingDrive, Parameter
+from tests.lab.nbd import lying_drive as attach_lying_drive
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests marked vm run only inside the virtual machine; outside, tests/vm/test_boot.py runs them all in one boot."""
+    if available.IN_VM:
+        return
+    inner = [item for item in items if item.get_closest_marker("vm")]
+    if inner:
+        config.hook.pytest_deselected(items=inner)
+        items[:] = [item for item in items if item not in inner]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test whose lab cannot run here is skipped and says why; where labs are required, it fails."""
+    for lab in available.LABS:
+        if item.get_closest_marker(lab):
+            require_lab(lab)
+
+
+def require_lab(lab: str) -> None:
+    """Skip the running test unless its lab can run here; fail it with ERASER_LABS=required."""
+    if reason := available.why_not(lab):
+        if available.REQUIRED:
+            pytest.fail(f"ERASER_LABS=required, but {reason}", pytrace=False)
+        pytest.skip(reason)
+
+
+class LoopDiskFactory(Protocol):
+    def __call__(
+        self, path_or_size: Path | int, *, sector_size: int = 512, direct: bool = True, read_only: bool = False
+    ) -> LoopDisk: ...
+
+
+class LyingDriveFactory(Protocol):
+    def __call__(
+        self,
+        behaviour: str,
+        *,
+        size: int,
+        sector_size: int = 512,
+        rate: int | None = None,
+        delay: float | None = None,
+        **params: Parameter,
+    ) -> LyingDrive: ...
+
+
+@pytest.fixture
+def loop_disk() -> Iterator[LoopDiskFactory]:
+    """Attach loop disks that last until the end of the test; needs the mark `loop`."""
+    with ExitStack() as stack:
+
+        def attach(
+            path_or_size: Path | int, *, sector_size: int = 512, direct: bool = True, read_only: bool = False
+        ) -> LoopDisk:
+            disk = attach_loop_disk(path_or_size, sector_size=sector_size, direct=direct, read_only=read_only)
+            return stack.enter_context(disk)
+
+        yield attach
+
+
+@pytest.fixture
+def lying_drive(tmp_path: Path) -> Iterator[LyingDriveFactory]:
+    """Attach drives that lie or fail, which last until the end of the test; needs the mark `nbd`."""
+    with ExitStack() as stack:
+
+        def attach(
+            behaviour: str,
+            *,
+            size: int,
+            sector_size: int = 512,
+            rate: int | None = None,
+            delay: float | None = None,
+            **params: Parameter,
+        ) -> LyingDrive:
+            return stack.enter_context(
+                attach_lying_drive(
+                    behaviour,
+                    size=size,
+                    tmp_path=tmp_path,
+                    sector_size=sector_size,
+                    rate=rate,
+                    delay=delay,
+                    **params,
+                )
+            )
+
+        yield attach
+
+
+@pytest.fixture
+def eraser(tmp_path: Path) -> Eraser:
+    """The command, on a station of its own."""
+    return Eraser(tmp_path / "station")

@@ -1,0 +1,226 @@
+"""Every refusal, each shown to have changed no byte. These are the tests that would embarrass us most."""
+
+import hashlib
+import os
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import LoopDiskFactory, LyingDriveFactory
+from tests.lab.command import Eraser, Ran
+from tests.lab.loop import LoopDisk
+
+pytestmark = pytest.mark.loop
+MiB = 1 << 20
+
+
+@pytest.fixture
+def disk(loop_disk: LoopDiskFactory, tmp_path: Path) -> LoopDisk:
+    """A disk full of data that nobody may lose."""
+    image = tmp_path / "precious.img"
+    image.write_bytes(b"precious" * (8 * MiB // 8))
+    return loop_disk(image)
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def refused(ran: Ran, *words: str) -> None:
+    assert ran.code == 5, ran.out + ran.err
+    (event,) = ran.of("refused")
+    assert event["hint"]
+    for word in words:
+        assert word in event["message"], event
+
+
+def run(*command: object) -> None:
+    subprocess.run([str(word) for word in command], check=True, capture_output=True, timeout=60)
+
+
+def test_without_a_confirmation_and_without_a_terminal(eraser: Eraser, disk: LoopDisk) -> None:
+    before = digest(disk.backing)
+    refused(eraser("wipe", disk.node, "--json"), "not confirmed")
+    assert digest(disk.backing) == before
+    assert eraser("ledger", "show", "--json").lines == [], "a refusal takes no number"
+
+
+def test_a_wrong_confirmation(eraser: Eraser, disk: LoopDisk) -> None:
+    before = digest(disk.backing)
+    assert eraser("wipe", disk.node, "--confirm", "SOMEBODY-ELSE", "--json").code == 2
+    assert digest(disk.backing) == before
+
+
+def test_another_disks_confirmation(eraser: Eraser, disk: LoopDisk, loop_disk: LoopDiskFactory) -> None:
+    """Two disks, one of them confirmed: the other is refused, and only the other."""
+    second = loop_disk(4 * MiB)
+    before = digest(disk.backing)
+    ran = eraser("wipe", disk.node, second.node, "--confirm", eraser.confirm(second.node), "--json")
+    assert ran.code == 5
+    assert [event["target"] for event in ran.of("refused")] == [str(disk.node)]
+    assert [event["outcome"] for event in ran.of("job-ended")] == ["erased"]
+    assert digest(disk.backing) == before
+
+
+def test_the_same_disk_named_twice(eraser: Eraser, disk: LoopDisk) -> None:
+    before = digest(disk.backing)
+    ran = eraser("wipe", disk.node, disk.node, "--confirm", eraser.confirm(disk.node))
+    assert ran.code == 2
+    assert digest(disk.backing) == before
+
+
+def test_a_mounted_disk_and_a_mounted_partition(eraser: Eraser, loop_disk: LoopDiskFactory, tmp_path: Path) -> None:
+    disk = loop_disk(32 * MiB)
+    run("mkfs.ext4", "-q", "-F", disk.node)
+    place = tmp_path / "mounted here"
+    place.mkdir()
+    run("mount", disk.node, place)
+    try:
+        (place / "file").write_text("precious")
+        run("sync", "-f", place)
+        before = digest(disk.backing)
+        refused(eraser.wipe(disk.node), "is mounted at", str(place))
+        assert digest(disk.backing) == before
+    finally:
+        run("umount", place)
+
+
+def test_a_mounted_partition_protects_the_whole_disk(
+    eraser: Eraser, loop_disk: LoopDiskFactory, tmp_path: Path
+) -> None:
+    disk = loop_disk(32 * MiB)
+    subprocess.run(
+        ["sfdisk", "--quiet", str(disk.node)],
+        input="label: dos\n2048,40960\n",
+        text=True,
+        check=True,
+        capture_output=True,
+    )
+    run("partx", "--update", disk.node)
+    part = Path(f"{disk.node}p1")
+    run("mkfs.ext4", "-q", "-F", part)
+    place = tmp_path / "mnt"
+    place.mkdir()
+    run("mount", part, place)
+    try:
+        run("sync", "-f", place)
+        before = digest(disk.backing)
+        refused(eraser.wipe(disk.node), "is mounted at", part.name)
+        refused(eraser("wipe", part, "--json"), "is a partition")
+        assert digest(disk.backing) == before
+    finally:
+        run("umount", place)
+        run("partx", "--delete", disk.node)
+
+
+def test_swap(eraser: Eraser, loop_disk: LoopDiskFactory) -> None:
+    disk = loop_disk(16 * MiB)
+    run("mkswap", disk.node)
+    run("swapon", disk.node)
+    try:
+        before = digest(disk.backing)
+        refused(eraser.wipe(disk.node), "swap")
+        assert digest(disk.backing) == before
+    finally:
+        run("swapoff", disk.node)
+
+
+def test_read_only(eraser: Eraser, loop_disk: LoopDiskFactory, tmp_path: Path) -> None:
+    image = tmp_path / "protected.img"
+    image.write_bytes(b"precious" * MiB)
+    disk = loop_disk(image, read_only=True)
+    before = digest(image)
+    refused(eraser.wipe(disk.node), "write-protected")
+    assert digest(image) == before
+
+
+def test_opened_exclusively_by_another_process(eraser: Eraser, disk: LoopDisk) -> None:
+    before = digest(disk.backing)
+    descriptor = os.open(disk.node, os.O_RDONLY | os.O_EXCL)
+    try:
+        refused(eraser.wipe(disk.node), "in use")
+    finally:
+        os.close(descriptor)
+    assert digest(disk.backing) == before
+
+
+def test_open_for_writing_without_o_excl_as_a_virtual_machine_has_it(eraser: Eraser, disk: LoopDisk) -> None:
+    before = digest(disk.backing)
+    with disk.node.open("r+b", buffering=0):
+        refused(eraser.wipe(disk.node), "open for writing")
+    assert digest(disk.backing) == before
+
+
+def test_the_disk_of_the_running_system(eraser: Eraser) -> None:
+    """Whatever is under / is refused as such, by its real name; where / is no disk, the list must still not offer it."""
+    for row in eraser("devices", "--json").lines:
+        if any(use["kind"] == "system" for use in row["uses"]):
+            assert not row["may_be_wiped"]
+            refused(eraser("wipe", row["node"], "--confirm", row["confirm"], "--json"), "running system")
+
+
+def test_a_medium_too_small(eraser: Eraser, loop_disk: LoopDiskFactory, tmp_path: Path) -> None:
+    image = tmp_path / "tiny.img"
+    image.write_bytes(b"x" * 2048)
+    disk = loop_disk(image)
+    refused(eraser.wipe(disk.node), "smaller than")
+    assert image.read_bytes() == b"x" * 2048
+
+
+def test_what_is_no_device(eraser: Eraser, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"precious")
+    refused(eraser("wipe", file, "--json"), "not a block device")
+    refused(eraser("wipe", tmp_path / "nothing", "--json"), "no device")
+    refused(eraser("wipe", "/dev/null", "--json"), "not a block device")
+    assert file.read_bytes() == b"precious"
+
+
+def test_an_image_that_is_attached_as_a_loop_disk(eraser: Eraser, disk: LoopDisk) -> None:
+    before = digest(disk.backing)
+    ran = eraser("wipe", "--image", disk.backing, "--confirm", disk.backing.name, "--json")
+    refused(ran, "attached as")
+    assert digest(disk.backing) == before
+
+
+def test_an_image_without_a_confirmation(eraser: Eraser, tmp_path: Path) -> None:
+    image = tmp_path / "image.img"
+    image.write_bytes(b"precious" * MiB)
+    refused(eraser("wipe", "--image", image, "--json"), "not confirmed")
+    assert image.read_bytes() == b"precious" * MiB
+
+
+def test_a_character_that_the_certificate_could_not_show(eraser: Eraser, disk: LoopDisk) -> None:
+    before = digest(disk.backing)
+    ran = eraser.wipe(disk.node, "--operator", "\U0001f600")
+    refused(ran, "U+1F600")
+    assert digest(disk.backing) == before
+
+
+@pytest.mark.nbd
+def test_a_second_eraser_on_the_same_disk(eraser: Eraser, lying_drive: LyingDriveFactory) -> None:
+    drive = lying_drive("honest", size=8 * MiB, rate=2 * MiB)
+    confirm = eraser.confirm(drive.node)
+    first = eraser.start("wipe", drive.node, "--confirm", confirm, "--json", "--method", "keyed")
+    try:
+        assert first.stdout is not None
+        assert '"job-started"' in first.stdout.readline()
+        assert eraser("wipe", drive.node, "--confirm", confirm, "--json").code == 5
+        out: list[str] = []
+        reader = threading.Thread(target=lambda: out.extend(first.stdout))  # type: ignore[arg-type]
+        reader.start()
+        assert first.wait(timeout=120) == 0
+        reader.join(10)
+    finally:
+        first.kill()
+        first.wait()
+
+
+def test_out_directory_that_cannot_be_written(eraser: Eraser, disk: LoopDisk, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a directory")
+    before = digest(disk.backing)
+    ran = eraser.wipe(disk.node, "--out", tmp_path / "file" / "out")
+    assert ran.code == 1
+    assert digest(disk.backing) == before

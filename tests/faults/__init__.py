@@ -1,0 +1,1 @@
+"""Tests on drives that lie or fail."""

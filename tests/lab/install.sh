@@ -1,0 +1,65 @@
+#!/bin/sh
+# Install what the labs need: packages with apt, and a Debian kernel, unpacked (not installed) into .lab/kernel.
+# Does nothing, quickly, when all is there. Where it cannot work it says which labs are missing, and ends with 0.
+set -eu
+cd "$(dirname "$0")/../.."
+
+LOOP_PACKAGES="util-linux fdisk udev kmod file dosfstools mtools exfatprogs e2fsprogs lvm2 mdadm cryptsetup-bin openssl
+    b3sum poppler-utils testdisk foremost scalpel sleuthkit fio nwipe scrub"
+NBD_PACKAGES="nbdkit nbdkit-plugin-python libnbd-bin fuse3"
+VM_PACKAGES="qemu-system-x86 busybox-static hdparm nvme-cli sg3-utils smartmontools"
+
+say() { echo "labs: $*" >&2; }
+
+missing() {
+    for package in "$@"; do
+        dpkg-query -W -f='${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || echo "$package"
+    done
+}
+
+apt_update() {
+    [ -n "${updated:-}" ] || apt-get update -q
+    updated=yes
+}
+
+install_packages() {
+    lacking=$(missing $LOOP_PACKAGES $NBD_PACKAGES $VM_PACKAGES)
+    [ -n "$lacking" ] || return 0
+    say "installing" $lacking
+    apt_update
+    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $lacking
+}
+
+# The meta package depends on the real one, whose name has the version in it.
+real_kernel_package() {
+    apt-cache depends linux-image-amd64 | sed -n 's/.*Depends: \(linux-image-[0-9][^ ]*-amd64\)$/\1/p' | head -n 1
+}
+
+fetch_kernel() {
+    [ ! -e .lab/kernel ] || return 0
+    if [ "$(dpkg --print-architecture)" != amd64 ]; then
+        say "the vm lab can't run here: its kernel is for amd64"
+        return 0
+    fi
+    apt_update
+    package=$(real_kernel_package)
+    say "fetching $package"
+    mkdir -p .lab
+    work=$(mktemp -d "$PWD/.lab/fetch-XXXXXX")
+    trap 'rm -rf "$work"' EXIT
+    (cd "$work" && apt-get download -q -o APT::Sandbox::User=root "$package")
+    dpkg-deb -x "$work"/*.deb "$work/kernel"
+    depmod -b "$work/kernel" "${package#linux-image-}"
+    # In one step, so that what is there is always whole; if another run was faster, its kernel stays.
+    mv -T "$work/kernel" .lab/kernel 2>/dev/null || [ -e .lab/kernel ]
+}
+
+if [ "$(id -u)" != 0 ]; then
+    say "the loop, nbd and vm labs can't run here: they need root"
+elif ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
+    say "can't install here: no apt. The loop lab needs losetup; the nbd lab nbdkit with its Python plugin, nbdfuse and"
+    say "fusermount3; the vm lab qemu, busybox and a kernel in .lab/kernel"
+else
+    install_packages
+    fetch_kernel
+fi

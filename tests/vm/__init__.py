@@ -1,0 +1,1 @@
+"""Tests on real USB, NVMe and SCSI, inside the virtual machine."""

@@ -1,0 +1,120 @@
+"""Looking: reads the places of a plan back and compares them with what should be there, reading and comparing at the same time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+
+import msgspec
+
+from verifier.content import Content
+from verifier.faults import FaultBudget, rescue
+from verifier.findings import Finding, Findings, classify
+from verifier.pipeline import STALL_SECONDS, Buffer, Pipeline, Span
+from verifier.plans import Plan
+from verifier.reading import Reader
+
+BLOCK_BYTES = 2 << 20
+DEPTH = 6
+SLICE_BYTES = 256 << 10  # compared piece by piece, so that the expected bytes stay in the processor's cache
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What looking brought: bytes compared, sectors by kind, the first findings, and whether the whole plan was read."""
+
+    bytes_compared: int
+    complete: bool
+    different_sectors: int
+    unreadable_sectors: int
+    findings: tuple[Finding, ...]
+
+
+class Looking:
+    """One pass over the places of a plan. Iterate it for the bytes compared so far; afterwards `seen` holds the result."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        plan: Plan,
+        expected: Content,
+        *,
+        stale: Sequence[Content] = (),
+        excused: Sequence[Span] = (),
+    ) -> None:
+        """`stale`: contents of earlier passes, to name what was left. `excused`: what couldn't be written; not compared."""
+        self._reader, self._plan, self._expected = reader, plan, expected
+        self._stale, self._excused = stale, excused
+        self._findings = Findings(reader.sector_bytes)
+        self._budget = FaultBudget(reader.size, reader.sector_bytes)
+        self._unreadable: dict[int, list[Span]] = {}
+        self._scratch = bytearray(SLICE_BYTES)
+        self._pipeline = Pipeline(plan.spans(BLOCK_BYTES), self._read, self._compare, block=BLOCK_BYTES, depth=DEPTH)
+        self._complete = False
+
+    def __iter__(self) -> Generator[int, None, None]:
+        """Yields about ten times a second. Raises MediumGone, TooManyFaults, Stalled; leaving early ends the threads."""
+        with self._pipeline as pipeline:
+            yield from pipeline.progress(STALL_SECONDS)
+            self._complete = True
+
+    @property
+    def seen(self) -> Seen:
+        return Seen(
+            self._pipeline.done,
+            self._complete,
+            self._findings.different_sectors,
+            self._findings.unreadable_sectors,
+            tuple(self._findings.listed),
+        )
+
+    def _read(self, span: Span, buffer: Buffer) -> None:
+        try:
+            self._reader.read_into(span.offset, buffer.view[: span.length])
+        except OSError:
+            unreadable = rescue(
+                span,
+                self._reader.sector_bytes,
+                self._reading_into(span, buffer),
+                self._reader.is_gone,
+                self._budget,
+            )
+            if unreadable:
+                self._unreadable[span.offset] = unreadable
+
+    def _reading_into(self, span: Span, buffer: Buffer) -> Callable[[int, int], None]:
+        def attempt(offset: int, length: int) -> None:
+            self._pipeline.beat()
+            start = offset - span.offset
+            self._reader.read_into(offset, buffer.view[start : start + length])
+
+        return attempt
+
+    def _compare(self, span: Span, buffer: Buffer) -> None:
+        unreadable = self._unreadable.pop(span.offset, [])
+        for start in range(0, span.length, SLICE_BYTES):
+            length = min(SLICE_BYTES, span.length - start)
+            seen = buffer.view[start : start + length]
+            # bytearray == memoryview compares at memory speed; two memoryviews would go item by item.
+            expected = self._scratch if length == SLICE_BYTES else bytearray(length)
+            self._expected.fill(span.offset + start, memoryview(expected))
+            if unreadable or expected != seen:
+                self._look_closely(Span(span.offset + start, length), seen, unreadable)
+
+    def _look_closely(self, span: Span, seen: memoryview, unreadable: list[Span]) -> None:
+        sector = self._reader.sector_bytes
+        for start in range(0, span.length, sector):
+            offset, length = span.offset + start, min(sector, span.length - start)
+            finding: Finding | None
+            if _within(offset, self._excused):
+                continue
+            if _within(offset, unreadable):
+                finding = Finding("unreadable", offset, length)
+            else:
+                finding = classify(
+                    offset, bytes(seen[start : start + length]), self._expected, self._stale, self._reader.size
+                )
+            if finding is not None:
+                self._findings.add(finding)
+
+
+def _within(offset: int, spans: Sequence[Span]) -> bool:
+    return any(span.offset <= offset < span.offset + span.length for span in spans)
