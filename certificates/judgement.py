@@ -30,6 +30,7 @@ def outcome(
     challenge: Challenge | None,
     verification: Verification | None,
     interruptions: tuple[Interruption, ...],
+    earlier_verifications: tuple[Verification, ...] = (),
 ) -> Outcome:
     """The outcome, from facts alone; everything has to be in favour before it says erased."""
     finished = (
@@ -45,9 +46,12 @@ def outcome(
     # What stopped the job after the last comparison (a medium swapped before signing) spoils it as well.
     if interruptions and interruptions[-1].phase == "certify":
         return "not-erased"
-    if verification.different_sectors or (challenge is not None and lies(challenge)):
+    checks = (*earlier_verifications, verification)
+    if not all(check.complete for check in checks):
         return "not-erased"
-    if verification.unreadable_sectors or any(each.unwritable for each in passes):
+    if any(check.different_sectors for check in checks) or (challenge is not None and lies(challenge)):
+        return "not-erased"
+    if any(check.unreadable_sectors for check in checks) or any(each.unwritable for each in passes):
         return "erased-with-exceptions"
     return "erased"
 

@@ -88,7 +88,10 @@ class Pass(Value, frozen=True):
 
 
 class Method(Value, frozen=True):
-    """The overwrite method: its id in the table, names, and the BLAKE3-256 of the table entry's canonical JSON. `why` tells why `auto` took it."""
+    """The overwrite method: its id in the table, names, and the BLAKE3-256 of the table entry's canonical JSON.
+
+    `why` tells why `auto` took it.
+    """
 
     id: str
     name: Words
@@ -161,6 +164,19 @@ class Coverage(Value, frozen=True):
     hidden_areas: Literal["none-found", "present", "not-examined"]
 
 
+class Health(Value, frozen=True):
+    """What the drive says of itself (smartctl), in its own counts; null where it says nothing. `at`: when it was asked."""
+
+    at: Time
+    passed: bool | None
+    temperature_celsius: int | None
+    reallocated_sectors: Count | None
+    pending_sectors: Count | None
+    media_errors: Count | None
+    power_on_hours: Count | None
+    percentage_used: Count | None
+
+
 class Verdict(Value, frozen=True):
     """The category reached under one policy edition; `reasons` are keys of the words table (`verdict.*`)."""
 
@@ -202,7 +218,11 @@ class Evidence(Value, frozen=True):
 
 
 class Record(Value, frozen=True):
-    """All that is known about one job on one medium. Its RFC 8785 bytes are what is signed."""
+    """All that is known about one job on one medium. Its RFC 8785 bytes are what is signed.
+
+    `continues`: the number of an interrupted job that this one took up where it stopped. `earlier_verifications`: of passes before
+    the last, where the method demands it.
+    """
 
     schema: Literal["eraser/record/1"]
     number: str
@@ -226,6 +246,10 @@ class Record(Value, frozen=True):
     residual_risks: tuple[str, ...]
     evidence: tuple[Evidence, ...]
     station: Station
+    continues: str | None = None
+    earlier_verifications: tuple[Verification, ...] = ()
+    health_before: Health | None = None
+    health_after: Health | None = None
 
 
 def bytes_in(ranges: tuple[LbaRange, ...], sector_bytes: int) -> int:

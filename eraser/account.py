@@ -1,22 +1,23 @@
-"""What happened so far in one job. Filled while the job runs, whatever happens to it; read when it is judged."""
+"""What happened so far in one job. Filled while the job runs, whatever happens to it; kept in the journal; read when it is judged."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import msgspec
 
+from certificates.errors import Problem
 from certificates.ledger import Started
-from certificates.record import Challenge, Interruption, LbaRange, Medium, Pass, Verification
-from certificates.record import Content as ContentRecord
+from certificates.record import Challenge, Health, Interruption, LbaRange, Medium, Pass, Verification
 from eraser.control import Stopped
 from eraser.events import Phase
+from eraser.journal import Journal, KeptPass, Run, State
 from eraser.methods import Pass as PlannedPass
 from eraser.station import Station
 from eraser.target import Changed, Target
-from eraser.writing import FlushFailed, Writing
+from eraser.writing import Checkpoint, FlushFailed, Writing
 from verifier.faults import MediumGone, TooManyFaults
 from verifier.pipeline import Span, Stalled
 
@@ -27,47 +28,95 @@ _CAUSES: dict[type[BaseException], str] = {
     Stalled: "stall",
     FlushFailed: "flush-failed",
 }
+# After these the medium may come back as it was, and `resume` can go on.
+RESUMABLE = frozenset({"ctrl-c", "sigterm", "device-vanished", "stall"})
 
 
 class Account:
     """The job's running story. `phase` and `bytes_done` say where it is now."""
 
-    def __init__(self, started: Started, station: Station) -> None:
-        self.entry = started
-        self.started = station.now()
-        self.challenge: Challenge | None = None
-        self.passes: list[Pass] = []
-        self.unwritable: list[Span] = []  # by the last pass
+    def __init__(self, state: State, journal: Journal, station: Station) -> None:
+        self.entry: Started = state.started
+        self.continues = state.continues
+        self.began = state.began
+        self.challenge: Challenge | None = state.challenge
+        self.passes: list[Pass] = list(state.done)
+        self.earlier_verifications: list[Verification] = list(state.earlier_verifications)
         self.verification: Verification | None = None
-        self.interruptions: list[Interruption] = []
+        self.interruptions: list[Interruption] = list(state.interruptions)
+        self.health_before: Health | None = state.health_before
         self.phase: Phase = "write"
         self.bytes_done = 0
-        self._station = station
+        self.warning: str | None = None
+        self._state, self._journal, self._station = state, journal, station
         self._phase_began = time.monotonic()
+        self._old_interruptions = len(self.interruptions)
 
     @property
     def phase_seconds(self) -> float:
         return round(time.monotonic() - self._phase_began, 3)
+
+    @property
+    def new_interruptions(self) -> Sequence[Interruption]:
+        """Those of this run of the process, not of the runs that it goes on from."""
+        return self.interruptions[self._old_interruptions :]
 
     def begin(self, phase: Phase) -> str:
         """A phase begins now; returns the time."""
         self.phase, self.bytes_done, self._phase_began = phase, 0, time.monotonic()
         return self._station.now()
 
-    def add_pass(self, number: int, planned: PlannedPass, writing: Writing, started: str, medium: Medium) -> None:
-        self.unwritable = list(writing.unwritable)
-        content: ContentRecord = planned.record
-        self.passes.append(
-            Pass(
-                number=number,
-                content=content,
-                started=started,
-                ended=self._station.now(),
-                bytes_written=writing.written,
-                flushed=writing.flushed,
-                unwritable=tuple(lbas(span, medium) for span in writing.unwritable),
-            )
+    def pass_began(self, number: int) -> tuple[str, Checkpoint]:
+        """When pass `number` began, and how far it is: at its start, or where an earlier run of this job left it."""
+        now = self.begin("write")
+        state = self._state
+        if state.pass_number == number and state.pass_started is not None:
+            spans = tuple(Span(run.offset, run.length) for run in state.unwritable)
+            return state.pass_started, Checkpoint(state.durable, spans)
+        self._keep(pass_number=number, pass_started=now, durable=0, unwritable=())
+        return now, Checkpoint(0, ())
+
+    def came_to(self, checkpoint: Checkpoint) -> None:
+        """Remember, for a resume, what is durable now."""
+        if checkpoint.durable != self._state.durable:
+            self._keep(durable=checkpoint.durable, unwritable=tuple(Run(*span) for span in checkpoint.unwritable))
+
+    def pass_ended(self, number: int, planned: PlannedPass, writing: Writing, started: str, medium: Medium) -> None:
+        """Whether or not it came to its end: the record tells how far it came, and the journal where to go on."""
+        told = Pass(
+            number=number,
+            content=planned.record,
+            started=started,
+            ended=self._station.now(),
+            bytes_written=writing.written,
+            flushed=writing.flushed,
+            unwritable=tuple(lbas(span, medium) for span in writing.unwritable),
         )
+        self.passes.append(told)
+        if writing.flushed:
+            self._keep(done=tuple(self.passes), pass_number=number + 1, pass_started=None, durable=0, unwritable=())
+        else:
+            self.came_to(writing.checkpoint)
+
+    def challenged(self, challenge: Challenge) -> None:
+        self.challenge = challenge
+        self._keep(challenge=challenge)
+
+    def verified_early(self, verification: Verification) -> None:
+        self.earlier_verifications.append(verification)
+        self._keep(earlier_verifications=tuple(self.earlier_verifications))
+
+    def unwritable_spans(self, number: int, sector_bytes: int) -> list[Span]:
+        """What pass `number` could not write."""
+        ranges = self.passes[number - 1].unwritable
+        return [Span(r.first * sector_bytes, (r.last - r.first + 1) * sector_bytes) for r in ranges]
+
+    def close(self) -> None:
+        """The record is issued. What can be resumed keeps its journal; everything else loses it, and its keys."""
+        if self.interruptions and self.interruptions[-1].cause in RESUMABLE and not self._finished():
+            self._keep(ended=True, interruptions=tuple(self.interruptions))
+        else:
+            self._journal.remove()
 
     @contextmanager
     def telling_everything(self, target: Target) -> Iterator[None]:
@@ -82,6 +131,18 @@ class Account:
         told = self._told(error, target)
         self.interruptions.append(msgspec.structs.replace(told, phase="certify"))
 
+    def _finished(self) -> bool:
+        return self.verification is not None and self.verification.complete
+
+    def _keep(self, **changes: object) -> None:
+        """A journal that can't be written any more stops no wipe; it only can't be resumed, and the user hears of it."""
+        self._state = msgspec.structs.replace(self._state, **changes)
+        if self.warning is None:
+            try:
+                self._journal.save(self._state)
+            except Problem as problem:
+                self.warning = problem.message()
+
     def _told(self, error: Exception, target: Target) -> Interruption:
         if isinstance(error, Stopped):
             cause = error.cause
@@ -95,6 +156,11 @@ class Account:
         if cause == "internal-error":
             detail = f"{type(error).__name__}: {detail}"
         return Interruption(self._station.now(), self.phase, cause, detail, self.bytes_done)
+
+
+def kept_passes(passes: Sequence[PlannedPass]) -> tuple[KeptPass, ...]:
+    """The passes as the journal keeps them, with every key."""
+    return tuple(KeptPass(each.record, None if each.key is None else each.key.hex()) for each in passes)
 
 
 def lbas(span: Span, medium: Medium) -> LbaRange:

@@ -14,7 +14,20 @@ from certificates.errors import Problem
 from eraser import __version__
 
 # In the order of a day's work. A command `name` lives in eraser/commands/name.py as the click command `command`.
-COMMANDS = ("devices", "wipe", "inspect", "verify", "audit", "ledger", "key", "methods", "doctor", "demo")
+COMMANDS = (
+    "devices",
+    "wipe",
+    "resume",
+    "jobs",
+    "inspect",
+    "verify",
+    "audit",
+    "ledger",
+    "key",
+    "methods",
+    "doctor",
+    "demo",
+)
 
 
 class Commands(click.Group):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from certificates.errors import Problem
 from eraser import job
 from eraser.control import Control
 from eraser.events import Event, JobEnded, RefusedTarget
-from eraser.job import Order
+from eraser.order import Order
 from eraser.station import Station
 
 # The worst outcome wins: a failed erasure before a stop that the user asked for, then 3, 5, then what else went wrong.
@@ -19,10 +19,15 @@ _WORST_FIRST = (4, 143, 130, 3, 5, 1, 2)
 
 def run(orders: tuple[Order, ...], station: Station, control: Control) -> Iterator[Event]:
     """All events of all jobs, as they come. Ends when every job has ended."""
+    return run_each({order.target: job.run(order, station, control) for order in orders})
+
+
+def run_each(jobs: Mapping[str, Iterator[Event]]) -> Iterator[Event]:
+    """The same for jobs by the name that their refusals are told under."""
     events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
-    for order in orders:
-        threading.Thread(target=_one, args=(order, station, control, events), name=order.target, daemon=True).start()
-    running = len(orders)
+    for name, one in jobs.items():
+        threading.Thread(target=_one, args=(name, one, events), name=name, daemon=True).start()
+    running = len(jobs)
     while running:
         event = events.get()
         if event is None:
@@ -31,15 +36,15 @@ def run(orders: tuple[Order, ...], station: Station, control: Control) -> Iterat
             yield event
 
 
-def _one(order: Order, station: Station, control: Control, events: queue.SimpleQueue[Event | None]) -> None:
+def _one(name: str, one: Iterator[Event], events: queue.SimpleQueue[Event | None]) -> None:
     try:
-        for event in job.run(order, station, control):
+        for event in one:
             events.put(event)
     except Problem as problem:
-        events.put(RefusedTarget(order.target, problem.exit_code, problem.key, problem.message(), problem.hint()))
+        events.put(RefusedTarget(name, problem.exit_code, problem.key, problem.message(), problem.hint()))
     except Exception as error:  # a defect in the tool: told as one, without hurting the other jobs
         told = Problem("internal", detail=f"{type(error).__name__}: {error}")
-        events.put(RefusedTarget(order.target, told.exit_code, told.key, told.message(), told.hint()))
+        events.put(RefusedTarget(name, told.exit_code, told.key, told.message(), told.hint()))
     finally:
         events.put(None)
 

@@ -1,4 +1,4 @@
-"""Where this station keeps its key, its ledger and its copies: `$ERASER_HOME`, else /var/lib/eraser as root, else the XDG data directory."""
+"""Where this station keeps its key, ledger and copies: `$ERASER_HOME`, else /var/lib/eraser as root, else the XDG data directory."""
 
 from __future__ import annotations
 
@@ -25,6 +25,11 @@ class Home(msgspec.Struct, frozen=True):
     @property
     def certificates(self) -> Path:
         return self.root / "certificates"
+
+    @property
+    def jobs(self) -> Path:
+        """Journals of jobs under way or interrupted."""
+        return self.root / "jobs"
 
     @property
     def trusted(self) -> Path:

@@ -3,63 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
+from contextlib import closing, contextmanager
 
-import msgspec
-
-from certificates import judgement, language
+from certificates import judgement
 from certificates.errors import Refused
-from certificates.ledger import Started
-from certificates.record import Claim as ClaimRecord
-from certificates.record import Coverage, Evidence, LbaRange, Medium, People, Reason, Record, Verification
-from certificates.record import Finding as FindingRecord
-from certificates.record import Method as MethodRecord
-from eraser import devices, guard, methods, papers
-from eraser.account import Account, lbas
+from certificates.record import Medium, Record
+from eraser import devices, drafting, guard, health, journal, methods, papers
+from eraser.account import Account, kept_passes
 from eraser.challenge import challenge
 from eraser.control import Control
 from eraser.devices import Device
 from eraser.events import Event, Interrupted, JobEnded, JobStarted, PhaseDone, Progress
+from eraser.journal import State
+from eraser.order import Order, Planned
 from eraser.papers import Papers
 from eraser.station import Station
 from eraser.target import Changed, Target
 from eraser.writing import Writing
-from verifier import claims, plans
-from verifier.looking import Looking, Seen
+from verifier import plans
+from verifier.looking import Looking
 from verifier.pipeline import Span
 from verifier.plans import SEED_BYTES, Plan, PlanName
 from verifier.reading import Reader
-
-
-class Order(msgspec.Struct, frozen=True):
-    """What the user asked for, for one target."""
-
-    target: str
-    is_image: bool
-    method: str
-    plan: PlanName
-    confirmed: frozenset[str]
-    attached: tuple[Device, ...]
-    languages: tuple[language.Language, ...]
-    out: Path
-    people: People
-    asset_tag: str | None = None
-    reason: Reason | None = None
-    evidence: tuple[Evidence, ...] = ()
-
-
-class Planned(msgspec.Struct, frozen=True):
-    """What will be done to this medium."""
-
-    order: Order
-    device: Device
-    method: MethodRecord
-    passes: tuple[methods.Pass, ...]
-
-    @property
-    def medium(self) -> Medium:
-        return self.device.medium
 
 
 def run(order: Order, station: Station, control: Control) -> Iterator[Event]:
@@ -67,25 +32,28 @@ def run(order: Order, station: Station, control: Control) -> Iterator[Event]:
     device = identify(order)
     with guarded(device, order) as target:
         planned = plan(order, device, station)
-        account = begin(planned, station)
-        yield JobStarted(
-            order.target,
-            account.entry.number,
-            planned.method.id,
-            len(planned.passes),
-            planned.medium.capacity_bytes,
-            order.plan,
-        )
-        with account.telling_everything(target):
-            yield from challenged(planned, target, account, station, control)
-            yield from wipe(planned, target, account, control)
-            yield from verify(planned, target, account, station, control)
-        for interruption in account.interruptions:
-            yield Interrupted(order.target, account.entry.number, interruption.cause, interruption.detail)
-        same_to_the_end(target, account)
-        record = judge(planned, account, station)
-        issued = certify(record, station)
-        yield recorded(issued, order, account.entry, station)
+        with begun(planned, station) as account:
+            yield from carry_out(planned, target, account, station, control)
+
+
+def carry_out(
+    planned: Planned, target: Target, account: Account, station: Station, control: Control
+) -> Iterator[Event]:
+    """Everything after the number is taken, for a new job and for one that is taken up again."""
+    order, number = planned.order, account.entry.number
+    yield JobStarted(
+        order.target, number, planned.method.id, len(planned.passes), planned.medium.capacity_bytes, order.plan
+    )
+    with account.telling_everything(target):
+        yield from challenged(planned, target, account, station, control)
+        yield from wipe(planned, target, account, station, control)
+        yield from verify(planned, target, account, station, control)
+    for interruption in account.new_interruptions:
+        yield Interrupted(order.target, number, interruption.cause, interruption.detail)
+    same_to_the_end(target, account)
+    record = judge(planned, account, station)
+    issued = certify(record, station)
+    yield recorded(issued, order, account, station)
 
 
 def identify(order: Order) -> Device:
@@ -104,21 +72,46 @@ def guarded(device: Device, order: Order) -> Target:
 
 def plan(order: Order, device: Device, station: Station) -> Planned:
     """Method and passes with fresh keys. Raises Usage, and Environment if the papers could not be written afterwards."""
-    papers.check_ready(order.out, station.home, _names(order, device.medium))
-    method = methods.resolve(order.method, device.medium)
-    return Planned(order, device, method, methods.passes(method.id, station.entropy))
+    papers.check_ready(order.out, station.home, order.names)
+    table = methods.table(station.home.root)
+    method = methods.resolve(order.method, device.medium, table)
+    chosen = table[method.id]
+    return Planned(order, device, method, methods.passes(chosen, station.entropy), chosen.check == "each")
 
 
-def begin(planned: Planned, station: Station) -> Account:
-    """Take the number: from here on there will be a paper. Raises Environment if the ledger can't."""
-    return Account(station.ledger.start(station.now(), planned.medium, planned.method.id), station)
+@contextmanager
+def begun(planned: Planned, station: Station) -> Iterator[Account]:
+    """Take the number: from here on there will be a paper. Raises Environment if ledger or journal can't be written."""
+    started = station.ledger.start(station.now(), planned.medium, planned.method.id)
+    state = State(
+        started=started,
+        continues=None,
+        began=station.now(),
+        order=planned.order.kept(),
+        medium=planned.medium,
+        method=planned.method,
+        passes=kept_passes(planned.passes),
+        challenge=None,
+        done=(),
+        earlier_verifications=(),
+        interruptions=(),
+        health_before=health.ask(planned.device, station),
+        pass_number=1,
+        pass_started=None,
+        durable=0,
+        unwritable=(),
+        ended=False,
+    )
+    with journal.held(station.home.jobs, started.number) as book:
+        book.save(state)
+        yield Account(state, book, station)
 
 
 def challenged(
     planned: Planned, target: Target, account: Account, station: Station, control: Control
 ) -> Iterator[Event]:
-    """The capacity challenge, on devices; a file has no address lines that could lie."""
-    if planned.device.kind == "image":
+    """The capacity challenge, on devices; a file has no address lines that could lie. It writes, so it comes before everything else."""
+    if planned.device.kind == "image" or account.challenge is not None:
         return
     account.begin("challenge")
     with opened(target) as reader, closing(challenge(target, reader, station.entropy(SEED_BYTES))) as steps:
@@ -126,7 +119,7 @@ def challenged(
             try:
                 account.bytes_done = next(steps)
             except StopIteration as result:
-                account.challenge = result.value
+                account.challenged(result.value)
                 break
             control.check()
     yield PhaseDone(
@@ -134,47 +127,61 @@ def challenged(
     )
 
 
-def wipe(planned: Planned, target: Target, account: Account, control: Control) -> Iterator[Event]:
+def wipe(planned: Planned, target: Target, account: Account, station: Station, control: Control) -> Iterator[Event]:
     """Every pass over the whole medium, unless the challenge already showed that the medium lies."""
     if account.challenge is not None and judgement.lies(account.challenge):
         return
-    total = planned.medium.capacity_bytes
-    for number, each in enumerate(planned.passes, start=1):
-        started = account.begin("write")
-        writing = Writing(target, each.content)
+    total, count = planned.medium.capacity_bytes, len(planned.passes)
+    for number in range(len(account.passes) + 1, count + 1):
+        each = planned.passes[number - 1]
+        started, checkpoint = account.pass_began(number)
+        writing = Writing(target, each.content, checkpoint.durable, checkpoint.unwritable)
         try:
             with closing(writing.__iter__()) as steps:
                 for done in steps:
                     account.bytes_done = done
+                    account.came_to(writing.checkpoint)
                     control.check()
-                    yield Progress(planned.order.target, "write", number, len(planned.passes), done, total)
+                    yield Progress(planned.order.target, "write", number, count, done, total)
         finally:
-            account.add_pass(number, each, writing, started, planned.medium)
-        yield PhaseDone(
-            planned.order.target, account.entry.number, "write", number, writing.passed, account.phase_seconds
-        )
+            account.pass_ended(number, each, writing, started, planned.medium)
+        written = writing.passed - checkpoint.durable
+        yield PhaseDone(planned.order.target, account.entry.number, "write", number, written, account.phase_seconds)
+        if planned.check_each and number < count:
+            yield from read_back(planned, target, account, number, station, control)
 
 
 def verify(planned: Planned, target: Target, account: Account, station: Station, control: Control) -> Iterator[Event]:
-    """Read back what the last pass should have left. The places are drawn now, after the wipe, from fresh chance."""
-    if len(account.passes) < len(planned.passes):
-        return
+    """Read back what the last pass should have left."""
+    if len(account.passes) == len(planned.passes):
+        yield from read_back(planned, target, account, len(planned.passes), station, control)
+
+
+def read_back(
+    planned: Planned, target: Target, account: Account, number: int, station: Station, control: Control
+) -> Iterator[Event]:
+    """Compare the medium with pass `number`. The places are drawn now, after the pass, from fresh chance."""
     medium, last = planned.medium, len(planned.passes)
-    asked = draw_places(planned.order.plan, medium, station.entropy(SEED_BYTES))
+    places = draw_places(planned.order.plan, medium, station.entropy(SEED_BYTES))
+    expected, stale = planned.passes[number - 1].content, [each.content for each in planned.passes[: number - 1]]
+    excused: list[Span] = account.unwritable_spans(number, medium.logical_sector_bytes)
     started = account.begin("verify")
     with opened(target) as reader:
-        stale = [each.content for each in planned.passes[:-1]]
-        looking = Looking(reader, asked, planned.passes[-1].content, stale=stale, excused=account.unwritable)
+        looking = Looking(reader, places, expected, stale=stale, excused=excused)
         try:
             with closing(looking.__iter__()) as steps:
                 for done in steps:
                     account.bytes_done = done
                     control.check()
-                    yield Progress(planned.order.target, "verify", last, last, done, asked.bytes_to_read)
+                    yield Progress(planned.order.target, "verify", number, last, done, places.bytes_to_read)
         finally:
-            account.verification = as_record(asked, looking.seen, last, started, station.now(), medium)
+            told = drafting.verification(places, looking.seen, number, started, station.now(), medium)
+            if number == last:
+                account.verification = told
+            else:
+                account.verified_early(told)
     yield PhaseDone(
-        planned.order.target, account.entry.number, "verify", last, account.bytes_done, account.phase_seconds
+        planned.order.target, account.entry.number, "verify", number, account.bytes_done, account.phase_seconds
     )
 
 
@@ -194,70 +201,18 @@ def opened(target: Target) -> Reader:
     return reader
 
 
-def as_record(asked: Plan, seen: Seen, of_pass: int, started: str, ended: str, medium: Medium) -> Verification:
-    """What looking brought, as the record tells it. A claim is made only for a clean result."""
-    clean = seen.complete and not seen.different_sectors and not seen.unreadable_sectors
-    claim = claims.of_clean(asked) if clean else None
-    return Verification(
-        plan=asked.name,
-        of_pass=of_pass,
-        seed=None if asked.seed is None else asked.seed.hex(),
-        places=len(asked.places),
-        bytes_to_read=asked.bytes_to_read,
-        bytes_compared=seen.bytes_compared,
-        started=started,
-        ended=ended,
-        complete=seen.complete,
-        different_sectors=seen.different_sectors,
-        unreadable_sectors=seen.unreadable_sectors,
-        findings=tuple(
-            FindingRecord(f.kind, lbas(Span(f.offset, f.length), medium), f.belongs_to) for f in seen.findings
-        ),
-        claim=None if claim is None else msgspec.convert(claim, ClaimRecord, from_attributes=True),
-    )
-
-
 def same_to_the_end(target: Target, account: Account) -> None:
     """Before anything is signed: is it still the medium that was confirmed?"""
     try:
         target.check_identity()
     except Changed as error:
-        if not account.interruptions:
+        if not account.new_interruptions:
             account.stop_for(error, target)
 
 
 def judge(planned: Planned, account: Account, station: Station) -> Record:
-    """The record: the facts and what they amount to."""
-    medium, order, now = planned.medium, planned.order, station.now()
-    passes, interruptions = tuple(account.passes), tuple(account.interruptions)
-    asked = len(planned.passes)
-    result = judgement.outcome(medium, asked, passes, account.challenge, account.verification, interruptions)
-    return Record(
-        schema="eraser/record/1",
-        number=account.entry.number,
-        outcome=result,
-        issued=now,
-        started=account.started,
-        ended=now,
-        languages=order.languages,
-        medium=medium,
-        asset_tag=order.asset_tag,
-        reason=order.reason,
-        people=order.people,
-        technique="host-overwrite",
-        method=planned.method,
-        coverage=Coverage(
-            LbaRange(0, max(0, -(-medium.capacity_bytes // medium.logical_sector_bytes) - 1)), "not-examined"
-        ),
-        challenge=account.challenge,
-        passes=passes,
-        verification=account.verification,
-        interruptions=interruptions,
-        verdicts=judgement.verdicts(medium, "host-overwrite", result),
-        residual_risks=judgement.residual_risks(medium, passes, account.challenge, account.verification),
-        evidence=order.evidence,
-        station=station.described(),
-    )
+    """What the facts amount to."""
+    return drafting.draft(planned, account, health.ask(planned.device, station), station)
 
 
 def certify(record: Record, station: Station) -> Papers:
@@ -265,9 +220,10 @@ def certify(record: Record, station: Station) -> Papers:
     return papers.issue(record, station.key)
 
 
-def recorded(issued: Papers, order: Order, entry: Started, station: Station) -> JobEnded:
+def recorded(issued: Papers, order: Order, account: Account, station: Station) -> JobEnded:
     """In the ledger and on disk; what could not be kept where it belongs is kept elsewhere and said loudly."""
-    files, warnings = papers.keep(issued, order.out, station.home, entry, station)
+    files, warnings = papers.keep(issued, order.out, station.home, account.entry, station)
+    account.close()
     record = issued.record
     code = judgement.exit_code(record.outcome, record.interruptions)
     return JobEnded(
@@ -278,19 +234,5 @@ def recorded(issued: Papers, order: Order, entry: Started, station: Station) -> 
         digest=issued.digest,
         files=tuple(str(file) for file in files),
         verdicts=record.verdicts,
-        warnings=warnings,
+        warnings=warnings if account.warning is None else (*warnings, account.warning),
     )
-
-
-def _names(order: Order, medium: Medium) -> tuple[str, ...]:
-    people = order.people
-    given = [
-        people.customer,
-        people.organisation,
-        people.operator,
-        people.validator,
-        people.location,
-        *people.witnesses,
-    ]
-    given += [order.asset_tag, medium.vendor, medium.model, medium.serial, medium.node]
-    return tuple(name for name in given if name)

@@ -1,37 +1,63 @@
-"""The table of overwrite methods, and the choice that `auto` makes."""
+"""The table of overwrite methods, the user's own beside it, and the choice that `auto` makes."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import resources
+from pathlib import Path
+from typing import Annotated, Literal
 
 import msgspec
 
 from certificates import canonical, language
-from certificates.errors import Usage
+from certificates.errors import Environment, Usage
 from certificates.record import Content as ContentRecord
 from certificates.record import Medium, Words
 from certificates.record import Method as MethodRecord
 from verifier.content import KEY_BYTES, Content, Keyed, Repeated
+from verifier.plans import SEED_BYTES, draw
 
 AUTO = "auto"
+OWN_METHODS = "methods.toml"
+
+PassSpec = Annotated[str, msgspec.Meta(pattern=r"^(keyed|fixed:([0-9a-f]{2})+|(byte|not):[a-z]+)$")]
 
 
-class PassSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One pass of the table: `keyed`, or `fixed` bytes in hex."""
+class Variant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How somebody else reads the same method."""
 
-    keyed: bool = False
-    fixed: str | None = None
+    label: str
+    passes: Annotated[tuple[PassSpec, ...], msgspec.Meta(min_length=1)]
 
 
 class Method(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A row of the table."""
+    """A row of the table. `check`: where the method itself demands verification. `shuffled`: first and last pass of drawn order."""
 
     name: Words
-    status: str
-    passes: tuple[PassSpec, ...]
+    passes: Annotated[tuple[PassSpec, ...], msgspec.Meta(min_length=1, max_length=99)]
+    check: Literal["last", "each", "none"] = "last"
+    status: Literal[
+        "generic", "current", "superseded", "withdrawn", "vendor-name", "book", "obsolete", "unconfirmed", "own"
+    ] = "own"
+    confidence: str = "own"
+    edition: str | None = None
+    shuffled: tuple[int, int] | None = None
+    note: Words | None = None
+    sources: tuple[str, ...] = ()
+    variants: tuple[Variant, ...] = ()
+
+    def __post_init__(self) -> None:
+        # An overwrite is Clear at most; a method's name is printed on the certificate and must not say otherwise.
+        if any(word in f"{self.name.en} {self.name.ja}".lower() for word in ("purge", "destroy", "除去", "破壊")):
+            raise ValueError(f"the name {self.name.en!r} claims more than an overwrite can do")
+        named = {spec.removeprefix("byte:") for spec in self.passes if spec.startswith("byte:")}
+        for spec in self.passes:
+            if spec.startswith("not:") and spec.removeprefix("not:") not in named:
+                raise ValueError(f"{spec} names no byte of this method")
+        if self.shuffled and not 1 <= self.shuffled[0] < self.shuffled[1] <= len(self.passes):
+            raise ValueError(f"shuffled {self.shuffled} does not lie within the {len(self.passes)} passes")
 
 
 class Pass(msgspec.Struct, frozen=True):
@@ -43,33 +69,71 @@ class Pass(msgspec.Struct, frozen=True):
 
 
 @cache
-def table() -> dict[str, Method]:
-    """All methods by id. Raises msgspec.ValidationError if the table is not well-formed."""
+def built_in() -> dict[str, Method]:
+    """The methods that come with the tool, by id."""
     raw = tomllib.loads(resources.files("eraser").joinpath("methods.toml").read_text(encoding="utf-8"))
     return msgspec.convert(raw, dict[str, Method])
 
 
-def resolve(asked: str, medium: Medium) -> MethodRecord:
+def table(folder: Path) -> dict[str, Method]:
+    """All methods: the built-in ones, and the user's own from `methods.toml` in `folder`. Raises Environment if that is not valid."""
+    file = folder / OWN_METHODS
+    if not file.exists():
+        return built_in()
+    try:
+        own = msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), dict[str, Method])
+    except (OSError, ValueError) as error:  # both TOML and schema errors are ValueErrors
+        raise Environment("methods.invalid", path=file, detail=error) from error
+    taken = own.keys() & (built_in().keys() | {AUTO})
+    if taken:
+        raise Environment("methods.invalid", path=file, detail=f"{', '.join(sorted(taken))}: taken")
+    return built_in() | own
+
+
+def resolve(asked: str, medium: Medium, methods: Mapping[str, Method]) -> MethodRecord:
     """The method for this medium; `auto` takes one keyed pass on a magnetic disk and two where flash is or may be. Raises Usage."""
     chosen, why = asked, None
     if asked == AUTO:
         magnetic = medium.media_type == "magnetic-disk"
         chosen = "keyed" if magnetic else "keyed-2"
         why = Words(**language.both(f"method.why.{'magnetic' if magnetic else 'flash'}"))
-    method = table().get(chosen)
+    method = methods.get(chosen)
     if method is None:
-        raise Usage("usage.method", method=asked, known=", ".join([AUTO, *table()]))
+        raise Usage("usage.method", method=asked, known=", ".join([AUTO, *methods]))
     return MethodRecord(chosen, method.name, canonical.digest(canonical.encode(method)), why, len(method.passes))
 
 
-def passes(method_id: str, entropy: Callable[[int], bytes]) -> tuple[Pass, ...]:
-    """The passes of a job, each keyed one with a fresh key from `entropy`."""
-    specs = table()[method_id].passes
-    return tuple(_pass(spec, entropy, is_last=index == len(specs)) for index, spec in enumerate(specs, start=1))
+def passes(method: Method, entropy: Callable[[int], bytes]) -> tuple[Pass, ...]:
+    """The passes of a job: fresh keys, random bytes and order from `entropy`."""
+    specs = _in_order(method, entropy)
+    names = dict.fromkeys(spec.partition(":")[2] for spec in specs if spec.startswith("byte:"))
+    drawn = {name: entropy(1) for name in names}
+    return tuple(
+        _pass(spec, drawn, entropy, is_last=number == len(specs)) for number, spec in enumerate(specs, start=1)
+    )
 
 
-def _pass(spec: PassSpec, entropy: Callable[[int], bytes], *, is_last: bool) -> Pass:
-    if spec.fixed is not None:
-        return Pass(Repeated(bytes.fromhex(spec.fixed)), ContentRecord("fixed", None, spec.fixed), None)
-    key = entropy(KEY_BYTES)
-    return Pass(Keyed(key), ContentRecord("keyed", key.hex() if is_last else None, None), key)
+def _in_order(method: Method, entropy: Callable[[int], bytes]) -> list[str]:
+    """The passes as they will be written: the shuffled ones by Fisher and Yates' method."""
+    specs = list(method.passes)
+    if method.shuffled:
+        first, last = method.shuffled
+        seed = entropy(SEED_BYTES)
+        for at in range(last - 1, first - 1, -1):
+            other = first - 1 + draw(seed, at, at - first + 2)
+            specs[at], specs[other] = specs[other], specs[at]
+    return specs
+
+
+def _pass(spec: str, drawn: Mapping[str, bytes], entropy: Callable[[int], bytes], *, is_last: bool) -> Pass:
+    kind, _, value = spec.partition(":")
+    if kind == "keyed":
+        key = entropy(KEY_BYTES)
+        return Pass(Keyed(key), ContentRecord("keyed", key.hex() if is_last else None, None), key)
+    if kind == "fixed":
+        pattern = bytes.fromhex(value)
+    elif kind == "byte":
+        pattern = drawn[value]
+    else:
+        pattern = bytes(byte ^ 0xFF for byte in drawn[value])
+    return Pass(Repeated(pattern), ContentRecord("fixed", None, pattern.hex()), None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-import threading
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,9 +16,6 @@ from certificates.record import Record
 from certificates.station_key import StationKey
 from eraser.home import Home
 from eraser.station import Station
-
-# reportlab keeps its fonts in module state: one page at a time.
-_DRAWING = threading.Lock()
 
 
 class Papers(msgspec.Struct, frozen=True):
@@ -58,8 +54,7 @@ def issue(record: Record, key: StationKey) -> Papers:
     try:
         from certificates.page import render
 
-        with _DRAWING:
-            pdf = render(record, raw, signature, key.public_pem)
+        pdf = render(record, raw, signature, key.public_pem)
     except Exception as error:  # a paper problem must not lose the record of a wipe
         trouble = f"{type(error).__name__}: {error}"
     return Papers(record, raw, canonical.digest(raw), signature, pdf, trouble)

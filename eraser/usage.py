@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -113,10 +114,8 @@ def _mounts() -> dict[int, tuple[str, ...]]:
         numbers = {os.makedev(int(major), int(minor))}
         source = _unescape(fields[fields.index("-") + 2])
         if source.startswith("/dev/"):
-            try:
+            with suppress(OSError):
                 numbers.add(Path(source).stat().st_rdev)
-            except OSError:
-                pass
         for number in numbers - {0}:
             found.setdefault(number, []).append(place)
     for device in Path("/sys/fs/btrfs").glob("*/devices/*"):
@@ -148,7 +147,7 @@ def _writers(numbers: Iterable[int]) -> dict[int, tuple[str, ...]]:
             number = descriptor.stat().st_rdev
         except OSError:
             continue
-        if number in wanted and os.readlink(descriptor).startswith("/dev/") and _writes(pid, descriptor.name):
+        if number in wanted and str(descriptor.readlink()).startswith("/dev/") and _writes(pid, descriptor.name):
             found.setdefault(number, []).append(_process(pid))
     return {number: tuple(dict.fromkeys(names)) for number, names in found.items()}
 

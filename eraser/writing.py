@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import time
+from collections.abc import Generator, Sequence
+from typing import NamedTuple
 
 from eraser.target import Target
 from verifier.content import Content
@@ -11,45 +13,60 @@ from verifier.pipeline import STALL_SECONDS, Buffer, Pipeline, Span, blocks, in_
 
 BLOCK_BYTES = 4 << 20
 DEPTH = 6
+CHECKPOINT_SECONDS = 3.0  # how much work a power loss may cost; each costs one flush
 
 
 class FlushFailed(Exception):
     """The device could not say that what it was given is written."""
 
 
-class Writing:
-    """A pass over all of a medium. Iterate it for the bytes that went by; `written` and `unwritable` tell what came of it."""
+class Checkpoint(NamedTuple):
+    """Everything below `durable` is written and flushed, but for `unwritable`."""
 
-    def __init__(self, target: Target, content: Content) -> None:
+    durable: int
+    unwritable: tuple[Span, ...]
+
+
+class Writing:
+    """A pass over a medium, from `first` on. Iterate it for the bytes that went by; `written` and `unwritable` tell what came of it."""
+
+    def __init__(self, target: Target, content: Content, first: int = 0, unwritable: Sequence[Span] = ()) -> None:
         medium = target.medium
-        self.unwritable: list[Span] = []
+        self.unwritable = list(unwritable)
         self.flushed = False
+        self.checkpoint = Checkpoint(first, tuple(unwritable))
+        self._first = first
+        self._checked = time.monotonic()
         self._target, self._content = target, content
         self._sector = medium.logical_sector_bytes
         self._budget = FaultBudget(medium.capacity_bytes, self._sector)
-        work = blocks(0, medium.capacity_bytes, BLOCK_BYTES)
+        work = blocks(first, medium.capacity_bytes, BLOCK_BYTES)
         self._pipeline = Pipeline(work, self._generate, self._write, block=BLOCK_BYTES, depth=DEPTH)
 
     def __iter__(self) -> Generator[int, None, None]:
         """Yields about ten times a second. Raises MediumGone, TooManyFaults, Stalled, FlushFailed; leaving early ends the threads."""
         with self._pipeline as pipeline:
-            yield from pipeline.progress(STALL_SECONDS)
-            try:
-                for _ in in_background(self._target.flush):
-                    yield pipeline.done
-            except OSError as error:
-                raise FlushFailed(error.strerror) from error
+            for done in pipeline.progress(STALL_SECONDS):
+                yield self._first + done
+            for _ in in_background(self._flush):
+                yield self.passed
             self.flushed = True
 
     @property
     def passed(self) -> int:
         """Bytes that went by, written or found unwritable."""
-        return self._pipeline.done
+        return self._first + self._pipeline.done
 
     @property
     def written(self) -> int:
         """Bytes that the device took."""
-        return self._pipeline.done - sum(span.length for span in self.unwritable)
+        return self.passed - sum(span.length for span in self.unwritable)
+
+    def _flush(self) -> None:
+        try:
+            self._target.flush()
+        except OSError as error:
+            raise FlushFailed(error.strerror) from error
 
     def _generate(self, span: Span, buffer: Buffer) -> None:
         phase = self._content.phase(span.offset)
@@ -69,3 +86,7 @@ class Writing:
         except OSError:
             for bad in rescue(span, self._sector, attempt, self._target.is_gone, self._budget):
                 append(self.unwritable, bad)
+        if time.monotonic() - self._checked > CHECKPOINT_SECONDS:
+            self._flush()
+            self.checkpoint = Checkpoint(span.offset + span.length, tuple(self.unwritable))
+            self._checked = time.monotonic()

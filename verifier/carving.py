@@ -1,7 +1,7 @@
 """Finds where files begin, as recovery tools do: at the start of a sector, by what the first bytes say. Pure.
 
-A recovery tool trusts no file system, so neither does this. Each type in signatures.toml has a magic and a proof beyond it;
-evidence that lies further on is peeked at, so a finding never depends on how the medium was cut into windows.
+A recovery tool trusts no file system, so neither does this. Each type in signatures.toml has a magic and a proof beyond
+it; evidence that lies further on is peeked at, so a finding never depends on how the medium was cut into windows.
 """
 
 import re
@@ -37,7 +37,10 @@ class Signature(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Kind(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a finding can be: `group` is document, image, mail, database, archive, media or program; names in ja and en."""
+    """What a finding can be. `group` is document, image, mail, database, archive, media or program.
+
+    `ja` and `en` are its names; `of` is the signature that found it, if that is another.
+    """
 
     id: str
     group: str
@@ -60,7 +63,7 @@ class FoundFile(Struct, frozen=True):
     length: int | None = None
 
 
-class _Rule(Struct, frozen=True):
+class Rule(Struct, frozen=True):
     signature: Signature
     magic: bytes
     check: Check | None
@@ -72,7 +75,7 @@ class Column(Struct, frozen=True):
     at: int
     first: re.Pattern[bytes]
     pairs: frozenset[int]
-    rules: dict[bytes, tuple[_Rule, ...]]
+    rules: dict[bytes, tuple[Rule, ...]]
 
 
 def signatures() -> tuple[Signature, ...]:
@@ -96,18 +99,18 @@ def _table() -> _Table:
 def columns() -> tuple[Column, ...]:
     """The table as the scan uses it."""
     rules = [
-        _Rule(row, bytes.fromhex(magic), CHECKS[row.check] if row.check else None)
+        Rule(row, bytes.fromhex(magic), CHECKS[row.check] if row.check else None)
         for row in signatures()
         for magic in row.magic
     ]
-    by_place: dict[int, dict[bytes, tuple[_Rule, ...]]] = {}
+    by_place: dict[int, dict[bytes, tuple[Rule, ...]]] = {}
     for rule in rules:
         pairs = by_place.setdefault(rule.signature.at, {})
         pairs[rule.magic[:2]] = (*pairs.get(rule.magic[:2], ()), rule)
     return tuple(_column(at, pairs) for at, pairs in sorted(by_place.items()))
 
 
-def _column(at: int, rules: dict[bytes, tuple[_Rule, ...]]) -> Column:
+def _column(at: int, rules: dict[bytes, tuple[Rule, ...]]) -> Column:
     first = b"".join(re.escape(pair[:1]) for pair in rules)
     return Column(at, re.compile(b"[" + first + b"]"), frozenset(int.from_bytes(pair, "big") for pair in rules), rules)
 
@@ -120,8 +123,8 @@ def peek_into(data: bytes) -> Peek:
 def find_files(window: bytes, base: int = 0, peek: Peek | None = None) -> list[FoundFile]:
     """File beginnings at the sectors of `window`, in order, at most one a sector.
 
-    `base` is the window's offset on the medium in bytes, a multiple of SECTOR. `peek(offset, length)` reads the medium beyond
-    the window; without it only the window counts. Raises nothing of its own.
+    `base` is the window's offset on the medium in bytes, a multiple of SECTOR. `peek(offset, length)` reads the medium
+    beyond the window; without it only the window counts. Raises nothing of its own.
     """
     look = peek or _shifted(peek_into(window), -base)
     found: dict[int, FoundFile] = {}

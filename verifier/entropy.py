@@ -1,7 +1,7 @@
 """What kind of bytes fills a medium: zeros, one repeated byte, structured data, or what looks random. Pure.
 
-`zeros` and `repeated` are claims about every byte and are checked on every byte. `low` and `high` are told from a sample, and
-`high` is all that can be said of wiped, encrypted and compressed data alike.
+`zeros` and `repeated` are claims about every byte and are checked on every byte. `low` and `high` are told from a sample,
+and `high` is all that can be said of wiped, encrypted and compressed data alike.
 """
 
 import math
@@ -18,15 +18,15 @@ PIECE = 1 << 18
 SAMPLE = 2048
 """Bytes of a piece whose entropy is taken, in four places."""
 HIGH = 7.5
-"""Bits a byte. A random sample of n bytes is expected at 8 - 255 / (2 n ln 2) (Miller 1955): 7.91 for SAMPLE, with a standard
-deviation near 0.01; Japanese text has 5 to 6.5, programs 6 to 7."""
+"""Bits a byte. A random sample of n bytes is expected at 8 - 255 / (2 n ln 2) (Miller 1955): 7.91 for SAMPLE, and a test
+finds a standard deviation near 0.01. Japanese text has 5 to 6.5, programs 6 to 7."""
 CELLS = 64
 
 _ZEROS = bytes(PIECE)
 
 
 class Cell(Struct, frozen=True):
-    """A part of the map: `offset` and `length` in bytes, `shares` bytes by kind, `found` how many beginnings lie in it."""
+    """A part of the map: `offset` and `length` in bytes, `shares` bytes by kind, `found` how many findings begin in it."""
 
     offset: int
     length: int

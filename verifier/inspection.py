@@ -1,4 +1,4 @@
-"""What would a recovery tool find on this medium? Reads all of it once, writes nothing, needs the same memory for any size."""
+"""What would a recovery tool find on this medium? Reads all of it once, writes nothing, in the same memory for any size."""
 
 import errno
 from bisect import bisect_left
@@ -35,9 +35,10 @@ class Range(Struct, frozen=True):
 class Inspection(Struct, frozen=True):
     """What a recovery tool would find. All sizes in bytes.
 
-    `counts` are file beginnings by kind; `texts` are text regions by encoding that belong to none of these files. Their sum is
-    `recoverable`. `files`, `text_regions` and `unreadable` hold the first MOST_LISTED. Zero findings say nothing about
-    `unreadable_bytes`, nor about data that is encrypted, compressed without a header, or outside of what the host can address.
+    `counts` are file beginnings by kind; `texts` are text regions by encoding that belong to none of these files. Their sum
+    is `recoverable`. `files`, `text_regions` and `unreadable` hold the first MOST_LISTED of each; `text_bytes` counts the
+    text inside of files too. No finding says nothing about `unreadable_bytes`, nor about data that is encrypted, compressed
+    without a header, or outside of what the host can address.
     """
 
     size_bytes: int
@@ -64,10 +65,10 @@ def inspect(
 ) -> Generator[int, None, Inspection]:
     """Yields the bytes done so far (also given to `progress`), and returns the Inspection.
 
-    `read(offset, length)` gives the bytes there and may raise OSError: that part is narrowed down to sectors, which are listed
-    as unreadable and claimed to be nothing. `node` lets libblkid look at the same medium. Offsets and lengths are multiples of
-    512 except at the end. Raises OSError if the medium goes away (ENODEV, ENXIO, ENOMEDIUM, EBADF); ValueError for a size below 1
-    or a window that is not whole pieces.
+    `read(offset, length)` gives the bytes there and may raise OSError: that part is narrowed down to sectors, which are
+    listed as unreadable and claimed to be nothing. It is asked for multiples of 512 except at the end. `node` is the same
+    medium's device or file, for libblkid to look at. Raises OSError if the medium goes away (ENODEV, ENXIO, ENOMEDIUM,
+    EBADF), ValueError for a size below 1 or a window that is not whole pieces.
     """
     if size_bytes < 1 or window_bytes < PIECE or window_bytes % PIECE:
         raise ValueError("an inspection needs at least one byte, and windows of whole pieces")
@@ -258,8 +259,8 @@ class _Survey:
         try:
             return bytes(self._read(start, end - start))[offset - start :][:length]
         except OSError:
-            # The main pass reports it; here it only means that the proof fails.
-            return b""
+            # The main pass reports it; the proof has to do with what the window holds.
+            return self._data[at : at + length] if at >= 0 else b""
 
 
 class _Text(Struct):

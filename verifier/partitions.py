@@ -25,7 +25,7 @@ _MOST_PARTITIONS = 128
 
 
 class Structure(Struct, frozen=True):
-    """A table, file system, or other format that announces itself at `offset` bytes. `partition` is its number, if in one."""
+    """A table, file system, or other format that announces itself at `offset` bytes, in `partition` or in none."""
 
     offset: int
     name: str
@@ -35,7 +35,7 @@ class Structure(Struct, frozen=True):
 
 
 class Partition(Struct, frozen=True):
-    """An entry of the partition table; `offset` and `length` in bytes, `type` as the table has it (hex byte or GUID)."""
+    """An entry of the partition table; `offset` and `length` in bytes, `type` as the table has it: a byte or a GUID."""
 
     number: int
     offset: int
@@ -54,7 +54,7 @@ class Layout(Struct, frozen=True):
 
 
 def layout(read: Read, size_bytes: int, node: Path | str | None = None) -> Layout:
-    """Tables and file systems of the medium behind `read`; `node` is its device or image file, if libblkid may be asked.
+    """Tables and file systems of the medium behind `read`; `node` is its device or file, if libblkid may be asked.
 
     Raises nothing: what can't be read or asked becomes a remark.
     """
@@ -91,7 +91,7 @@ def _ask_wipefs(node: Path | str) -> list[Structure]:
     done = _run("wipefs", "--no-act", "--json", "--", str(node))
     if done.returncode:
         raise ValueError(done.stderr.strip() or f"wipefs ended with {done.returncode}")
-    rows: list[dict[str, Any]] = json.loads(done.stdout)["signatures"] if done.stdout.strip() else []
+    rows: list[dict[str, Any]] = json.loads(done.stdout or "{}").get("signatures", [])
     seen: dict[str, Structure] = {}
     for row in sorted(rows, key=lambda row: int(row["offset"], 16)):
         found = Structure(int(row["offset"], 16), row["type"], row.get("label") or "", row.get("uuid") or "")
@@ -100,7 +100,7 @@ def _ask_wipefs(node: Path | str) -> list[Structure]:
 
 
 def _ask_blkid(node: Path | str, partition: Partition) -> list[Structure]:
-    """What blkid's low-level probe says of one partition, read in place; nothing where it sees nothing or is in doubt (2, 8)."""
+    """What blkid's low-level probe says of one partition, in place; nothing where it sees none or is in doubt (2, 8)."""
     place = ("--offset", str(partition.offset), "--size", str(partition.length))
     done = _run("blkid", "--probe", *place, "--output", "export", "--", str(node))
     if done.returncode in (2, 8):
@@ -136,8 +136,9 @@ def _reading(read: Read, size_bytes: int, base: int, remarks: list[str]) -> Read
 def _table(read: Read, size_bytes: int, remarks: list[str]) -> tuple[str | None, list[Partition]]:
     look = _reading(read, size_bytes, 0, remarks)
     for sector in (512, 4096):
-        if found := _gpt(look, sector, size_bytes):
-            return "gpt", found[:_MOST_PARTITIONS]
+        for place in (sector, (size_bytes // sector - 1) * sector):
+            if found := _gpt(look, sector, place, size_bytes):
+                return "gpt", found[:_MOST_PARTITIONS]
     head = look(0, 512)
     # A file system without a table has a boot sector with the same end mark.
     if _file_system(look)[0] or not (found := _mbr(look, head, size_bytes)):
@@ -180,9 +181,9 @@ def _logical(look: Read, outer: Partition, size_bytes: int) -> list[Partition]:
     return found
 
 
-def _gpt(look: Read, sector: int, size_bytes: int) -> list[Partition]:
-    """UEFI 2.10, 5.3: the header's CRC-32 with the field itself zero; entries that are not empty."""
-    head = look(sector, 512)
+def _gpt(look: Read, sector: int, place: int, size_bytes: int) -> list[Partition]:
+    """UEFI 2.10, 5.3: the header's CRC-32 with the field itself zero; entries that are not empty. `place` in bytes."""
+    head = look(place, 512) if place > 0 else b""
     if len(head) < 92 or head[:8] != b"EFI PART" or not 92 <= (length := struct.unpack_from("<I", head, 12)[0]) <= 512:
         return []
     if zlib.crc32(head[:16] + bytes(4) + head[20:length]) != struct.unpack_from("<I", head, 16)[0]:

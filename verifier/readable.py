@@ -77,7 +77,7 @@ def find_text(window: bytes, base: int = 0) -> list[TextRegion]:
 
 
 def _candidates(window: bytes) -> list[int]:
-    """Offsets of the sectors whose first SHORTEST bytes can be text. Columns of bytes are combined as big integers, in C."""
+    """Offsets of the sectors whose first SHORTEST bytes can be text. Columns are combined as big integers, in C."""
     found: list[int] = []
     for block in range(0, len(window), _STRIDE):
         end = min(block + _STRIDE, len(window))
@@ -157,7 +157,7 @@ def _is_ascii_text(text: bytes) -> bool:
     """Letters and digits, and something between them: smooth image data or a table has not both."""
     letters = len(text.translate(None, _NOT_LETTERS))
     separators = len(text.translate(None, _NOT_SEPARATORS))
-    return letters * 10 >= len(text) * 3 and separators * 100 >= len(text)
+    return letters * 100 >= len(text) * 15 and separators * 100 >= len(text)
 
 
 def _decodes_as_utf8(text: bytes) -> bool:

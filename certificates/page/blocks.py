@@ -12,6 +12,7 @@ from certificates.page.sheet import Sheet
 from certificates.page.typography import Style
 
 GUTTER = 9.0
+GROUP = 41.5  # the place of eight hex digits
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -64,12 +65,14 @@ def fields(rows: Sequence[Sequence[Field]], across: float) -> Block:
 def _field_row(row: Sequence[Field], across: float) -> Piece:
     unit = across / 12
     cells = [(field, _value_lines(field, field.span * unit - GUTTER)) for field in row]
-    height = ty.LABEL.leading + max(_height(lines) for _, lines in cells) + 3.6
+    first = max(lines[0][1].leading for _, lines in cells)
+    shifts = [(first - lines[0][1].leading) / 2 for _, lines in cells]
+    height = ty.LABEL.leading + max(_height(lines) + 2 * shift for (_, lines), shift in zip(cells, shifts, strict=True)) + 3.0
 
     def draw(sheet: Sheet, x: float, y: float) -> None:
-        for field, lines in cells:
+        for (field, lines), shift in zip(cells, shifts, strict=True):
             _label(sheet, x, y + 6, field.label, field.span * unit - 3)
-            _lines(sheet, x, y + ty.LABEL.leading, lines)
+            _lines(sheet, x, y + ty.LABEL.leading + shift, lines)
             x += field.span * unit
 
     return Piece(height, draw)
@@ -86,7 +89,7 @@ def _fit_phrase(phrase: Phrase, style: Style, second: Style, across: float) -> l
     first, *others = phrase
     lines = [(line, style) for line in ty.wrap(first, style, across)]
     for other in others:
-        if other == first:
+        if other in first:
             continue
         gap = second.size * 0.7
         if len(lines) == 1 and ty.width(lines[0][0], style) + gap + ty.width(other, second) <= across:
@@ -124,14 +127,19 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], across: flo
     """A table with hairlines between its rows; the head comes again on every page."""
     whole = sum(column.share for column in columns)
     widths = [across * column.share / whole for column in columns]
+    # Where one label has no room for both languages in a line, all stand in two.
+    stacked = any(ty.width("  ".join(column.label), ty.LABEL) > wide - 5 for column, wide in zip(columns, widths, strict=True))
+    lines = max(len(column.label) for column in columns) if stacked else 1
+    tall = 3.4 + 7 * lines
 
     def head(sheet: Sheet, x: float, y: float) -> None:
         for column, wide in zip(columns, widths, strict=True):
-            _label(sheet, x, y + 6, column.label, wide - 4)
+            for index, text in enumerate(column.label if stacked else ("  ".join(dict.fromkeys(column.label)),)):
+                _label(sheet, x, y + 6 + 7 * index, (text,), wide - 4)
             x += wide
-        sheet.rule(x - across, y + 9.4, across, 0.5, 0.35)
+        sheet.rule(x - across, y + tall - 1, across, 0.5, 0.35)
 
-    return Block(tuple(_table_row(row, widths, style) for row in rows), Piece(10.4, head))
+    return Block(tuple(_table_row(row, widths, style) for row in rows), Piece(tall, head))
 
 
 def _table_row(row: Sequence[Cell], widths: Sequence[float], style: Style) -> Piece:
@@ -188,19 +196,17 @@ def _paragraph(paragraph: Phrase, across: float, style: Style, mark: str, gap: f
 
 def hexadecimal(label: Phrase, digits: str, across: float, note: Phrase | None = None) -> Block:
     """A key or digest in groups of eight, each in a place of its own, so that two papers can be compared group by group."""
-    groups = [digits[start : start + 8] for start in range(0, len(digits), 8)] or ["-"]
-    each = max(ty.width(group, ty.CODE) for group in groups) + 5.4
-    in_line = max(1, min(len(groups), int(across // each)))
-    lines = [groups[start : start + in_line] for start in range(0, len(groups), in_line)]
+    groups = [digits[start : start + 8] for start in range(0, len(digits), 8)]
+    lines = [groups[start : start + 8] for start in range(0, len(groups), 8)]
     notes = _fit_phrase(note, ty.SMALL, ty.SMALL, across) if note else []
+    first = across - 8 * GROUP
 
     def draw(sheet: Sheet, x: float, y: float) -> None:
-        _label(sheet, x, y + 6, label, across)
-        y += ty.LABEL.leading
+        _label(sheet, x, y + 7, label, first - 4)
         for line in lines:
             for index, group in enumerate(line):
-                sheet.text(x + index * each, y + 7, group, ty.CODE)
+                sheet.text(x + first + index * GROUP, y + 7, group, ty.CODE)
             y += ty.CODE.leading
         _lines(sheet, x, y, notes)
 
-    return Block((Piece(ty.LABEL.leading + len(lines) * ty.CODE.leading + _height(notes) + 3.6, draw),))
+    return Block((Piece(len(lines) * ty.CODE.leading + _height(notes) + 1.5, draw),))

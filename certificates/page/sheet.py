@@ -11,8 +11,8 @@ from certificates.page.typography import Style, width
 WIDTH = 595.28
 HEIGHT = 841.89
 
-LEFT = 48.0
-RIGHT = WIDTH - 48.0
+LEFT = 42.0
+RIGHT = WIDTH - 42.0
 
 
 class Sheet:

@@ -18,12 +18,11 @@ def said(key: str, **values: object) -> str:
     return language.text(key, None, **values)
 
 
-def command(name: str, **options: Any) -> Callable[[Callable[..., Any]], click.Command]:
+def command(name: str) -> Callable[[Callable[..., Any]], click.Command]:
     """A click command whose help stands in the words table under `help.NAME`, with `--lang` as every command has it."""
 
     def decorate(function: Callable[..., Any]) -> click.Command:
-        made: click.Command = click.command(name, help=said(f"help.{name}.text"), **options)(lang_option(function))
-        return made
+        return click.command(name, help=said(f"help.{name}.text"))(lang_option(function))
 
     return decorate
 

@@ -29,7 +29,7 @@ from eraser.commands.common import (
 )
 from eraser.control import Control
 from eraser.devices import Device
-from eraser.job import Order
+from eraser.order import Order
 from eraser.station import Station
 from verifier.plans import SEED_BYTES
 
@@ -64,7 +64,7 @@ def command(targets: tuple[str, ...], json: bool, dry_run: bool, **asked: Any) -
     chosen = tuple(confirmed(order) for order in chosen)
     control = Control()
     ended = []
-    with stopping(control, json=json), progress.shown(json=json) as show:
+    with stopping(control), progress.shown(json=json) as show:
         for event in fleet.run(chosen, opened, control):
             ended.append(event)
             show(event)
@@ -152,7 +152,7 @@ def foretell(chosen: tuple[Order, ...], opened: Station, *, json: bool) -> int:
         try:
             device = job.identify(order)
             with job.guarded(device, order):
-                method = methods.resolve(order.method, device.medium)
+                method = methods.resolve(order.method, device.medium, methods.table(opened.home.root))
                 plan = job.draw_places(order.plan, device.medium, opened.entropy(SEED_BYTES))
         except Refused as problem:
             codes.append(problem.exit_code)
@@ -175,7 +175,7 @@ def foretell(chosen: tuple[Order, ...], opened: Station, *, json: bool) -> int:
 
 
 @contextmanager
-def stopping(control: Control, *, json: bool) -> Iterator[None]:
+def stopping(control: Control) -> Iterator[None]:
     """Ctrl-C and SIGTERM stop the jobs in order; a closed terminal (SIGHUP) doesn't: the wipe goes on and is recorded."""
 
     def asked(number: int, frame: FrameType | None) -> None:

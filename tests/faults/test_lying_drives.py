@@ -29,7 +29,7 @@ LIARS: Mapping[str, Mapping[str, Parameter]] = {
 @pytest.mark.parametrize("behaviour", LIARS)
 @pytest.mark.parametrize("method", ["auto", "keyed", "zero"])
 def test_no_liar_is_certified(behaviour: str, method: str, eraser: Eraser, lying_drive: LyingDriveFactory) -> None:
-    drive = lying_drive(behaviour, size=SIZE, **LIARS[behaviour])
+    drive = lying_drive(behaviour, size=SIZE, **LIARS[behaviour])  # type: ignore[arg-type]
     drive.backing.write_bytes(OLD * (drive.backing.stat().st_size // len(OLD)))
     ran = eraser.wipe(drive.node, "--method", method)
     assert behaviour == "dies" or drive.lies(), "the drive did what it was told"

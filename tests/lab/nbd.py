@@ -110,7 +110,8 @@ def lying_drive(
 
 
 def _rate_filter(rate: int | None) -> list[str]:
-    return [] if rate is None else ["--filter=rate", f"rate={rate * 8}"]
+    """The filter counts bits; without `burstiness` the first two seconds' worth would pass at once."""
+    return [] if rate is None else ["--filter=rate", f"rate={rate * 8}", "burstiness=0.1"]
 
 
 def _delay_filter(delay: float | None) -> list[str]:

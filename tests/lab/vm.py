@@ -118,8 +118,8 @@ def _boot(devices: str, share: Path, seconds: int) -> GuestRun:
         output, _ = process.communicate(timeout=seconds)
         return GuestRun(process.returncode, output.decode(errors="replace"))
     except subprocess.TimeoutExpired as error:
-        output = (error.output or b"").decode(errors="replace")
-        raise TimeoutError(f"the virtual machine was still running after {seconds} s:\n{output}") from None
+        seen = (error.output or b"").decode(errors="replace")
+        raise TimeoutError(f"the virtual machine was still running after {seconds} s:\n{seen}") from None
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)

@@ -50,7 +50,7 @@ def seven_zip(peek: Peek) -> Match | None:
 
 
 def rar(peek: Peek) -> Match | None:
-    """RAR 4: CRC-16 of the archive header. RAR 5: CRC-32 of the first header, whose size is a variable-length number."""
+    """RAR 4: half a CRC-32 of the archive header. RAR 5: CRC-32 of the first header, whose size is a variable number."""
     head = peek(0, 24)
     if len(head) < 24:
         return None

@@ -80,6 +80,8 @@ def zip_family(peek: Peek) -> Match | None:
 
 def _zip_kind(data: bytes) -> str | None:
     names = list(_zip_members(data))
+    if not names:
+        return None
     if names[0] == b"mimetype":
         at = 38 + u16(data, 28)
         return next((kind for text, kind in _MIMETYPES.items() if data.startswith(text, at)), None)

@@ -7,7 +7,7 @@ from typing import Protocol
 from msgspec import Struct
 
 Peek = Callable[[int, int], bytes]
-"""`peek(offset, length)`: bytes of the supposed file, counted from its start; fewer at the medium's end or a bad sector."""
+"""`peek(offset, length)`: bytes of the supposed file, counted from its start; fewer at the medium's end or a bad place."""
 
 
 class Match(Struct, frozen=True):

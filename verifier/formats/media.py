@@ -74,10 +74,7 @@ def mp3(peek: Peek) -> Match | None:
     ):
         return None
     tag = head[6] << 21 | head[7] << 14 | head[8] << 7 | head[9]
-    if head[3] == 2:
-        size = int.from_bytes(head[13:16], "big")
-    else:
-        size = int.from_bytes(head[14:18], "big")
+    size = int.from_bytes(head[13:16] if head[3] == 2 else head[14:18], "big")
     named = _FRAME_NAME.match(head, 10)
     return Match(f"ID3v2.{head[3]}") if named and 0 < size < min(tag, 1 << 24) else None
 

@@ -16,16 +16,17 @@ _MAIL_HEADERS = frozenset(
 
 
 def printable(peek: Peek) -> Match | None:
-    """For long textual magics: text must go on for 16 bytes."""
-    tail = peek(12, 20)
-    return Match("text") if len(tail) >= 16 and is_printable(tail[-16:]) else None
+    """For long textual magics, whose first lines are ASCII: that must go on for 16 bytes."""
+    tail = peek(16, 16)
+    return Match("text") if len(tail) == 16 and tail.isascii() and is_printable(tail) else None
 
 
 def html(peek: Peek) -> Match | None:
     """<!DOCTYPE html or <html, and text behind it."""
     head = peek(0, 64)
     found = _HTML.match(head)
-    return Match("HTML") if found and is_printable(head[found.end() : found.end() + 32]) else None
+    tail = head[found.end() : found.end() + 32] if found else b""
+    return Match("HTML") if tail.isascii() and is_printable(tail) else None
 
 
 def rtf(peek: Peek) -> Match | None:

@@ -1,0 +1,40 @@
+# The commands of the README. Each sets up by itself what it needs.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test lint labs pictures clean
+
+demo: .venv/installed
+	$(BIN)/eraser demo
+
+test: labs lint
+	$(BIN)/python -m pytest
+
+lint: .venv/installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# The laboratory: loop disks, drives that lie, a virtual machine. Where it can't be set up, the tests that need it are skipped
+# and say why; with ERASER_LABS=required they fail.
+labs: .venv/installed-test
+	sh tests/lab/install.sh
+
+# The pictures in the documentation, drawn from sample certificates.
+pictures: .venv/installed-test
+	$(BIN)/python -m tools.pictures
+
+.venv/installed: pyproject.toml hatch_build.py
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+.venv/installed-test: pyproject.toml hatch_build.py
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
+	touch $@ .venv/installed
+
+clean:
+	rm -rf .venv .lab

@@ -1,0 +1,58 @@
+"""The page: one record as a PDF that prints well, archives well (PDF/A-3b) and is the same file whenever it is made again.
+
+The signed JSON is the truth and lies inside; the page is its rendering and adds nothing. `audit` makes it again and compares.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from certificates import canonical
+from certificates.page import frame, layout, pdfa
+from certificates.page.dates import moment
+from certificates.page.glyphs import MissingGlyph, missing, spelt
+from certificates.page.parts import Writer
+from certificates.page.sheet import Sheet
+from certificates.record import Record
+
+ATTACHMENTS = ("certificate.json", "certificate.sig", "station.pem")
+
+# reportlab keeps fonts and settings in module state: one page at a time.
+_DRAWING = threading.Lock()
+
+
+def render(record: Record, record_bytes: bytes, signature: bytes, station_pem: bytes) -> bytes:
+    """The PDF of a signed record. Raises MissingGlyph, and ValueError or KeyError for a record that the page has no words for."""
+    with _DRAWING, pdfa.own_settings():
+        digest = canonical.digest(record_bytes)
+        plan = layout.plan(record, digest)
+        about = _about(record, record_bytes, plan.writer)
+        canvas = pdfa.open_canvas(about)
+        layout.draw(plan, Sheet(canvas), digest)
+        return pdfa.close(canvas, about, _attachments(record_bytes, signature, station_pem))
+
+
+def _about(record: Record, record_bytes: bytes, writer: Writer) -> pdfa.About:
+    titles = dict(zip(record.languages, frame.title(writer).texts, strict=True))
+    return pdfa.About(
+        titles=dict(titles),
+        language=record.languages[0],
+        author=spelt(record.people.organisation or record.station.host),
+        number=spelt(record.number),
+        tool=spelt(f"{record.station.tool} {record.station.tool_version}"),
+        issued=moment(record.issued),
+        identity=bytes.fromhex(canonical.digest(record_bytes))[:16],
+    )
+
+
+def _attachments(record_bytes: bytes, signature: bytes, station_pem: bytes) -> tuple[pdfa.Attachment, ...]:
+    """What the paper carries, so that one file is enough to check it."""
+    record, mark, key = ATTACHMENTS
+    return (
+        pdfa.Attachment(record, record_bytes, "application/json", "Source", "The signed record (RFC 8785)"),
+        pdfa.Attachment(mark, signature, "application/octet-stream", "Supplement", "Ed25519 signature of certificate.json"),
+        pdfa.Attachment(key, station_pem, "application/x-pem-file", "Supplement", "Public key of the station"),
+    )
+
+
+__all__ = ["ATTACHMENTS", "MissingGlyph", "missing", "render"]

@@ -1,0 +1,163 @@
+"""Puts the parts on pages. An ordinary certificate is one page; lists that would not fit go to the annex, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from certificates.page import annex, frame, front
+from certificates.page import typography as ty
+from certificates.page.blocks import Piece
+from certificates.page.front import Limits, Section
+from certificates.page.parts import MAIN, Annexed, Writer
+from certificates.page.say import Phrase
+from certificates.page.sheet import LEFT, RIGHT, Sheet
+from certificates.record import Record
+
+RAIL = RIGHT - LEFT - MAIN
+AIRY, TIGHT = 1.75, 0.4
+ABOVE, BETWEEN, BELOW = 6.5, 3.0, 4.5
+
+# From generous to terse; the first that fits on one page is taken.
+STEPS = (
+    Limits(),
+    Limits(small=True),
+    Limits(small=True, lines=2, ranges=4, interruptions=2, evidence=2),
+    Limits(small=True, lines=2, ranges=2, interruptions=1, evidence=0, passes=2),
+)
+
+
+class Placed(msgspec.Struct, frozen=True):
+    piece: Piece
+    x: float
+    y: float
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """The pages of one certificate, ready to draw."""
+
+    writer: Writer
+    pages: tuple[tuple[Placed, ...], ...]
+
+
+def plan(record: Record, digest: str) -> Plan:
+    """Where everything goes. What fits on no single page flows over two, with nothing held back."""
+    draft = next((draft for draft in (_Draft(record, digest, limits) for limits in STEPS) if draft.fits), None) or _Draft(record, digest)
+    say = draft.writer.say
+    flow = _Flow(frame.TOP, draft.spread)
+    flow.place(draft.head, LEFT)
+    flow.sections(draft.sections, say("page.continued"))
+    signing = sum(box.height for box in draft.boxes)
+    if flow.y + signing > frame.FOOT:
+        flow.turn()
+    flow.y = max(flow.y, frame.FOOT - signing)
+    for box in draft.boxes:
+        flow.keep(box, LEFT)
+    if listed := annex.sections(record, draft.annexed):
+        flow.running_head = frame.annex_head(draft.writer)
+        flow.turn()
+        flow.spread = 1.2
+        flow.sections(listed, say("page.continued"))
+    return Plan(draft.writer, tuple(tuple(page) for page in flow.pages))
+
+
+class _Draft:
+    """The first page with one set of limits: does it fit?"""
+
+    def __init__(self, record: Record, digest: str, limits: Limits | None = None) -> None:
+        limits = limits or STEPS[0]
+        self.annexed = Annexed()
+        self.writer = Writer(record, self.annexed, limits.lines)
+        self.head = frame.head(self.writer, digest)
+        self.boxes = frame.signatures(self.writer)
+        self.sections = front.sections(record, limits, self.annexed)
+        fixed, air = _heights(self.sections)
+        room = frame.FOOT - frame.TOP - self.head.height - sum(box.height for box in self.boxes) - fixed - 0.1
+        self.fits = room >= air * TIGHT
+        self.spread = min(AIRY, room / air) if self.fits else 1.0
+
+
+def draw(plan: Plan, sheet: Sheet, digest: str) -> None:
+    for number, page in enumerate(plan.pages, start=1):
+        for placed in page:
+            placed.piece.draw(sheet, placed.x, placed.y)
+        frame.foot(sheet, plan.writer, digest, number, len(plan.pages))
+        sheet.end_page()
+
+
+def _heights(sections: Sequence[Section]) -> tuple[float, float]:
+    """What the sections take, and the air between them that may shrink or grow."""
+    fixed = sum(max(sum(block.height for block in section.blocks), _rail(section.title).height) for section in sections)
+    air = sum(ABOVE + BELOW + BETWEEN * (len(section.blocks) - 1) for section in sections)
+    return fixed, air
+
+
+class _Flow:
+    """Places pieces from the top down, page after page."""
+
+    def __init__(self, top: float, spread: float) -> None:
+        self.pages: list[list[Placed]] = [[]]
+        self.y = top
+        self.spread = spread
+        self.running_head: Piece | None = None
+
+    def place(self, piece: Piece, x: float) -> None:
+        self.pages[-1].append(Placed(piece, x, self.y))
+        self.y += piece.height
+
+    def keep(self, piece: Piece, x: float) -> None:
+        """Places a piece, on another page if this one is full."""
+        if self.y + piece.height > frame.FOOT + 0.1:
+            self.turn()
+        self.place(piece, x)
+
+    def turn(self) -> None:
+        self.pages.append([])
+        self.y = frame.TOP
+        if self.running_head is not None:
+            self.place(self.running_head, LEFT)
+
+    def sections(self, sections: Sequence[Section], continued: Phrase) -> None:
+        for section in sections:
+            first = section.blocks[0]
+            start = (first.head.height if first.head else 0) + first.pieces[0].height if first.pieces else 0
+            if self.y + ABOVE * self.spread + max(start, _rail(section.title).height) > frame.FOOT:
+                self.turn()
+            self._title(section.title)
+            title_end = self.y + _rail(section.title).height
+            for index, block in enumerate(section.blocks):
+                if index:
+                    self.y += BETWEEN * self.spread
+                if block.head is not None:
+                    self.place(block.head, LEFT + RAIL)
+                for piece in block.pieces:
+                    if self.y + piece.height > frame.FOOT:
+                        self.turn()
+                        self._title(tuple(f"{a}{b}" for a, b in zip(section.title, continued, strict=True)))
+                        title_end = self.y
+                        if block.head is not None:
+                            self.place(block.head, LEFT + RAIL)
+                    self.place(piece, LEFT + RAIL)
+            self.y = max(self.y, title_end) + BELOW * self.spread
+
+    def _title(self, title: Phrase) -> None:
+        """The hairline above a section and its name in the rail to the left."""
+        self.pages[-1].append(Placed(Piece(0, lambda sheet, x, y: sheet.rule(x, y, RIGHT - LEFT, 0.5, 0.35)), LEFT, self.y))
+        self.y += ABOVE * self.spread
+        self.pages[-1].append(Placed(_rail(title), LEFT, self.y - 1))
+
+
+def _rail(title: Phrase) -> Piece:
+    lines = [(line, ty.HEADING if index == 0 else ty.HEADING_SECOND) for index, text in enumerate(title) for line in _wrapped(text, index)]
+
+    def draw(sheet: Sheet, x: float, y: float) -> None:
+        for text, style in lines:
+            sheet.text(x, y + style.size * 0.95, text, style)
+            y += style.leading
+
+    return Piece(sum(style.leading for _, style in lines), draw)
+
+
+def _wrapped(text: str, index: int) -> tuple[str, ...]:
+    return ty.wrap(text, ty.HEADING if index == 0 else ty.HEADING_SECOND, RAIL - 8)

@@ -1,0 +1,58 @@
+"""`eraser jobs`: what is under way, what can be resumed, and what never ended."""
+
+from __future__ import annotations
+
+from certificates.ledger import Started
+from eraser import home, journal, progress, resuming, station
+from eraser.commands.common import command as make_command
+from eraser.commands.common import emit, json_option, option, said, tell
+from eraser.home import Home
+from eraser.journal import State
+
+
+@make_command("jobs")
+@option("--close", "close", metavar="JOB")
+@json_option
+def command(close: str | None, json: bool) -> None:
+    opened = station.open_station(home.here())
+    if close is not None:
+        with progress.shown(json=json) as show:
+            for event in resuming.close(close, opened):
+                show(event)
+        if not json:
+            tell(said("jobs.closed", number=close))
+        return
+    states = list(journal.all_in(opened.home.jobs))
+    for state in states:
+        _show(state, opened.home, json=json)
+    lost = [entry for entry in _open_entries(opened) if entry.number not in {state.started.number for state in states}]
+    for entry in lost:
+        if json:
+            emit({"type": "open", "number": entry.number, "at": entry.at, "node": entry.medium.node})
+        else:
+            tell(said("jobs.open", number=entry.number, at=entry.at, medium=entry.medium.serial or entry.medium.node))
+    if not states and not lost and not json:
+        tell(said("jobs.none"))
+
+
+def _show(state: State, here: Home, *, json: bool) -> None:
+    running = journal.is_running(here.jobs, state.started.number)
+    kind = "running" if running else ("interrupted" if state.ended else "lost")
+    facts = {
+        "number": state.started.number,
+        "medium": state.medium.serial or state.medium.node,
+        "method": state.method.id,
+        "pass_number": min(state.pass_number, len(state.passes)),
+        "passes": len(state.passes),
+        "percent": state.durable * 100 // state.medium.capacity_bytes,
+    }
+    if json:
+        emit({"type": "job", "state": kind, **facts})
+    else:
+        tell(said("jobs.row", state=said(f"jobs.{kind}"), **facts))
+
+
+def _open_entries(opened: station.Station) -> list[Started]:
+    entries = list(opened.ledger.entries())
+    ended = {entry.job for entry in entries if not isinstance(entry, Started)}
+    return [entry for entry in entries if isinstance(entry, Started) and entry.job not in ended]

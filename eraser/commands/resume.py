@@ -1,0 +1,35 @@
+"""`eraser resume`: go on with an interrupted job."""
+
+from __future__ import annotations
+
+import click
+
+from certificates.errors import Usage
+from eraser import fleet, home, journal, progress, resuming, station
+from eraser.commands.common import command as make_command
+from eraser.commands.common import json_option
+from eraser.commands.wipe import stopping
+from eraser.control import Control
+from eraser.events import Event
+
+
+@make_command("resume")
+@click.argument("job", required=False, metavar="[JOB]")
+@json_option
+def command(job: str | None, json: bool) -> int:
+    opened = station.open_station(home.here())
+    waiting = [
+        state.started.number
+        for state in journal.all_in(opened.home.jobs)
+        if not journal.is_running(opened.home.jobs, state.started.number)
+    ]
+    chosen = [number for number in waiting if job in (None, number)]
+    if len(chosen) != 1:
+        raise Usage("resume.which", numbers=", ".join(waiting) or "-")
+    control = Control()
+    ended: list[Event] = []
+    with stopping(control), progress.shown(json=json) as show:
+        for event in fleet.run_each({chosen[0]: resuming.resume(chosen[0], opened, control)}):
+            ended.append(event)
+            show(event)
+    return fleet.worst(fleet.codes_of(ended))

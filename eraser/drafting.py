@@ -1,0 +1,81 @@
+"""From what was seen and what happened to the record that is signed. Pure but for the station's clock and name."""
+
+from __future__ import annotations
+
+import msgspec
+
+from certificates import judgement
+from certificates.record import Claim as ClaimRecord
+from certificates.record import Coverage, Health, LbaRange, Medium, Record, Verification
+from certificates.record import Finding as FindingRecord
+from eraser.account import Account, lbas
+from eraser.order import Planned
+from eraser.station import Station
+from verifier import claims
+from verifier.looking import Seen
+from verifier.pipeline import Span
+from verifier.plans import Plan
+
+
+def draft(planned: Planned, account: Account, health_after: Health | None, station: Station) -> Record:
+    """The record: the facts and what they amount to."""
+    medium, order, now = planned.medium, planned.order, station.now()
+    passes, interruptions = tuple(account.passes), tuple(account.interruptions)
+    asked = len(planned.passes)
+    earlier = tuple(account.earlier_verifications)
+    result = judgement.outcome(medium, asked, passes, account.challenge, account.verification, interruptions, earlier)
+    return Record(
+        schema="eraser/record/1",
+        number=account.entry.number,
+        outcome=result,
+        issued=now,
+        started=account.began,
+        ended=now,
+        languages=order.languages,
+        medium=medium,
+        asset_tag=order.asset_tag,
+        reason=order.reason,
+        people=order.people,
+        technique="host-overwrite",
+        method=planned.method,
+        coverage=Coverage(LbaRange(0, _last_lba(medium)), "not-examined"),
+        challenge=account.challenge,
+        passes=passes,
+        verification=account.verification,
+        interruptions=interruptions,
+        verdicts=judgement.verdicts(medium, "host-overwrite", result),
+        residual_risks=judgement.residual_risks(medium, passes, account.challenge, account.verification),
+        evidence=order.evidence,
+        station=station.described(),
+        continues=account.continues,
+        earlier_verifications=earlier,
+        health_before=account.health_before,
+        health_after=health_after,
+    )
+
+
+def verification(plan: Plan, seen: Seen, of_pass: int, started: str, ended: str, medium: Medium) -> Verification:
+    """What looking brought, as the record tells it. A claim is made only for a clean result."""
+    clean = seen.complete and not seen.different_sectors and not seen.unreadable_sectors
+    claim = claims.of_clean(plan) if clean else None
+    return Verification(
+        plan=plan.name,
+        of_pass=of_pass,
+        seed=None if plan.seed is None else plan.seed.hex(),
+        places=len(plan.places),
+        bytes_to_read=plan.bytes_to_read,
+        bytes_compared=seen.bytes_compared,
+        started=started,
+        ended=ended,
+        complete=seen.complete,
+        different_sectors=seen.different_sectors,
+        unreadable_sectors=seen.unreadable_sectors,
+        findings=tuple(
+            FindingRecord(f.kind, lbas(Span(f.offset, f.length), medium), f.belongs_to) for f in seen.findings
+        ),
+        claim=None if claim is None else msgspec.convert(claim, ClaimRecord, from_attributes=True),
+    )
+
+
+def _last_lba(medium: Medium) -> int:
+    return -(-medium.capacity_bytes // medium.logical_sector_bytes) - 1

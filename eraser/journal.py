@@ -1,0 +1,173 @@
+"""The journal of a job under way: enough to go on after Ctrl-C, SIGKILL, power loss or a replug. Crash-safe, 0600, gone when the job ends.
+
+It is written anew as a whole (write, fsync, rename, fsync of the directory), after the medium was flushed: what it calls durable is.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from certificates.errors import Environment, Refused
+from certificates.ledger import Started
+from certificates.record import (
+    Challenge,
+    Content,
+    Evidence,
+    Health,
+    Hex,
+    Interruption,
+    Medium,
+    Method,
+    Pass,
+    People,
+    Reason,
+    Verification,
+)
+from verifier.plans import PlanName
+
+
+class KeptPass(msgspec.Struct, frozen=True):
+    """A pass with its key, which for all but the last pass is nowhere else."""
+
+    content: Content
+    key: Hex | None
+
+
+class Run(msgspec.Struct, frozen=True):
+    """Bytes `offset` to `offset + length` that the medium did not take."""
+
+    offset: int
+    length: int
+
+
+class State(msgspec.Struct, frozen=True):
+    """All of a job. `pass_number` counts from 1; its bytes below `durable` are written and flushed, but for `unwritable`.
+
+    `pass_number` one past the last pass means that only verifying is left. `ended`: the job has its record; it was interrupted.
+    """
+
+    started: Started
+    continues: str | None
+    began: str
+    order: KeptOrder
+    medium: Medium
+    method: Method
+    passes: tuple[KeptPass, ...]
+    challenge: Challenge | None
+    done: tuple[Pass, ...]
+    earlier_verifications: tuple[Verification, ...]
+    interruptions: tuple[Interruption, ...]
+    health_before: Health | None
+    pass_number: int
+    pass_started: str | None
+    durable: int
+    unwritable: tuple[Run, ...]
+    ended: bool
+
+
+class KeptOrder(msgspec.Struct, frozen=True):
+    """What the user asked for, without what only mattered at the start."""
+
+    target: str
+    is_image: bool
+    method: str
+    plan: PlanName
+    languages: tuple[str, ...]
+    out: str
+    people: People
+    asset_tag: str | None
+    reason: Reason | None
+    evidence: tuple[Evidence, ...]
+
+
+class Journal:
+    """One job's journal file, locked as long as its process lives."""
+
+    def __init__(self, folder: Path, number: str) -> None:
+        """Raises Environment if the folder can't be written, Refused if another process works on this job."""
+        self.path = folder / f"{number}.json"
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._lock = os.open(folder / f"{number}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(self._lock)
+            raise Refused("refused.job_running", number=number) from error
+        except OSError as error:
+            raise Environment("journal.unwritable", path=folder, detail=error.strerror) from error
+
+    def save(self, state: State) -> None:
+        """Make `state` survive whatever comes. Raises Environment."""
+        draft = self.path.with_suffix(".new")
+        try:
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(msgspec.json.encode(state))
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(self.path)
+            _sync_folder(self.path.parent)
+        except OSError as error:
+            raise Environment("journal.unwritable", path=self.path, detail=error.strerror) from error
+
+    def remove(self) -> None:
+        """The job is over: its keys go. Overwritten first, as far as the file system lets that reach the old blocks."""
+        for path in (self.path, self.path.with_suffix(".new")):
+            if path.exists():
+                with path.open("r+b") as file:
+                    file.write(bytes(path.stat().st_size))
+                    file.flush()
+                    os.fsync(file.fileno())
+                path.unlink()
+        self.path.with_suffix(".lock").unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Let go of the job."""
+        os.close(self._lock)
+
+
+def read(path: Path) -> State:
+    """The state in a journal file. Raises Environment."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=State)
+    except (OSError, msgspec.DecodeError) as error:
+        raise Environment("journal.unreadable", path=path, detail=error) from error
+
+
+def all_in(folder: Path) -> Iterator[State]:
+    """Every job with a journal, by number. Raises Environment."""
+    for path in sorted(folder.glob("*.json")):
+        yield read(path)
+
+
+@contextmanager
+def held(folder: Path, number: str) -> Iterator[Journal]:
+    """The journal of a job, locked. Raises Environment, Refused."""
+    journal = Journal(folder, number)
+    try:
+        yield journal
+    finally:
+        journal.close()
+
+
+def is_running(folder: Path, number: str) -> bool:
+    """True if a process works on this job now."""
+    try:
+        with held(folder, number):
+            return False
+    except Refused:
+        return True
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

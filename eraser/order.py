@@ -1,0 +1,75 @@
+"""What the user asked for, and what will be done about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from certificates import language
+from certificates.record import Evidence, Medium, People, Reason
+from certificates.record import Method as MethodRecord
+from eraser.devices import Device
+from eraser.journal import KeptOrder
+from eraser.methods import Pass
+from verifier.plans import PlanName
+
+
+class Order(msgspec.Struct, frozen=True):
+    """What the user asked for, for one target."""
+
+    target: str
+    is_image: bool
+    method: str
+    plan: PlanName
+    confirmed: frozenset[str]
+    attached: tuple[Device, ...]
+    languages: tuple[language.Language, ...]
+    out: Path
+    people: People
+    asset_tag: str | None = None
+    reason: Reason | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything that people typed and the certificate has to show."""
+        people = self.people
+        given = [
+            people.customer,
+            people.organisation,
+            people.operator,
+            people.validator,
+            people.location,
+            self.asset_tag,
+        ]
+        return tuple(name for name in (*given, *people.witnesses) if name)
+
+    def kept(self) -> KeptOrder:
+        """The order as the journal keeps it."""
+        return KeptOrder(
+            target=self.target,
+            is_image=self.is_image,
+            method=self.method,
+            plan=self.plan,
+            languages=self.languages,
+            out=str(self.out),
+            people=self.people,
+            asset_tag=self.asset_tag,
+            reason=self.reason,
+            evidence=self.evidence,
+        )
+
+
+class Planned(msgspec.Struct, frozen=True):
+    """What will be done to this medium. `check_each`: the method demands that every pass be verified."""
+
+    order: Order
+    device: Device
+    method: MethodRecord
+    passes: tuple[Pass, ...]
+    check_each: bool
+
+    @property
+    def medium(self) -> Medium:
+        return self.device.medium

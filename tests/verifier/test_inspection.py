@@ -1,0 +1,414 @@
+"""The inspector as a whole: against PhotoRec, on wiped media, on media that can't be read everywhere, in any windows."""
+
+import errno
+import os
+import random
+import shutil
+import struct
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eraser.practice import LARGEST, SMALLEST, make_practice_medium, plan_fat16
+from tests.verifier import corpus
+from verifier.carving import SECTOR
+from verifier.entropy import PIECE
+from verifier.inspection import MOST_LISTED, WINDOW, Inspection, inspect
+from verifier.partitions import Read, layout
+
+MIB = 1 << 20
+
+
+def finish(read: Read, size: int, *, node: Path | None = None, window_bytes: int = WINDOW) -> Inspection:
+    steps = inspect(read, size, node=node, window_bytes=window_bytes)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result = end.value
+            assert isinstance(result, Inspection)
+            return result
+
+
+def finish_bytes(data: bytes, window_bytes: int = WINDOW) -> Inspection:
+    return finish(lambda offset, length: data[offset : offset + length], len(data), window_bytes=window_bytes)
+
+
+def finish_image(path: Path) -> Inspection:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        size = os.fstat(descriptor).st_size
+        return finish(lambda offset, length: os.pread(descriptor, length, offset), size, node=path)
+    finally:
+        os.close(descriptor)
+
+
+def found(result: Inspection) -> dict[int, str]:
+    return {f.offset: f.kind for f in result.files} | {t.offset: t.encoding for t in result.text_regions}
+
+
+# Against a real recovery tool
+
+
+@pytest.fixture(scope="module")
+def stick(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A formatted stick that held seven of every kind."""
+    path = tmp_path_factory.mktemp("stick") / "stick.img"
+    contents = {name: data for seed in range(7) for name, data in (corpus.files(seed) | corpus.texts(seed)).items()}
+    corpus.formatted_stick(path, contents)
+    return path
+
+
+TEXT_KINDS = {"eml", *corpus.ENCODINGS}  # PhotoRec joins neighbouring texts, and knows few encodings
+
+
+def test_all_that_a_formatted_stick_held_is_found(stick: Path) -> None:
+    result = finish_image(stick)
+    assert result.counts == {name.split(".", 1)[1]: 7 for name in corpus.files(0)}
+    assert result.texts == dict.fromkeys(corpus.ENCODINGS, 7)
+    assert result.recoverable == 7 * (len(corpus.files(0)) + len(corpus.ENCODINGS))
+    assert sum(cell.found for cell in result.map) == result.recoverable
+    assert (result.bytes_read, result.unreadable_bytes) == (result.size_bytes, 0)
+    assert [s.name for s in result.layout.structures] == ["vfat"]
+    assert result.layout.source == "libblkid"
+
+
+def test_the_counts_are_those_of_photorec(stick: Path) -> None:
+    theirs, ours = corpus.photorec(stick), finish_image(stick)
+    their_counts = Counter(kind for kind in theirs.values() if kind != "txt")
+    our_counts = {kind: count for kind, count in ours.counts.items() if kind not in TEXT_KINDS}
+    assert set(our_counts) == set(their_counts)
+    for kind, count in their_counts.items():
+        assert our_counts[kind] == pytest.approx(count, rel=0.1), kind
+    missed = {offset: kind for offset, kind in theirs.items() if offset not in found(ours)}
+    assert len(missed) <= len(theirs) // 10, missed
+
+
+def test_after_a_wipe_neither_finds_anything(stick: Path, tmp_path: Path) -> None:
+    wiped = tmp_path / "wiped.img"
+    wiped.write_bytes(corpus.random_data(16 * MIB))
+    assert finish_image(wiped).recoverable == 0
+    assert corpus.photorec(wiped) == {}
+
+
+# Media without anything
+
+
+def test_random_data_has_no_findings() -> None:
+    size = 256 * MIB
+
+    def read(offset: int, length: int) -> bytes:
+        return corpus.random_data(length, offset)
+
+    result = finish(read, size)
+    assert (result.recoverable, result.text_bytes, result.counts) == (0, 0, {})
+    assert result.bytes_read == size
+    assert {cell.kind for cell in result.map} == {"high"}
+    assert result.layout.structures == ()
+
+
+@pytest.mark.parametrize(("byte", "kind"), [(0x00, "zeros"), (0xFF, "repeated"), (0x55, "repeated")])
+def test_one_byte_everywhere_has_no_findings(byte: int, kind: str) -> None:
+    window = bytes([byte]) * WINDOW
+    result = finish(lambda offset, length: window[:length], 64 * MIB)
+    assert result.recoverable == 0
+    assert {cell.kind for cell in result.map} == {kind}
+
+
+# Windows, gaps and bad places
+
+
+def medium(seed: int) -> bytes:
+    """Random data, zeros, files and texts, on sector boundaries; about 3 MiB."""
+    rng = random.Random(seed)
+    pool = [*corpus.files(seed % 5).values(), *corpus.texts(seed % 5).values()]
+    parts = []
+    for _ in range(40):
+        data = rng.choice(
+            [rng.choice(pool), rng.randbytes(rng.randrange(1, 200_000)), bytes(rng.randrange(1, 300_000))]
+        )
+        parts.append(data + bytes(-len(data) % SECTOR))
+    return b"".join(parts)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_windows_do_not_change_the_result(seed: int) -> None:
+    data = medium(seed)
+    whole = finish_bytes(data, window_bytes=64 * MIB)
+    assert whole.recoverable > 5
+    for window in (PIECE, 2 * PIECE, 3 * PIECE):
+        assert finish_bytes(data, window_bytes=window) == whole
+
+
+@pytest.mark.parametrize("kind", ["docx", "doc", "gz", "tif", "jpg"])
+def test_a_header_in_the_last_sector_of_a_window_is_proven_from_the_next(kind: str) -> None:
+    file = corpus.files(3)[f"3.{kind}"]
+    data = corpus.random_data(PIECE - SECTOR) + file + bytes(-len(file) % SECTOR)
+    assert found(finish_bytes(data, window_bytes=PIECE)) == {PIECE - SECTOR: kind}
+
+
+def test_a_text_across_a_window_is_one_region() -> None:
+    note = corpus.text(random.Random(1), "cp932", 300)
+    note = note[: len(note) // SECTOR * SECTOR - 3]
+    data = corpus.random_data(PIECE - 5 * SECTOR) + note.ljust(-(-len(note) // SECTOR) * SECTOR, b"\0")
+    result = finish_bytes(data + bytes(PIECE), window_bytes=PIECE)
+    assert [(t.offset, t.length, t.encoding) for t in result.text_regions] == [
+        (PIECE - 5 * SECTOR, -(-len(note) // SECTOR) * SECTOR, "cp932")
+    ]
+
+
+class BadPlaces:
+    """A reader that fails with EIO on some sectors, and counts its failures."""
+
+    def __init__(self, data: bytes, bad: set[int]) -> None:
+        self.data, self.bad, self.failures = data, bad, 0
+
+    def __call__(self, offset: int, length: int) -> bytes:
+        if any(sector in self.bad for sector in range(offset // SECTOR, -(-(offset + length) // SECTOR))):
+            self.failures += 1
+            raise OSError(errno.EIO, "Input/output error")
+        return self.data[offset : offset + length]
+
+
+def test_bad_places_are_narrowed_to_the_sector_and_listed() -> None:
+    data = bytearray(corpus.random_data(8 * MIB))
+    file = corpus.files(2)["2.png"]
+    data[4 * MIB : 4 * MIB + len(file)] = file
+    data[4 * MIB + len(file) : 5 * MIB] = bytes(MIB - len(file))
+    bad = {100, 101, 102, 4 * MIB // SECTOR - 1, 16383}
+    reader = BadPlaces(bytes(data), bad)
+    result = finish(reader, len(data))
+    listed = [(gap.offset // SECTOR, gap.length // SECTOR) for gap in result.unreadable]
+    assert listed == [(100, 3), (4 * MIB // SECTOR - 1, 1), (16383, 1)]
+    assert result.unreadable_bytes == 5 * SECTOR
+    assert result.bytes_read == len(data) - 5 * SECTOR
+    assert found(result) == {4 * MIB: "png"}
+    assert result.map[-1].shares["unread"] == SECTOR
+    assert reader.failures < 40
+
+
+def test_a_medium_that_cannot_be_read_at_all_is_not_called_empty() -> None:
+    size = 2 * MIB
+    result = finish(BadPlaces(bytes(size), set(range(size // SECTOR))), size)
+    assert (result.bytes_read, result.unreadable_bytes) == (0, size)
+    assert {cell.kind for cell in result.map} == {"unread"}
+    assert len(result.unreadable) == 1
+
+
+def test_more_bad_places_than_are_listed_are_still_counted() -> None:
+    size = MIB
+    result = finish(BadPlaces(bytes(size), set(range(0, size // SECTOR, 2))), size)
+    assert len(result.unreadable) == MOST_LISTED
+    assert result.unreadable_bytes == size // 2
+
+
+def test_a_medium_that_goes_away_ends_the_inspection() -> None:
+    def read(offset: int, length: int) -> bytes:
+        if offset >= WINDOW:
+            raise OSError(errno.ENODEV, "No such device")
+        return bytes(length)
+
+    with pytest.raises(OSError, match="No such device"):
+        finish(read, 4 * WINDOW)
+
+
+@given(
+    bad=st.sets(st.integers(0, 2 * PIECE // SECTOR - 1), max_size=12),
+    short=st.integers(1, 300),
+    size=st.integers(2 * PIECE - 600, 2 * PIECE),
+)
+@settings(max_examples=40, deadline=None)
+def test_every_byte_is_either_read_or_listed(bad: set[int], short: int, size: int) -> None:
+    inner = BadPlaces(corpus.random_data(-(-size // 16) * 16)[:size], bad)
+
+    def read(offset: int, length: int) -> bytes:
+        """Kernels may return less than asked, up to the bad place."""
+        return inner(offset, min(length, short * SECTOR))
+
+    result = finish(read, size, window_bytes=PIECE)
+    missing = sum(min(SECTOR, size - sector * SECTOR) for sector in bad if sector * SECTOR < size)
+    assert result.unreadable_bytes == missing
+    assert result.bytes_read + missing == size
+    assert {gap.offset % SECTOR for gap in result.unreadable} <= {0}
+
+
+def test_progress_and_arguments() -> None:
+    seen: list[int] = []
+    yielded = list(inspect(lambda offset, length: bytes(length), 3 * PIECE, progress=seen.append, window_bytes=PIECE))
+    assert yielded == seen == [PIECE, 2 * PIECE, 3 * PIECE]
+    for size, window in ((0, PIECE), (1, PIECE - 1), (1, 0)):
+        with pytest.raises(ValueError, match="whole pieces"):
+            finish(lambda offset, length: bytes(length), size, window_bytes=window)
+
+
+def test_findings_are_limited_in_the_list_but_not_in_the_count() -> None:
+    file = corpus.mail(random.Random(1))
+    one = file + bytes(-len(file) % SECTOR) + bytes(SECTOR)
+    result = finish_bytes(one * 500)
+    assert (len(result.files), result.counts, result.recoverable) == (MOST_LISTED, {"eml": 500}, 500)
+
+
+# What belongs to a file
+
+
+def test_text_inside_a_file_is_not_counted_again() -> None:
+    body = corpus.text(random.Random(1), "utf-8")
+    inside = b"%PDF-1.4\n" + body + b"\x01\x02" + corpus.random_data(2048) + body
+    after = body
+    data = b"".join(part + bytes(SECTOR - len(part) % SECTOR) for part in (inside, after))
+    result = finish_bytes(data)
+    assert (result.counts, result.texts) == ({"pdf": 1}, {"utf-8": 1})
+    assert result.text_bytes > 2 * (len(body) - 2 * SECTOR)
+
+
+def test_the_later_parts_of_an_archive_are_not_files() -> None:
+    rng = random.Random(1)
+    member = corpus.archive([("a.bin", rng.randbytes(3 * SECTOR - 38))])
+    parts = member[: member.index(b"PK\x01\x02")]
+    head = parts + corpus.random_data(-len(parts) % SECTOR or SECTOR)
+    assert finish_bytes(head * 5 + bytes(PIECE)).counts == {"zip": 1}
+    assert finish_bytes((head + bytes(SECTOR)) * 5).counts == {"zip": 5}
+
+
+# Layout
+
+
+@pytest.fixture(params=["libblkid", "own checks"])
+def source(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    if request.param == "libblkid":
+        corpus.needs("blkid", "wipefs")
+    else:
+        monkeypatch.setattr("verifier.partitions._tool", lambda name: None)
+    yield request.param
+
+
+def layout_of(path: Path, size: int) -> tuple[str, str | None, list[tuple[int, str, int | None]]]:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        seen = layout(lambda offset, length: os.pread(descriptor, length, offset), size, path)
+    finally:
+        os.close(descriptor)
+    assert seen.remarks == ()
+    return seen.source, seen.table, sorted((s.offset, s.name, s.partition) for s in seen.structures if s.name != "PMBR")
+
+
+MAKERS = {
+    "vfat": ("mkfs.fat", "-n", "SAMPLE"),
+    "ntfs": ("mkfs.ntfs", "-q", "-F"),
+    "exfat": ("mkfs.exfat",),
+    "ext4": ("mkfs.ext4", "-q", "-F"),
+}
+
+
+@pytest.mark.parametrize("system", MAKERS)
+def test_a_file_system_without_a_table(system: str, tmp_path: Path, source: str) -> None:
+    corpus.needs(MAKERS[system][0])
+    path = tmp_path / "x.img"
+    path.touch()
+    os.truncate(path, 16 * MIB)
+    subprocess.run([*MAKERS[system], str(path)], check=True, capture_output=True)
+    _, table, structures = layout_of(path, 16 * MIB)
+    assert table is None
+    assert len(structures) == 1
+    assert structures[0][1].startswith(system[:3])
+
+
+@pytest.mark.parametrize("table", ["dos", "gpt"])
+def test_partitions_and_what_is_in_them(table: str, tmp_path: Path, source: str) -> None:
+    corpus.needs("sfdisk", "mkfs.fat")
+    path = tmp_path / "x.img"
+    path.touch()
+    os.truncate(path, 64 * MIB)
+    script = f"label: {table}\nstart=2048, size=32768\nstart=40960\n"
+    subprocess.run(["/usr/sbin/sfdisk", "-q", str(path)], input=script, text=True, check=True, capture_output=True)
+    subprocess.run(["/usr/sbin/mkfs.fat", "--offset", "2048", str(path), "16384"], check=True, capture_output=True)
+    used, seen_table, structures = layout_of(path, 64 * MIB)
+    assert (used, seen_table) == (source, table)
+    assert (MIB, "vfat", 1) in structures
+    assert any(name == table and partition is None for _, name, partition in structures)
+    if table == "gpt":
+        with path.open("r+b") as image:
+            image.write(bytes(MIB))
+        assert (MIB, "vfat", 1) in layout_of(path, 64 * MIB)[2]
+
+
+def test_nothing_and_nonsense_have_no_layout(tmp_path: Path, source: str) -> None:
+    path = tmp_path / "x.img"
+    for content in (bytes(MIB), corpus.random_data(MIB), corpus.random_data(510) + b"\x55\xaa" + bytes(MIB)):
+        path.write_bytes(content)
+        assert layout_of(path, len(content))[1:] == (None, [])
+
+
+@given(st.binary(min_size=1, max_size=3000), st.booleans())
+@settings(deadline=None)
+def test_own_checks_survive_any_bytes(data: bytes, marked: bool) -> None:
+    raw = bytearray(data.ljust(1024, b"\0"))
+    if marked:
+        raw[510:512] = b"\x55\xaa"
+        raw[512:520] = b"EFI PART"
+        struct.pack_into("<I", raw, 524, 92)
+    layout(lambda offset, length: bytes(raw)[offset : offset + length], len(raw))
+
+
+def test_unreadable_boot_sectors_are_a_remark() -> None:
+    seen = layout(BadPlaces(bytes(MIB), {0}), MIB)
+    assert seen.structures == ()
+    assert any("unreadable at 0" in remark for remark in seen.remarks)
+
+
+# The practice medium
+
+
+@pytest.mark.parametrize("size", [SMALLEST, 33 * MIB + 512 * 7, 260 * MIB])
+def test_the_practice_medium_is_formatted_and_still_full(size: int, tmp_path: Path) -> None:
+    path = tmp_path / "practice.img"
+    files = make_practice_medium(path, size, 1)
+    assert path.stat().st_size == size
+    assert len({file.kind for file in files}) >= 12
+    result = finish_image(path)
+    assert found(result).items() <= {file.offset: file.kind for file in files}.items()
+    assert result.recoverable == len(files)
+    assert [(s.name, s.label) for s in result.layout.structures] == [("vfat", "SAMPLE")]
+    if shutil.which("fsck.fat", path="/usr/sbin:/sbin"):
+        checked = subprocess.run(["/usr/sbin/fsck.fat", "-n", str(path)], capture_output=True, text=True)
+        assert checked.returncode == 0, checked.stdout
+        assert "0/" in checked.stdout
+
+
+def test_the_practice_medium_gives_its_files_back_to_photorec(tmp_path: Path) -> None:
+    corpus.needs("photorec")
+    path = tmp_path / "practice.img"
+    files = {file.offset: file for file in make_practice_medium(path, 16 * MIB, 1)}
+    recovered = corpus.photorec(path)
+    assert set(recovered) <= set(files)
+    binary = {offset for offset, file in files.items() if file.kind not in (*TEXT_KINDS, "eml")}
+    assert binary <= set(recovered)
+
+
+def test_the_practice_medium_comes_from_its_seed(tmp_path: Path) -> None:
+    one, two, three = (tmp_path / name for name in ("1", "2", "3"))
+    assert make_practice_medium(one, SMALLEST, 5) == make_practice_medium(two, SMALLEST, 5)
+    assert make_practice_medium(three, SMALLEST, 6) != make_practice_medium(tmp_path / "4", SMALLEST, 5)
+    assert one.read_bytes() == two.read_bytes()
+    with pytest.raises(FileExistsError):
+        make_practice_medium(one, SMALLEST, 5)
+
+
+@given(st.integers(SMALLEST // SECTOR, LARGEST // SECTOR))
+def test_every_size_has_a_fat16_layout(sectors: int) -> None:
+    plan = plan_fat16(sectors * SECTOR)
+    assert 4085 <= plan.clusters <= 65524
+    assert (plan.clusters + 2) * 2 <= plan.fat_sectors * SECTOR
+    assert plan.data_offset + plan.clusters * plan.cluster_bytes <= sectors * SECTOR
+
+
+@pytest.mark.parametrize("size", [0, SMALLEST - 512, SMALLEST + 1, LARGEST + 512])
+def test_other_sizes_are_refused(size: int, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="practice medium"):
+        make_practice_medium(tmp_path / "x.img", size, 1)
+    assert not (tmp_path / "x.img").exists()

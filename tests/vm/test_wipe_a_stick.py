@@ -1,0 +1,186 @@
+"""The main job on a real USB stick: files before, nothing after, and a paper that says which stick it was."""
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from eraser import devices
+from eraser.target import Target
+from certificates.errors import Refused
+from tests.lab import recovery
+from tests.lab.command import Eraser
+from tests.lab.wait import until
+
+pytestmark = pytest.mark.vm
+
+
+def written_bytes(node: Path) -> int:
+    """What the kernel has written to the device since it was plugged in."""
+    return int(Path(f"/sys/class/block/{node.name}/stat").read_text().split()[6]) * 512
+
+
+def test_the_main_job_on_a_real_stick(eraser: Eraser, stick: Path, tmp_path: Path) -> None:
+    recovery.fill_and_format(stick, tmp_path)
+    before, after = tmp_path / "before", tmp_path / "after"
+    before.mkdir()
+    after.mkdir()
+    assert recovery.photorec(stick, before) == {"jpg": 10, "pdf": 10}
+    assert json.loads(eraser("inspect", stick, "--json").out)["recoverable"] >= 20
+
+    ran = eraser(
+        "wipe", stick, "--confirm", "USB0001", "--json", "--customer", "見本市", "--operator", "髙﨑 𠮷子", "--reason", "reuse"
+    )
+    assert ran.code == 0, ran.out + ran.err
+
+    assert recovery.photorec(stick, after) == {}
+    assert recovery.foremost(stick, after) == {}
+    assert recovery.wipefs(stick) == ""
+    assert json.loads(eraser("inspect", stick, "--json").out)["recoverable"] == 0
+
+    medium = ran.record["medium"]
+    assert (medium["serial"], medium["bus"], medium["media_type"]) == ("USB0001", "usb", "usb-flash")
+    assert ran.record["method"]["id"] == "keyed-2"
+    text = subprocess.run(
+        ["pdftotext", "-layout", str(ran.paper(".pdf")), "-"], check=True, capture_output=True, text=True, timeout=60
+    ).stdout
+    for word in ("消去証明書", "Certificate of Erasure", "USB0001", "見本市", "髙﨑", "𠮷子"):
+        assert word in text
+    assert eraser("audit", ran.paper(".pdf")).code == 0
+    assert eraser("verify", stick, "--certificate", ran.paper(".pdf"), seconds=300).code == 0
+
+    # One changed block, and the stick no longer matches its paper.
+    with stick.open("r+b", buffering=0) as medium_file:
+        os.pwrite(medium_file.fileno(), b"\0" * 4096, 20 << 20)
+        os.fsync(medium_file.fileno())
+    told = eraser("verify", stick, "--certificate", ran.paper(".pdf"), "--json", seconds=300)
+    assert told.code == 6
+    assert told.of("verification")[0]["findings"][0]["lbas"] == {"first": 40960, "last": 40967}
+
+
+def test_a_stick_that_is_pulled_in_the_middle(
+    eraser: Eraser, stick: Path, unplug: Callable[[Path], Path]
+) -> None:
+    start = written_bytes(stick)
+    running = eraser.start("wipe", stick, "--confirm", "USB0001", "--json")
+    try:
+        until(lambda: written_bytes(stick) - start > 20 << 20, "20 MiB to be written", 60)
+        unplug(stick)
+        out, err = running.communicate(timeout=60)
+    finally:
+        running.kill()
+    events = [json.loads(line) for line in out.splitlines()]
+    ended = events[-1]
+    assert ended["type"] == "job-ended", out + err
+    assert running.returncode == 4
+    assert ended["outcome"] == "not-erased"
+    record = json.loads(Path(next(file for file in ended["files"] if file.endswith(".json"))).read_bytes())
+    assert record["interruptions"][0]["cause"] == "device-vanished"
+    assert 20 << 20 <= record["interruptions"][0]["bytes_done"] < 64 << 20
+    assert record["passes"][0]["bytes_written"] < 64 << 20 and not record["passes"][0]["flushed"]
+    text = subprocess.run(
+        ["pdftotext", next(file for file in ended["files"] if file.endswith(".pdf")), "-"],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    ).stdout
+    assert "NOT ERASED" in text and "Certificate of Erasure" not in text and "消去証明書" not in text
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stop_in_the_middle_ends_in_a_record(
+    eraser: Eraser, stick: Path, number: signal.Signals, code: int
+) -> None:
+    start = written_bytes(stick)
+    running = eraser.start("wipe", stick, "--confirm", "USB0001", "--json")
+    try:
+        until(lambda: written_bytes(stick) - start > 8 << 20, "8 MiB to be written", 60)
+        running.send_signal(number)
+        out, err = running.communicate(timeout=60)
+    finally:
+        running.kill()
+    ended = json.loads(out.splitlines()[-1])
+    assert running.returncode == code, out + err
+    assert (ended["type"], ended["outcome"]) == ("job-ended", "interrupted")
+
+
+def test_two_sticks_of_the_same_serial_are_not_confirmed_by_it(
+    eraser: Eraser, same_serial_sticks: tuple[Path, Path]
+) -> None:
+    first, second = same_serial_sticks
+    before = [stick.read_bytes() for stick in same_serial_sticks]
+    ran = eraser("wipe", first, "--confirm", "SAME0001", "--json")
+    assert ran.code == 5
+    assert "more than one medium" in ran.of("refused")[0]["message"]
+    assert [stick.read_bytes() for stick in same_serial_sticks] == before
+
+    precise = eraser.confirm(first)
+    assert precise.startswith("SAME0001@") and precise != eraser.confirm(second)
+    assert eraser("wipe", first, "--confirm", precise, "--json").code == 0
+    assert second.read_bytes() == before[1]
+
+
+def test_a_stick_that_was_exchanged_after_it_was_listed(
+    stick: Path, unplug: Callable[[Path], Path], replug: Callable[[Path], Path]
+) -> None:
+    """The same stick plugged in again is another attachment: what was confirmed before counts no more."""
+    listed = devices.at(str(stick))
+    again = replug(unplug(stick))
+    before = again.read_bytes()
+    with pytest.raises(Refused), Target(listed):
+        pytest.fail("held")
+    assert again.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("fixture", "words"),
+    [
+        ("empty_card_reader", ("holds no medium",)),
+        ("empty_optical", ("optical",)),
+        ("read_only_stick", ("write-protected",)),
+    ],
+)
+def test_what_cannot_be_wiped_is_refused_in_words(
+    fixture: str, words: tuple[str, ...], eraser: Eraser, request: pytest.FixtureRequest
+) -> None:
+    node: Path = request.getfixturevalue(fixture)
+    ran = eraser.wipe(node)
+    assert ran.code == 5, ran.out + ran.err
+    for word in words:
+        assert word in ran.of("refused")[0]["message"]
+
+
+def test_a_member_of_a_mapper_and_the_mapper_itself(eraser: Eraser, same_serial_sticks: tuple[Path, Path]) -> None:
+    stick = same_serial_sticks[0]
+    subprocess.run(["modprobe", "dm-mod"], check=True)
+    subprocess.run(["dmsetup", "create", "erasertest"], input=f"0 16384 linear {stick} 0", text=True, check=True)
+    try:
+        before = stick.read_bytes()
+        ran = eraser.wipe(stick)
+        assert ran.code == 5
+        assert "/dev/mapper/erasertest" in ran.of("refused")[0]["message"]
+        above = Path("/dev/mapper/erasertest").resolve()
+        ran = eraser("wipe", above, "--json")
+        assert ran.code == 5
+        assert "built on other disks" in ran.of("refused")[0]["message"]
+        assert stick.read_bytes() == before
+    finally:
+        subprocess.run(["dmsetup", "remove", "--retry", "erasertest"], check=True)
+
+
+def test_an_nvme_disk(eraser: Eraser, nvme_disk: Path) -> None:
+    ran = eraser("wipe", nvme_disk, "--confirm", "NV0001", "--json")
+    assert ran.code == 0, ran.out + ran.err
+    assert (ran.record["medium"]["bus"], ran.record["medium"]["media_type"]) == ("nvme", "nvme-ssd")
+
+
+def test_sectors_of_4096_bytes(eraser: Eraser, debug_disk_4k: Path) -> None:
+    ran = eraser.wipe(debug_disk_4k, "--verify", "nist-r1", "--method", "zero")
+    assert ran.code == 0, ran.out + ran.err
+    assert ran.record["medium"]["logical_sector_bytes"] == 4096
+    assert ran.record["coverage"]["addressed"] == {"first": 0, "last": (16 << 20) // 4096 - 1}
