@@ -46,7 +46,9 @@ def make_fonts(folder: Path) -> None:
         made = hashlib.sha256(draft.read_bytes()).hexdigest()
         if made != expected[name]:
             draft.unlink()
-            raise RuntimeError(f"{name}: made {made}, expected {expected[name]}: are fontTools and the font package the pinned ones?")
+            raise RuntimeError(
+                f"{name}: made {made}, expected {expected[name]}: are fontTools and the font package the pinned ones?"
+            )
         draft.replace(path)
 
 

@@ -28,12 +28,12 @@ def places(capacity_bytes: int, place_bytes: int, seed: bytes) -> tuple[int, ...
     return tuple(place * place_bytes for place in sorted(chosen))
 
 
-def challenge(target: Target, reader: Reader, seed: bytes) -> Generator[int, None, Challenge]:
+def challenge(target: Target, seed: bytes) -> Generator[int, None, Challenge]:
     """Yields bytes written and read back so far; returns the Challenge. Raises MediumGone, OSError at the flush, Stalled.
 
     The key of the blocks is the seed: whoever has the record can draw the same places and content.
     """
-    attempt = _Attempt(target, reader, seed)
+    attempt = _Attempt(target, seed)
     for _ in in_background(attempt.run):
         yield attempt.done
     yield attempt.done
@@ -43,21 +43,21 @@ def challenge(target: Target, reader: Reader, seed: bytes) -> Generator[int, Non
 class _Attempt:
     """The challenge itself, in a thread of its own: a medium that hangs holds up nobody else."""
 
-    def __init__(self, target: Target, reader: Reader, seed: bytes) -> None:
+    def __init__(self, target: Target, seed: bytes) -> None:
         self.size = max(PLACE_BYTES, target.medium.logical_sector_bytes)
         self.places = places(target.medium.capacity_bytes, self.size, seed)
         self.wrong: list[FindingRecord] = []
         self.done = 0
-        self._target, self._reader, self._content = target, reader, Keyed(seed[:KEY_BYTES])
+        self._target, self._content = target, Keyed(seed[:KEY_BYTES])
         self._sector = target.medium.logical_sector_bytes
 
     def run(self) -> None:
         with mmap.mmap(-1, self.size) as memory, memoryview(memory) as view:
             written = [offset for offset in self.places if self._writes(offset, view)]
             self._target.flush()
-            self._reader.drop_caches()
-            for offset in written:
-                self._read_back(offset, view)
+            with self._target.reader() as reader:  # opening it drops the caches
+                for offset in written:
+                    self._read_back(reader, offset, view)
 
     def _writes(self, offset: int, view: memoryview) -> bool:
         self._content.fill(offset, view)
@@ -69,16 +69,16 @@ class _Attempt:
         self.done += self.size
         return True
 
-    def _read_back(self, offset: int, view: memoryview) -> None:
+    def _read_back(self, reader: Reader, offset: int, view: memoryview) -> None:
         lbas = LbaRange(offset // self._sector, (offset + self.size) // self._sector - 1)
         try:
-            self._reader.read_into(offset, view)
+            reader.read_into(offset, view)
         except OSError as error:
             self._stop_if_gone(error)
             self.wrong.append(FindingRecord("unreadable", lbas, None))
             return
         self.done += self.size
-        found = classify(offset, bytes(view), self._content, (), self._reader.size)
+        found = classify(offset, bytes(view), self._content, (), reader.size)
         if found is not None:
             self.wrong.append(FindingRecord(found.kind, lbas, found.belongs_to))
 

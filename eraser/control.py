@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from verifier.pacing import Pace
+
 
 class Stopped(Exception):
     """Somebody asked the job to stop. `cause` is `ctrl-c` or `sigterm`."""
@@ -12,10 +14,18 @@ class Stopped(Exception):
 
 
 class Control:
-    """The request to stop, for any number of jobs. The first cause stays."""
+    """The request to stop, for any number of jobs (the first cause stays), and how fast they may go.
 
-    def __init__(self) -> None:
+    `rate` is for each job, `total_rate` for all together, both in bytes a second; `max_celsius` instead of the usual limit.
+    """
+
+    def __init__(
+        self, rate: float | None = None, total_rate: float | None = None, max_celsius: int | None = None
+    ) -> None:
         self.cause: str | None = None
+        self.rate = rate
+        self.total = Pace(total_rate)
+        self.max_celsius = max_celsius
 
     def stop(self, cause: str) -> None:
         self.cause = self.cause or cause

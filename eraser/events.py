@@ -51,6 +51,14 @@ class PhaseDone(Event, frozen=True, tag="phase"):
     seconds: float
 
 
+class TooHot(Event, frozen=True):
+    """The drive is `celsius` warm, over its limit: the job stands still until it has cooled. None: it goes on."""
+
+    number: str
+    celsius: int | None
+    limit: int
+
+
 class Interrupted(Event, frozen=True):
     """Something stopped the job; the record will tell it."""
 

@@ -1,4 +1,4 @@
-"""What the drive says of its own health: smartctl's JSON, asked with a bound on time. A drive that says nothing is told as saying nothing."""
+"""What the drive says of its own health: smartctl's JSON, asked with a bound on time. What it does not say stays unknown."""
 
 from __future__ import annotations
 

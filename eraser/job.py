@@ -12,19 +12,20 @@ from eraser import devices, drafting, guard, health, journal, methods, papers
 from eraser.account import Account, kept_passes
 from eraser.challenge import challenge
 from eraser.control import Control
+from eraser.cooling import Cooling
 from eraser.devices import Device
-from eraser.events import Event, Interrupted, JobEnded, JobStarted, PhaseDone, Progress
+from eraser.events import Event, Interrupted, JobEnded, JobStarted
 from eraser.journal import State
 from eraser.order import Order, Planned
 from eraser.papers import Papers
 from eraser.station import Station
 from eraser.target import Changed, Target
+from eraser.work import Work
 from eraser.writing import Writing
 from verifier import plans
 from verifier.looking import Looking
-from verifier.pipeline import Span
+from verifier.pacing import Pace
 from verifier.plans import SEED_BYTES, Plan, PlanName
-from verifier.reading import Reader
 
 
 def run(order: Order, station: Station, control: Control) -> Iterator[Event]:
@@ -44,10 +45,15 @@ def carry_out(
     yield JobStarted(
         order.target, number, planned.method.id, len(planned.passes), planned.medium.capacity_bytes, order.plan
     )
-    with account.telling_everything(target):
-        yield from challenged(planned, target, account, station, control)
-        yield from wipe(planned, target, account, station, control)
-        yield from verify(planned, target, account, station, control)
+    pace = Pace(control.rate)
+    with (
+        account.telling_everything(target),
+        Cooling(planned.device, station, pace, account.health_before, control.max_celsius) as cooling,
+    ):
+        work = Work(planned, target, account, station, control, (pace, control.total), cooling)
+        yield from challenged(work)
+        yield from wipe(work)
+        yield from verify(work)
     for interruption in account.new_interruptions:
         yield Interrupted(order.target, number, interruption.cause, interruption.detail)
     same_to_the_end(target, account)
@@ -107,82 +113,71 @@ def begun(planned: Planned, station: Station) -> Iterator[Account]:
         yield Account(state, book, station)
 
 
-def challenged(
-    planned: Planned, target: Target, account: Account, station: Station, control: Control
-) -> Iterator[Event]:
+def challenged(work: Work) -> Iterator[Event]:
     """The capacity challenge, on devices; a file has no address lines that could lie. It writes, so it comes before everything else."""
-    if planned.device.kind == "image" or account.challenge is not None:
+    account, station = work.account, work.station
+    if work.planned.device.kind == "image" or account.challenge is not None:
         return
     account.begin("challenge")
-    with opened(target) as reader, closing(challenge(target, reader, station.entropy(SEED_BYTES))) as steps:
+    steps = challenge(work.target, station.entropy(SEED_BYTES))
+    with closing(steps):
         while True:
             try:
                 account.bytes_done = next(steps)
             except StopIteration as result:
                 account.challenged(result.value)
                 break
-            control.check()
-    yield PhaseDone(
-        planned.order.target, account.entry.number, "challenge", 0, account.bytes_done, account.phase_seconds
-    )
+            work.control.check()
+    yield work.phase_done("challenge", 0, account.bytes_done)
 
 
-def wipe(planned: Planned, target: Target, account: Account, station: Station, control: Control) -> Iterator[Event]:
+def wipe(work: Work) -> Iterator[Event]:
     """Every pass over the whole medium, unless the challenge already showed that the medium lies."""
+    account, planned = work.account, work.planned
     if account.challenge is not None and judgement.lies(account.challenge):
         return
-    total, count = planned.medium.capacity_bytes, len(planned.passes)
-    for number in range(len(account.passes) + 1, count + 1):
+    for number in range(len(account.passes) + 1, len(planned.passes) + 1):
         each = planned.passes[number - 1]
         started, checkpoint = account.pass_began(number)
-        writing = Writing(target, each.content, checkpoint.durable, checkpoint.unwritable)
+        writing = Writing(work.target, each.content, work.paces, checkpoint.durable, checkpoint.unwritable)
         try:
             with closing(writing.__iter__()) as steps:
                 for done in steps:
-                    account.bytes_done = done
                     account.came_to(writing.checkpoint)
-                    control.check()
-                    yield Progress(planned.order.target, "write", number, count, done, total)
+                    yield from work.went_on("write", number, done, planned.medium.capacity_bytes)
         finally:
             account.pass_ended(number, each, writing, started, planned.medium)
-        written = writing.passed - checkpoint.durable
-        yield PhaseDone(planned.order.target, account.entry.number, "write", number, written, account.phase_seconds)
-        if planned.check_each and number < count:
-            yield from read_back(planned, target, account, number, station, control)
+        yield work.phase_done("write", number, writing.passed - checkpoint.durable)
+        if planned.check_each and number < len(planned.passes):
+            yield from read_back(work, number)
 
 
-def verify(planned: Planned, target: Target, account: Account, station: Station, control: Control) -> Iterator[Event]:
+def verify(work: Work) -> Iterator[Event]:
     """Read back what the last pass should have left."""
-    if len(account.passes) == len(planned.passes):
-        yield from read_back(planned, target, account, len(planned.passes), station, control)
+    if len(work.account.passes) == len(work.planned.passes):
+        yield from read_back(work, len(work.planned.passes))
 
 
-def read_back(
-    planned: Planned, target: Target, account: Account, number: int, station: Station, control: Control
-) -> Iterator[Event]:
+def read_back(work: Work, number: int) -> Iterator[Event]:
     """Compare the medium with pass `number`. The places are drawn now, after the pass, from fresh chance."""
-    medium, last = planned.medium, len(planned.passes)
-    places = draw_places(planned.order.plan, medium, station.entropy(SEED_BYTES))
+    account, planned, medium = work.account, work.planned, work.planned.medium
+    places = draw_places(planned.order.plan, medium, work.station.entropy(SEED_BYTES))
     expected, stale = planned.passes[number - 1].content, [each.content for each in planned.passes[: number - 1]]
-    excused: list[Span] = account.unwritable_spans(number, medium.logical_sector_bytes)
+    excused = account.unwritable_spans(number, medium.logical_sector_bytes)
     started = account.begin("verify")
-    with opened(target) as reader:
-        looking = Looking(reader, places, expected, stale=stale, excused=excused)
+    with work.target.reader() as reader:
+        looking = Looking(reader, places, expected, stale=stale, excused=excused, paces=work.paces)
         try:
             with closing(looking.__iter__()) as steps:
                 for done in steps:
-                    account.bytes_done = done
-                    control.check()
-                    yield Progress(planned.order.target, "verify", number, last, done, places.bytes_to_read)
+                    yield from work.went_on("verify", number, done, places.bytes_to_read)
         finally:
-            told = drafting.verification(places, looking.seen, number, started, station.now(), medium)
-            if number == last:
+            told = drafting.verification(places, looking.seen, number, started, work.station.now(), medium)
+            if number == len(planned.passes):
                 account.verification = told
             else:
                 account.verified_early(told)
-    yield PhaseDone(
-        planned.order.target, account.entry.number, "verify", number, account.bytes_done, account.phase_seconds
-    )
+    yield work.phase_done("verify", number, account.bytes_done)
 
 
 def draw_places(name: PlanName, medium: Medium, seed: bytes) -> Plan:
@@ -190,15 +185,6 @@ def draw_places(name: PlanName, medium: Medium, seed: bytes) -> Plan:
     if name == "full":
         return plans.full(medium.capacity_bytes)
     return plans.nist_r1(medium.capacity_bytes, medium.logical_sector_bytes, seed)
-
-
-def opened(target: Target) -> Reader:
-    """A second, read-only descriptor on the very medium that is held. Raises Changed if the name now means another one."""
-    reader = Reader(target.path)
-    if not target.is_same_as(reader.descriptor):
-        reader.close()
-        raise Changed(f"{target.path} now means another medium")
-    return reader
 
 
 def same_to_the_end(target: Target, account: Account) -> None:

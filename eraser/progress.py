@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from certificates import language
-from eraser.events import Event, Interrupted, JobEnded, JobStarted, PhaseDone, Progress, RefusedTarget
+from eraser.events import Event, Interrupted, JobEnded, JobStarted, PhaseDone, Progress, RefusedTarget, TooHot
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -107,6 +107,9 @@ def lines(event: Event) -> list[str]:
     if isinstance(event, Interrupted):
         cause = text(f"interruption.{event.cause}")
         return [text("say.interrupted", target=event.target, cause=cause, detail=event.detail)]
+    if isinstance(event, TooHot):
+        key = "say.cooled" if event.celsius is None else "say.too_hot"
+        return [text(key, target=event.target, celsius=event.celsius, limit=event.limit)]
     if isinstance(event, RefusedTarget):
         return [text("say.refused", target=event.target, message=event.message, hint=event.hint)]
     if isinstance(event, JobEnded):

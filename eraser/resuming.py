@@ -174,8 +174,8 @@ def _taken_up(state: State, book: Journal, station: Station) -> Iterator[Account
 
 def lost(state: State, station: Station) -> Interruption:
     """How the record tells that the process ended without a word (SIGKILL, power loss)."""
-    phase = "write" if state.pass_number <= len(state.passes) else "verify"
-    return Interruption(station.now(), phase, "process-lost", "", state.durable)
+    all_written = state.pass_number > len(state.passes)
+    return Interruption(station.now(), "verify" if all_written else "write", "process-lost", "", state.durable)
 
 
 def close(number: str, station: Station) -> Iterator[Event]:

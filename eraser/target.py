@@ -13,7 +13,7 @@ from certificates.errors import Refused
 from certificates.record import Medium
 from eraser import devices
 from eraser.devices import Device
-from verifier.reading import BLKGETSIZE64, diskseq, ioctl_number
+from verifier.reading import BLKGETSIZE64, Reader, diskseq, ioctl_number
 
 BLKROGET = 0x125E
 CLOSING_PATIENCE_SECONDS = 1.0
@@ -93,6 +93,14 @@ class Target:
             raise Changed(f"{self.medium.node} is gone") from error
         for field in Medium.__struct_fields__:
             self._same(field, getattr(self.medium, field), getattr(now, field))
+
+    def reader(self) -> Reader:
+        """A second, read-only descriptor on the very medium that is held. Raises Changed if the name now means another one."""
+        reader = Reader(self.path)
+        if not self.is_same_as(reader.descriptor):
+            reader.close()
+            raise Changed(f"{self.path} now means another medium")
+        return reader
 
     def is_same_as(self, descriptor: int) -> bool:
         """True if another descriptor is open on this very medium, in this very attachment."""

@@ -9,11 +9,12 @@ from typing import NamedTuple
 from eraser.target import Target
 from verifier.content import Content
 from verifier.faults import FaultBudget, append, rescue
+from verifier.pacing import Pace
 from verifier.pipeline import STALL_SECONDS, Buffer, Pipeline, Span, blocks, in_background
 
 BLOCK_BYTES = 4 << 20
 DEPTH = 6
-CHECKPOINT_SECONDS = 3.0  # how much work a power loss may cost; each costs one flush
+CHECKPOINT_SECONDS = 2.0  # how much work a power loss may cost; each costs one flush
 
 
 class FlushFailed(Exception):
@@ -30,14 +31,21 @@ class Checkpoint(NamedTuple):
 class Writing:
     """A pass over a medium, from `first` on. Iterate it for the bytes that went by; `written` and `unwritable` tell what came of it."""
 
-    def __init__(self, target: Target, content: Content, first: int = 0, unwritable: Sequence[Span] = ()) -> None:
+    def __init__(
+        self,
+        target: Target,
+        content: Content,
+        paces: Sequence[Pace] = (),
+        first: int = 0,
+        unwritable: Sequence[Span] = (),
+    ) -> None:
         medium = target.medium
         self.unwritable = list(unwritable)
         self.flushed = False
         self.checkpoint = Checkpoint(first, tuple(unwritable))
         self._first = first
         self._checked = time.monotonic()
-        self._target, self._content = target, content
+        self._target, self._content, self._paces = target, content, paces
         self._sector = medium.logical_sector_bytes
         self._budget = FaultBudget(medium.capacity_bytes, self._sector)
         work = blocks(first, medium.capacity_bytes, BLOCK_BYTES)
@@ -81,6 +89,8 @@ class Writing:
             start = offset - span.offset
             self._target.write(offset, buffer.view[start : start + length])
 
+        for pace in self._paces:
+            pace.take(span.length, self._pipeline.beat)
         try:
             self._target.write(span.offset, buffer.view[: span.length])
         except OSError:

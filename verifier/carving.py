@@ -64,6 +64,8 @@ class FoundFile(Struct, frozen=True):
 
 
 class Rule(Struct, frozen=True):
+    """One magic of a signature, as bytes, and the check that has to agree; without one the magic is proof enough."""
+
     signature: Signature
     magic: bytes
     check: Check | None

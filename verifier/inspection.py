@@ -224,6 +224,10 @@ class _Survey:
         self._text.end += piece.length
         self._text.encodings[piece.encoding] = self._text.encodings.get(piece.encoding, 0) + piece.length
         self._text_bytes += piece.length
+        # Text has no zero bytes but the high ones of UTF-16, so even a short padding ends it.
+        last = self._peek(piece.offset + piece.length - 2, 2)
+        if last == b"\0\0" or (last[1:] == b"\0" and piece.encoding != "utf-16-le"):
+            self._close_text()
 
     def _end_at(self, sector: int) -> None:
         """The last sector that ends in zeros so far: where a file of unknown length, or a text, has ended."""

@@ -9,6 +9,7 @@ import msgspec
 from verifier.content import Content
 from verifier.faults import FaultBudget, rescue
 from verifier.findings import Finding, Findings, classify
+from verifier.pacing import Pace
 from verifier.pipeline import STALL_SECONDS, Buffer, Pipeline, Span
 from verifier.plans import Plan
 from verifier.reading import Reader
@@ -39,10 +40,11 @@ class Looking:
         *,
         stale: Sequence[Content] = (),
         excused: Sequence[Span] = (),
+        paces: Sequence[Pace] = (),
     ) -> None:
         """`stale`: contents of earlier passes, to name what was left. `excused`: what couldn't be written; not compared."""
         self._reader, self._plan, self._expected = reader, plan, expected
-        self._stale, self._excused = stale, excused
+        self._stale, self._excused, self._paces = stale, excused, paces
         self._findings = Findings(reader.sector_bytes)
         self._budget = FaultBudget(reader.size, reader.sector_bytes)
         self._unreadable: dict[int, list[Span]] = {}
@@ -67,6 +69,8 @@ class Looking:
         )
 
     def _read(self, span: Span, buffer: Buffer) -> None:
+        for pace in self._paces:
+            pace.take(span.length, self._pipeline.beat)
         try:
             self._reader.read_into(span.offset, buffer.view[: span.length])
         except OSError:

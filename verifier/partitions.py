@@ -62,8 +62,13 @@ def layout(read: Read, size_bytes: int, node: Path | str | None = None) -> Layou
     table, partitions = _table(read, size_bytes, remarks)
     if node is not None and _tool("wipefs") and _tool("blkid"):
         try:
-            structures = _ask_wipefs(node) + [s for p in partitions for s in _ask_blkid(node, p)]
-            return Layout("libblkid", table, tuple(partitions), tuple(structures), tuple(remarks))
+            outer = _ask_wipefs(node)
+            if table is None and len(outer) > 1:
+                # The end mark that NTFS and exFAT share with a partition table; wipefs lists it as one.
+                outer = [structure for structure in outer if structure.name != "dos"]
+            named = next((s.name for s in outer if s.name in ("gpt", "dos")), None)
+            inner = [structure for partition in partitions for structure in _ask_blkid(node, partition)]
+            return Layout("libblkid", table or named, tuple(partitions), (*outer, *inner), tuple(remarks))
         except (OSError, subprocess.SubprocessError, ValueError) as error:
             remarks.append(f"libblkid: {error}")
     places = [(0, None), *((p.offset, p.number) for p in partitions)]

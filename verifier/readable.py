@@ -131,9 +131,14 @@ def _run(sector: bytes, odd: int, allowed: bytes, entire: bool) -> bytes:
         return b""
     text = sector if entire else sector.rstrip(b"\0")
     text += sector[len(text) : len(text) + len(text) % 2] if odd else b""
-    if len(text) >= SHORTEST and not text[odd :: 1 + odd].translate(None, allowed):
+    if len(text) >= SHORTEST and not text[odd :: 1 + odd].translate(None, allowed) and not (odd and _has_nul(text)):
         return text
     return sector[:UNPADDED] if not entire and not head and len(text) >= UNPADDED else b""
+
+
+def _has_nul(raw: bytes) -> bool:
+    """Whether UTF-16LE has a character 0, which is padding; two zero bytes in a row may also be halves of two others."""
+    return b"\0\0" in raw and "\0" in raw.decode("utf-16-le", "replace")
 
 
 def _is_wide_text(raw: bytes) -> bool:

@@ -50,7 +50,9 @@ def _attachments(record_bytes: bytes, signature: bytes, station_pem: bytes) -> t
     record, mark, key = ATTACHMENTS
     return (
         pdfa.Attachment(record, record_bytes, "application/json", "Source", "The signed record (RFC 8785)"),
-        pdfa.Attachment(mark, signature, "application/octet-stream", "Supplement", "Ed25519 signature of certificate.json"),
+        pdfa.Attachment(
+            mark, signature, "application/octet-stream", "Supplement", "Ed25519 signature of certificate.json"
+        ),
         pdfa.Attachment(key, station_pem, "application/x-pem-file", "Supplement", "Public key of the station"),
     )
 

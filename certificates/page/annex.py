@@ -44,7 +44,10 @@ class _Annex(Writer):
         """Several ranges in a row, read line by line."""
         cells = [(f"{figures.lbas(extent)}  ({figures.count(figures.sectors((extent,)))})",) for extent in extents]
         cells += [("",)] * (-len(cells) % ACROSS)
-        label = tuple(f"{lba} ({number})" for lba, number in zip(self.say("page.label.lbas"), self.say("page.label.sector-count"), strict=True))
+        label = tuple(
+            f"{lba} ({number})"
+            for lba, number in zip(self.say("page.label.lbas"), self.say("page.label.sector-count"), strict=True)
+        )
         rows = [cells[start : start + ACROSS] for start in range(0, len(cells), ACROSS)]
         return table([Column(label, 1)] * ACROSS, rows, MAIN, ty.CODE)
 

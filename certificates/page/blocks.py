@@ -67,7 +67,11 @@ def _field_row(row: Sequence[Field], across: float) -> Piece:
     cells = [(field, _value_lines(field, field.span * unit - GUTTER)) for field in row]
     first = max(lines[0][1].leading for _, lines in cells)
     shifts = [(first - lines[0][1].leading) / 2 for _, lines in cells]
-    height = ty.LABEL.leading + max(_height(lines) + 2 * shift for (_, lines), shift in zip(cells, shifts, strict=True)) + 3.0
+    height = (
+        ty.LABEL.leading
+        + max(_height(lines) + 2 * shift for (_, lines), shift in zip(cells, shifts, strict=True))
+        + 3.0
+    )
 
     def draw(sheet: Sheet, x: float, y: float) -> None:
         for (field, lines), shift in zip(cells, shifts, strict=True):
@@ -128,7 +132,9 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], across: flo
     whole = sum(column.share for column in columns)
     widths = [across * column.share / whole for column in columns]
     # Where one label has no room for both languages in a line, all stand in two.
-    stacked = any(ty.width("  ".join(column.label), ty.LABEL) > wide - 5 for column, wide in zip(columns, widths, strict=True))
+    stacked = any(
+        ty.width("  ".join(column.label), ty.LABEL) > wide - 5 for column, wide in zip(columns, widths, strict=True)
+    )
     lines = max(len(column.label) for column in columns) if stacked else 1
     tall = 3.4 + 7 * lines
 
@@ -171,7 +177,9 @@ def _meter(sheet: Sheet, x: float, y: float, meter: Meter, across: float, style:
     sheet.text(x + across, y + style.size * 0.37, meter.text, style, "right")
 
 
-def prose(paragraphs: Sequence[Phrase], across: float, style: Style = ty.TEXT, mark: str = "", gap: float = 1.6) -> Block:
+def prose(
+    paragraphs: Sequence[Phrase], across: float, style: Style = ty.TEXT, mark: str = "", gap: float = 1.6
+) -> Block:
     """Paragraphs; two languages stand in parallel columns. `mark` hangs to the left of each."""
     return Block(tuple(_paragraph(paragraph, across, style, mark, gap) for paragraph in paragraphs))
 
@@ -182,7 +190,10 @@ def _paragraph(paragraph: Phrase, across: float, style: Style, mark: str, gap: f
     wide = (across - GUTTER * (count - 1)) / count
     second = msgspec.structs.replace(style, size=style.size - 0.3, grey=0.25)
     styles = [style if index == 0 else second for index in range(count)]
-    columns = [[(line, each) for line in ty.wrap(text, each, wide - indent)] for text, each in zip(paragraph, styles, strict=True)]
+    columns = [
+        [(line, each) for line in ty.wrap(text, each, wide - indent)]
+        for text, each in zip(paragraph, styles, strict=True)
+    ]
 
     def draw(sheet: Sheet, x: float, y: float) -> None:
         for column, each in zip(columns, styles, strict=True):

@@ -31,7 +31,7 @@ def percent(part: int, whole: int) -> str:
 
 
 def fraction_as_percent(text: str) -> str:
-    """"0.99" as 99 %, "0.00230" as 0.230 %. Raises ValueError for anything but a plain decimal fraction."""
+    """ "0.99" as 99 %, "0.00230" as 0.230 %. Raises ValueError for anything but a plain decimal fraction."""
     if not _FRACTION.fullmatch(text):
         raise ValueError(f"{text!r} is not a decimal fraction")
     return f"{Decimal(text).scaleb(2):f} %"

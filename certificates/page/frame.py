@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from certificates.judgement import is_complete
 from certificates.page import figures, qr
 from certificates.page import typography as ty
 from certificates.page.blocks import Piece, prose
@@ -12,10 +13,10 @@ from certificates.page.parts import Writer
 from certificates.page.say import Phrase, in_one_line
 from certificates.page.sheet import HEIGHT, LEFT, RIGHT, Sheet
 
-TOP = 32.0
-FOOT = HEIGHT - 54.0
+TOP = 28.0
+FOOT = HEIGHT - 52.0
 ACROSS = RIGHT - LEFT
-QR_SIDE = 68.0
+QR_SIDE = 65.0
 BAND = 0.08
 COMMANDS = (
     "eraser audit FILE.pdf  |  pdfdetach -saveall FILE.pdf; b3sum certificate.json; "
@@ -63,7 +64,7 @@ def head(writer: Writer, digest: str) -> Piece:
     record, words = writer.record, title(writer)
     statement = prose([_statement(writer, words)], ACROSS, ty.STATEMENT)
     second = len(words.large) > 1
-    title_height = QR_SIDE + 4
+    title_height = QR_SIDE + 6
     parties = _parties(writer)
 
     def draw(sheet: Sheet, x: float, y: float) -> None:
@@ -88,16 +89,18 @@ def head(writer: Writer, digest: str) -> Piece:
 
 
 def _statement(writer: Writer, words: Title) -> Phrase:
-    """What the paper certifies; in a report also how far the work came."""
+    """What the paper certifies; in a report what went wrong, and how far the work came."""
     record, say = writer.record, writer.say
-    sentence = say(f"page.statement.{record.outcome}")
+    asked = record.method.passes_asked
     if words.alarm is None:
-        return sentence
+        return say(f"page.statement.{record.outcome}")
+    if len(record.passes) == asked and all(is_complete(each, record.medium) for each in record.passes):
+        return say("page.statement.unproven")
+    sentence = say(f"page.statement.{record.outcome}")
     if not record.passes:
         return writer.together([sentence, say("page.progress.none")])
     last = record.passes[-1]
     share = figures.percent(last.bytes_written, record.medium.capacity_bytes)
-    asked = record.method.passes_asked
     return writer.together([sentence, say("page.progress.pass", number=last.number, asked=asked, share=share)])
 
 
@@ -121,13 +124,9 @@ def _large(sheet: Sheet, x: float, y: float, texts: Phrase, room: float, grey: f
         style = ty.TITLE if index == 0 else ty.TITLE_SECOND
         if (wide := ty.width(text, style)) > room:
             style = msgspec.structs.replace(style, size=int(style.size * room / wide * 10) / 10)
-        sheet.text(x, y, text, msgspec.structs.replace(style, grey=grey))
+        tracking = 0.05 * style.size if index == 0 and ord(text[0]) > 0x2E80 else 0.0
+        sheet.text(x, y, text, msgspec.structs.replace(style, grey=grey), tracking=tracking)
         y += ty.TITLE_SECOND.leading + (3 if grey == 0 else 0)
-
-
-class _Line(msgspec.Struct, frozen=True):
-    text: str
-    style: ty.Style
 
 
 def _parties(writer: Writer) -> Piece:
@@ -137,35 +136,46 @@ def _parties(writer: Writer) -> Piece:
     customer = None if people.customer is None else say("page.addressed", name=people.customer)[0]
     to = _party(writer, "to", customer, half - 24, ty.PARTY)
     issuer = _party(writer, "issuer", people.organisation, ACROSS - half, ty.PARTY_SMALL)
-    operator = _party(writer, "operator", people.operator, ACROSS - half - 60, ty.VALUE)
+    operator = _party(writer, "operator", people.operator, ACROSS - half - 60, ty.VALUE, lines=1)
 
     def draw(sheet: Sheet, x: float, y: float) -> None:
-        sheet.text(x, y + 8, to[0].text, to[0].style)
-        sheet.text(x, y + 27, to[1].text, to[1].style)
+        sheet.text(x, y + 7, to.label, ty.LABEL)
+        _above(sheet, x, y + (27.5 if len(to.lines) == 1 else 28.5), to)
         sheet.rule(x, y + 33, half - 24, 0.6, 0)
-        sheet.text(x + half, y + 8, issuer[0].text, issuer[0].style)
-        sheet.text(x + half, y + 21, issuer[1].text, issuer[1].style)
-        sheet.text(x + half, y + 33, operator[0].text, operator[0].style)
-        sheet.text(x + half + ty.width(operator[0].text, operator[0].style) + 6, y + 33, operator[1].text, operator[1].style)
+        sheet.text(x + half, y + 7, issuer.label, ty.LABEL)
+        _above(sheet, x + half, y + 21.5, issuer)
+        sheet.text(x + half, y + 33, operator.label, ty.LABEL)
+        _above(sheet, x + half + ty.width(operator.label, ty.LABEL) + 6, y + 33, operator)
 
     return Piece(41.0, draw)
 
 
-def _party(writer: Writer, label: str, name: str | None, room: float, style: ty.Style) -> tuple[_Line, _Line]:
-    """Label and name, the name in one line: smaller down to three fifths, then cut, with the whole in the annex."""
+class _Party(msgspec.Struct, frozen=True):
+    label: str
+    lines: tuple[str, ...]
+    style: ty.Style
+
+
+def _above(sheet: Sheet, x: float, y: float, party: _Party) -> None:
+    """The lines of a name, the last of them on `y`."""
+    for index, line in enumerate(reversed(party.lines)):
+        sheet.text(x, y - index * party.style.size * 1.12, line, party.style)
+
+
+def _party(writer: Writer, label: str, name: str | None, room: float, style: ty.Style, lines: int = 2) -> _Party:
+    """A name in one line; smaller, in as many lines as it may have, if it is long; cut, with the whole in the annex, if it is longer."""
     words = writer.say(f"page.label.{label}")
-    head = _Line("  ".join(dict.fromkeys(words)), ty.LABEL)
+    head = "  ".join(dict.fromkeys(words))
     given = writer.say.given(name)
     if given is None:
-        return head, _Line(in_one_line(writer.say("page.not-recorded")), ty.ABSENT)
-    if (wide := ty.width(given[0], style)) <= room:
-        return head, _Line(given[0], style)
-    smaller = msgspec.structs.replace(style, size=max(style.size * 0.6, int(style.size * room / wide * 20) / 20))
-    lines = ty.wrap(given[0], smaller, room - smaller.size)
-    if len(lines) == 1:
-        return head, _Line(given[0], smaller)
-    writer.annexed.texts.append((words, given))
-    return head, _Line(lines[0] + "…", smaller)
+        return _Party(head, (in_one_line(writer.say("page.not-recorded")),), ty.ABSENT)
+    for scale, most in ((1.0, 1), (0.85, 1), (0.66, lines)):
+        smaller = msgspec.structs.replace(style, size=round(style.size * scale, 2))
+        if len(wrapped := ty.wrap(given[0], smaller, room)) <= most:
+            return _Party(head, wrapped, smaller)
+    writer.annexed.add(words, given)
+    kept = ty.wrap(given[0], smaller, room - smaller.size)[:lines]
+    return _Party(head, (*kept[:-1], kept[-1] + "…"), smaller)
 
 
 def signatures(writer: Writer) -> tuple[Piece, ...]:
@@ -177,7 +187,10 @@ def signatures(writer: Writer) -> tuple[Piece, ...]:
     wide, tall, gap, above = (ACROSS - 16) / 3, 45.0, 8.0, 5.0
 
     def piece(row: list[tuple[str, str | None]]) -> Piece:
-        names = [_party(writer, "operator", name, wide - 56, ty.TEXT)[1] if name else None for _, name in row]
+        names = [
+            _party(writer, kind if kind == "operator" else "witnesses", name, wide - 56, ty.TEXT) if name else None
+            for kind, name in row
+        ]
 
         def draw(sheet: Sheet, x: float, y: float) -> None:
             y += above
@@ -185,9 +198,11 @@ def signatures(writer: Writer) -> tuple[Piece, ...]:
                 sheet.frame(x, y, wide, tall, 0.5, 0.45)
                 sheet.text(x + 6, y + 9.5, "  ".join(dict.fromkeys(say(f"page.sign.{kind}"))), ty.LABEL)
                 if name is not None:
-                    sheet.text(x + 6, y + 20.5, name.text, name.style)
+                    _above(sheet, x + 6, y + (20.5 if len(name.lines) == 1 else 24), name)
                 sheet.rule(x + 6, y + tall - 11, wide - 58, 0.35, 0.6)
-                sheet.text(x + wide - 52, y + tall - 4, "  ".join(dict.fromkeys(say("page.sign.date"))), ty.SMALL, "right")
+                sheet.text(
+                    x + wide - 52, y + tall - 4, "  ".join(dict.fromkeys(say("page.sign.date"))), ty.SMALL, "right"
+                )
                 sheet.ring(x + wide - 25, y + tall / 2, 17, 0.5, 0.72)
                 sheet.text(x + wide - 25, y + tall / 2 + 2.6, say("page.sign.seal")[0], ty.SEAL, "centre")
                 x += wide + gap
@@ -197,17 +212,21 @@ def signatures(writer: Writer) -> tuple[Piece, ...]:
     return tuple(piece(row) for row in rows)
 
 
-def annex_head(writer: Writer) -> Piece:
-    """An annex page says whose annex it is, and what that paper says."""
+def running_head(writer: Writer, part: Phrase) -> Piece:
+    """The top of every further page: which paper it belongs to, what that paper says, and which part this is."""
     words = title(writer)
+    name = in_one_line(part)
 
     def draw(sheet: Sheet, x: float, y: float) -> None:
         _number_and_date(sheet, writer, y)
         sheet.fill(x, y + 16, ACROSS, 2.2, 0)
-        sheet.text(x, y + 39, in_one_line(writer.say("page.title.annex")), ty.ANNEX)
-        sheet.text(RIGHT, y + 39, in_one_line(words.large), ty.HEADING, "right")
+        large = in_one_line(words.large)
+        room = ACROSS - ty.width(name, ty.HEADING) - 12
+        scale = min(1.0, room / ty.width(large, ty.ANNEX))
+        sheet.text(x, y + 39, large, msgspec.structs.replace(ty.ANNEX, size=int(ty.ANNEX.size * scale * 10) / 10))
+        sheet.text(RIGHT, y + 39, name, ty.HEADING, "right")
 
-    return Piece(50.0, draw)
+    return Piece(52.0, draw)
 
 
 def foot(sheet: Sheet, writer: Writer, digest: str, number: int, of: int) -> None:

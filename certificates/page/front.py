@@ -8,6 +8,7 @@ from certificates.page import figures
 from certificates.page import typography as ty
 from certificates.page.blocks import Block, Cell, Column, Field, fields, hexadecimal, prose, table
 from certificates.page.dates import moment
+from certificates.page.glyphs import spelt
 from certificates.page.parts import MAIN, Annexed, Writer, merged
 from certificates.page.say import Phrase
 from certificates.record import Finding, LbaRange, Medium, Record
@@ -24,6 +25,8 @@ class Limits(msgspec.Struct, frozen=True):
     interruptions: int = 3
     evidence: int = 4
     small: bool = False
+    boxes: int = 6
+    seed: bool = True
 
 
 class Section(msgspec.Struct, frozen=True):
@@ -52,15 +55,23 @@ class _Front(Writer):
     def medium(self) -> tuple[Block, ...]:
         medium, told = self.record.medium, self.say.told
         node = told(medium.node if medium.diskseq is None else f"{medium.node}, {medium.diskseq}")
-        sizes: Phrase = (f"{figures.count(medium.logical_sector_bytes)} / {figures.count(medium.physical_sector_bytes)} B",)
+        capacity: Phrase = (
+            f"{self.bytes(medium.capacity_bytes)[0]}, LBA {figures.lbas(self.record.coverage.addressed)}",
+        )
+        sizes: Phrase = (
+            f"{figures.count(medium.logical_sector_bytes)} / {figures.count(medium.physical_sector_bytes)} B",
+        )
         return (
             fields(
                 [
-                    [self.field("model", told(medium.model), 6, ty.STRONG), self.field("serial", told(medium.serial), 6, ty.STRONG)],
+                    [
+                        self.field("model", told(medium.model), 6, ty.STRONG),
+                        self.field("serial", told(medium.serial), 6, ty.STRONG),
+                    ],
                     [
                         self.field("asset-tag", self.say.given(self.record.asset_tag), 3, ty.VALUE_BOLD),
                         self.field("vendor", told(medium.vendor), 3),
-                        self.field("capacity", self.bytes(medium.capacity_bytes), 6),
+                        self.field("capacity", capacity, 6),
                     ],
                     [
                         self.field("media-type", self._kind(medium), 7),
@@ -88,40 +99,43 @@ class _Front(Writer):
             told.append(self.say("page.build.removable" if medium.removable else "page.build.fixed"))
         if not told:
             return kind
-        build = ((self.say("page.build.both", first=told[0], second=told[1])) if len(told) == 2 else told[0])
+        build = (self.say("page.build.both", first=told[0], second=told[1])) if len(told) == 2 else told[0]
         return self.say("page.build.of", kind=kind, build=build)
 
     def done(self) -> tuple[Block, ...]:
         record = self.record
+        names = self.say.per_language({"en": record.method.name.en, "ja": record.method.name.ja})
+        method = (f"{names[0]} ({spelt(record.method.id)})", *names[1:])
         blocks = [
             fields(
                 [
                     [
-                        self.field("method", self.say.per_language({"en": record.method.name.en, "ja": record.method.name.ja}), 6, ty.STRONG),
-                        self.field("technique", self.say(f"page.technique.{record.technique}"), 6),
+                        self.field("method", method, 7, ty.STRONG),
+                        self.field("technique", self.say(f"page.technique.{record.technique}"), 5),
                     ]
                 ],
                 MAIN,
             ),
-            self._passes(),
+            *self._passes(),
         ]
         if record.method.why is not None:
-            blocks.append(prose([self.say.per_language({"en": record.method.why.en, "ja": record.method.why.ja})], MAIN, ty.NOTE))
+            blocks.append(
+                prose([self.say.per_language({"en": record.method.why.en, "ja": record.method.why.ja})], MAIN, ty.NOTE)
+            )
         blocks += [self._key(), *self._verdicts()]
         return tuple(blocks)
 
-    def _passes(self) -> Block:
+    def _passes(self) -> list[Block]:
         record, asked = self.record, self.record.method.passes_asked
         if max(asked, len(record.passes)) <= self.limits.passes:
             started = {each.number for each in record.passes}
             rows = [self.pass_row(each) for each in record.passes]
             rows += [self.unstarted_row(number) for number in range(1, asked + 1) if number not in started]
-            return table(self.pass_columns(), rows, MAIN)
+            return [table(self.pass_columns(), rows, MAIN)]
         self.annexed.topics.add("passes")
         last = [self.pass_row(each) for each in record.passes[-1:]] or [self.unstarted_row(1)]
         block = table(self.pass_columns(), last, MAIN)
-        more = prose([self.say("page.pass.more", count=asked)], MAIN, ty.NOTE)
-        return msgspec.structs.replace(block, pieces=block.pieces + more.pieces)
+        return [block, prose([self.say("page.pass.more", count=asked)], MAIN, ty.NOTE)]
 
     def _key(self) -> Block:
         key = self.record.passes[-1].content.key if self.record.passes else None
@@ -135,7 +149,9 @@ class _Front(Writer):
     def _verdicts(self) -> list[Block]:
         """Each category with the policies that grant it for the same reasons."""
         verdicts = self.record.verdicts
-        if self.record.technique == "host-overwrite" and any(each.category not in ("clear", "none") for each in verdicts):
+        if self.record.technique == "host-overwrite" and any(
+            each.category not in ("clear", "none") for each in verdicts
+        ):
             raise ValueError("a host overwrite is Clear at most")
         if not verdicts:
             return [fields([[self.field("category", None, 12)]], MAIN)]
@@ -160,7 +176,10 @@ class _Front(Writer):
         amount = f"{figures.count(seen.bytes_compared)} / {figures.count(seen.bytes_to_read)} B"
         share = figures.percent(seen.bytes_compared, seen.bytes_to_read)
         rows = [
-            [self.field("result", self.result(seen), 7, ty.VALUE_BOLD), self.field("plan", self.say(f"page.plan.{seen.plan}"), 5)],
+            [
+                self.field("result", self.result(seen), 7, ty.VALUE_BOLD),
+                self.field("plan", self.say(f"page.plan.{seen.plan}"), 5),
+            ],
             [
                 self.field("duration", self.span_of_time(seen.started, seen.ended), 5, ty.CODE),
                 self.field("places", (figures.count(seen.places),), 2),
@@ -168,10 +187,25 @@ class _Front(Writer):
             ],
         ]
         blocks = [fields(rows, MAIN)]
-        if seen.seed:
+        if seen.seed and self.limits.seed:
             blocks.append(hexadecimal(self.say("page.label.seed"), seen.seed, MAIN))
-        blocks.append(prose([self._led("claim", self._claim()), self._challenge_told()], MAIN))
+        elif seen.seed:
+            self.annexed.add(self.say("page.label.seed"), (seen.seed,))
+        told = [self._led("claim", self._claim()), self._challenge_told()]
+        blocks.append(prose([*told, *self._earlier()], MAIN))
+        before, after = self.record.health_before, self.record.health_after
+        if before is not None or after is not None:
+            blocks.append(self.health(before, after))
         return tuple(blocks)
+
+    def _earlier(self) -> list[Phrase]:
+        """Verifications of passes before the last: each in a sentence."""
+        sentences = []
+        for seen in self.record.earlier_verifications:
+            label = self.say("page.label.earlier", number=seen.of_pass)
+            told = zip(self.say(f"page.plan.{seen.plan}"), self.result(seen), strict=True)
+            sentences.append(self._after(label, tuple(f"{plan}; {result}" for plan, result in told)))
+        return sentences
 
     def _claim(self) -> Phrase:
         seen, values = self.record.verification, self.claim_values()
@@ -182,8 +216,11 @@ class _Front(Writer):
 
     def _led(self, label: str, text: Phrase) -> Phrase:
         """A sentence with its label before it."""
+        return self._after(self.say(f"page.label.{label}"), text)
+
+    def _after(self, label: Phrase, text: Phrase) -> Phrase:
         colons = ("：" if language == "ja" else ": " for language in self.say.languages)
-        return tuple("".join(parts) for parts in zip(self.say(f"page.label.{label}"), colons, text, strict=True))
+        return tuple("".join(parts) for parts in zip(label, colons, text, strict=True))
 
     def _challenge_told(self) -> Phrase:
         challenge = self.record.challenge
@@ -192,7 +229,11 @@ class _Front(Writer):
         else:
             values = {"places": figures.count(challenge.places), "size": f"{figures.count(challenge.place_bytes)} B"}
             wrong = len(challenge.wrong)
-            text = self.say("page.challenge.failed", wrong=wrong, **values) if wrong else self.say("page.challenge.passed", **values)
+            text = (
+                self.say("page.challenge.failed", wrong=wrong, **values)
+                if wrong
+                else self.say("page.challenge.passed", **values)
+            )
             if wrong:
                 self.annexed.topics.add("challenge")
         return self._led("challenge", text)
@@ -204,9 +245,15 @@ class _Front(Writer):
         none = self.say("page.none")
         if exceptions:
             blocks.append(exceptions)
-        absent = [self._led(name, none) for name, there in (("exceptions", exceptions), ("interruptions", stops)) if not there]
-        if absent:
-            blocks.append(prose([self.together(absent, apart="　")], MAIN))
+        line = [
+            self._led(name, none) for name, there in (("exceptions", exceptions), ("interruptions", stops)) if not there
+        ]
+        line.append(self._led("hidden", self.say(f"page.hidden.{self.record.coverage.hidden_areas}")))
+        if self.record.health_before is None and self.record.health_after is None:
+            line.append(self._led("health", self.say("page.not-recorded")))
+        if (continues := self.say.given(self.record.continues)) is not None:
+            line.append(self._led("continues", continues * len(self.say.languages)))
+        blocks.append(prose([self.together(line, ("　", ";  "))], MAIN))
         if stops:
             shown = stops[-self.limits.interruptions :]
             if len(shown) < len(stops) or any(len(each.detail) > 90 for each in stops):
@@ -221,7 +268,11 @@ class _Front(Writer):
         record, rows = self.record, []
         unwritable = merged(tuple(extent for each in record.passes for extent in each.unwritable))
         if unwritable:
-            rows.append(self._exception(self.say("page.finding.unwritable"), figures.sectors(unwritable), unwritable, "unwritable"))
+            rows.append(
+                self._exception(
+                    self.say("page.finding.unwritable"), figures.sectors(unwritable), unwritable, "unwritable"
+                )
+            )
         if (seen := record.verification) is not None:
             lost = tuple(each for each in seen.findings if each.kind == "unreadable")
             other = tuple(each for each in seen.findings if each.kind != "unreadable")
@@ -229,9 +280,11 @@ class _Front(Writer):
                 rows.append(self._exception(self.kinds(other), seen.different_sectors, _extents(other), "findings"))
                 self.annexed.topics.add("findings")
             if seen.unreadable_sectors or lost:
-                rows.append(self._exception(self.say("page.finding.unreadable"), seen.unreadable_sectors, _extents(lost), "findings"))
-        if record.coverage.hidden_areas == "present":
-            rows.append((self.say("page.finding.hidden"), ("–",), ("–",)))
+                rows.append(
+                    self._exception(
+                        self.say("page.finding.unreadable"), seen.unreadable_sectors, _extents(lost), "findings"
+                    )
+                )
         if not rows:
             return None
         names = (("exceptions", 34), ("sector-count", 16), ("lbas", 72))
@@ -261,7 +314,12 @@ class _Front(Writer):
             [
                 self.field("job", job, 5, ty.CODE),
                 self.field("station", told(station.host), 2, ty.CODE),
-                self.field("tool", told(f"{station.tool} {station.tool_version}; {station.kernel}; Python {station.python}"), 5, ty.CODE),
+                self.field(
+                    "tool",
+                    told(f"{station.tool} {station.tool_version}; {station.kernel}; Python {station.python}"),
+                    5,
+                    ty.CODE,
+                ),
             ],
         ]
         return (fields(rows, MAIN),)

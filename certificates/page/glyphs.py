@@ -23,7 +23,10 @@ class MissingGlyph(ValueError):
 
 def missing(text: str) -> tuple[str, ...]:
     """The characters of `text` that a certificate can't show, each once."""
-    absent = [*_PRIVATE.findall(text), *(character for character in _joined(_PRIVATE.sub("", text)) if not _drawable(character))]
+    absent = [
+        *_PRIVATE.findall(text),
+        *(character for character in _joined(_PRIVATE.sub("", text)) if not _drawable(character)),
+    ]
     return tuple(dict.fromkeys(absent))
 
 
@@ -60,4 +63,10 @@ def _joined(text: str) -> str:
 
 def _drawable(character: str) -> bool:
     code = ord(character)
-    return code >= 0x20 and code != 0xAD and code not in _MARKS and font(REGULAR).has(character) and font(BOLD).has(character)
+    return (
+        code >= 0x20
+        and code != 0xAD
+        and code not in _MARKS
+        and font(REGULAR).has(character)
+        and font(BOLD).has(character)
+    )

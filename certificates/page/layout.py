@@ -16,15 +16,15 @@ from certificates.page.sheet import LEFT, RIGHT, Sheet
 from certificates.record import Record
 
 RAIL = RIGHT - LEFT - MAIN
-AIRY, TIGHT = 1.75, 0.4
+AIRY, TIGHT = 1.75, 0.36
 ABOVE, BETWEEN, BELOW = 6.5, 3.0, 4.5
 
 # From generous to terse; the first that fits on one page is taken.
 STEPS = (
     Limits(),
     Limits(small=True),
-    Limits(small=True, lines=2, ranges=4, interruptions=2, evidence=2),
-    Limits(small=True, lines=2, ranges=2, interruptions=1, evidence=0, passes=2),
+    Limits(small=True, lines=2, ranges=4, interruptions=2, evidence=2, boxes=3, seed=False),
+    Limits(small=True, lines=2, ranges=2, interruptions=1, evidence=0, passes=2, boxes=3, seed=False),
 )
 
 
@@ -43,22 +43,25 @@ class Plan(msgspec.Struct, frozen=True):
 
 def plan(record: Record, digest: str) -> Plan:
     """Where everything goes. What fits on no single page flows over two, with nothing held back."""
-    draft = next((draft for draft in (_Draft(record, digest, limits) for limits in STEPS) if draft.fits), None) or _Draft(record, digest)
+    draft = next(
+        (draft for draft in (_Draft(record, digest, limits) for limits in STEPS) if draft.fits), None
+    ) or _Draft(record, digest)
     say = draft.writer.say
-    flow = _Flow(frame.TOP, draft.spread)
+    flow = _Flow(frame.TOP, draft.spread, frame.running_head(draft.writer, say("page.title.continued")))
     flow.place(draft.head, LEFT)
-    flow.sections(draft.sections, say("page.continued"))
-    signing = sum(box.height for box in draft.boxes)
-    if flow.y + signing > frame.FOOT:
-        flow.turn()
-    flow.y = max(flow.y, frame.FOOT - signing)
+    flow.sections(draft.sections)
+    if draft.fits:
+        flow.y = frame.FOOT - sum(box.height for box in draft.boxes)
     for box in draft.boxes:
         flow.keep(box, LEFT)
-    if listed := annex.sections(record, draft.annexed):
-        flow.running_head = frame.annex_head(draft.writer)
+    listed = annex.sections(record, draft.annexed)
+    if listed or draft.more_boxes:
+        flow.running_head = frame.running_head(draft.writer, say("page.title.annex"))
         flow.turn()
         flow.spread = 1.2
-        flow.sections(listed, say("page.continued"))
+        flow.sections(listed)
+        for box in draft.more_boxes:
+            flow.keep(box, LEFT)
     return Plan(draft.writer, tuple(tuple(page) for page in flow.pages))
 
 
@@ -70,7 +73,8 @@ class _Draft:
         self.annexed = Annexed()
         self.writer = Writer(record, self.annexed, limits.lines)
         self.head = frame.head(self.writer, digest)
-        self.boxes = frame.signatures(self.writer)
+        boxes = frame.signatures(self.writer)
+        self.boxes, self.more_boxes = boxes[: limits.boxes // 3], boxes[limits.boxes // 3 :]
         self.sections = front.sections(record, limits, self.annexed)
         fixed, air = _heights(self.sections)
         room = frame.FOOT - frame.TOP - self.head.height - sum(box.height for box in self.boxes) - fixed - 0.1
@@ -96,11 +100,11 @@ def _heights(sections: Sequence[Section]) -> tuple[float, float]:
 class _Flow:
     """Places pieces from the top down, page after page."""
 
-    def __init__(self, top: float, spread: float) -> None:
+    def __init__(self, top: float, spread: float, running_head: Piece) -> None:
         self.pages: list[list[Placed]] = [[]]
         self.y = top
         self.spread = spread
-        self.running_head: Piece | None = None
+        self.running_head = running_head
 
     def place(self, piece: Piece, x: float) -> None:
         self.pages[-1].append(Placed(piece, x, self.y))
@@ -115,10 +119,9 @@ class _Flow:
     def turn(self) -> None:
         self.pages.append([])
         self.y = frame.TOP
-        if self.running_head is not None:
-            self.place(self.running_head, LEFT)
+        self.place(self.running_head, LEFT)
 
-    def sections(self, sections: Sequence[Section], continued: Phrase) -> None:
+    def sections(self, sections: Sequence[Section]) -> None:
         for section in sections:
             first = section.blocks[0]
             start = (first.head.height if first.head else 0) + first.pieces[0].height if first.pieces else 0
@@ -134,8 +137,8 @@ class _Flow:
                 for piece in block.pieces:
                     if self.y + piece.height > frame.FOOT:
                         self.turn()
-                        self._title(tuple(f"{a}{b}" for a, b in zip(section.title, continued, strict=True)))
-                        title_end = self.y
+                        self._title(section.title)
+                        title_end = self.y + _rail(section.title).height
                         if block.head is not None:
                             self.place(block.head, LEFT + RAIL)
                     self.place(piece, LEFT + RAIL)
@@ -143,13 +146,19 @@ class _Flow:
 
     def _title(self, title: Phrase) -> None:
         """The hairline above a section and its name in the rail to the left."""
-        self.pages[-1].append(Placed(Piece(0, lambda sheet, x, y: sheet.rule(x, y, RIGHT - LEFT, 0.5, 0.35)), LEFT, self.y))
+        self.pages[-1].append(
+            Placed(Piece(0, lambda sheet, x, y: sheet.rule(x, y, RIGHT - LEFT, 0.5, 0.35)), LEFT, self.y)
+        )
         self.y += ABOVE * self.spread
         self.pages[-1].append(Placed(_rail(title), LEFT, self.y - 1))
 
 
 def _rail(title: Phrase) -> Piece:
-    lines = [(line, ty.HEADING if index == 0 else ty.HEADING_SECOND) for index, text in enumerate(title) for line in _wrapped(text, index)]
+    lines = [
+        (line, ty.HEADING if index == 0 else ty.HEADING_SECOND)
+        for index, text in enumerate(title)
+        for line in _wrapped(text, index)
+    ]
 
     def draw(sheet: Sheet, x: float, y: float) -> None:
         for text, style in lines:

@@ -12,10 +12,11 @@ from certificates.page.blocks import GROUP, GUTTER, Block, Cell, Column, Field, 
 from certificates.page.dates import moment
 from certificates.page.glyphs import spelt
 from certificates.page.say import Phrase, Say
-from certificates.record import Evidence, Finding, Interruption, LbaRange, Pass, Record, Verification
+from certificates.record import Evidence, Finding, Health, Interruption, LbaRange, Pass, Record, Verification
 from certificates.record import Content as PassContent
 
 MAIN = 447.0
+DASH = "–"
 
 
 class Annexed:
@@ -24,6 +25,10 @@ class Annexed:
     def __init__(self) -> None:
         self.topics: set[str] = set()
         self.texts: list[tuple[Phrase, Phrase]] = []
+
+    def add(self, label: Phrase, text: Phrase) -> None:
+        if (label, text) not in self.texts:
+            self.texts.append((label, text))
 
 
 class Writer:
@@ -38,12 +43,14 @@ class Writer:
     def field(self, label: str, value: Phrase | None, span: int, style: ty.Style = ty.VALUE) -> Field:
         """A field; a value of many lines is cut, with the whole text in the annex."""
         name = self.say(f"page.label.{label}")
-        return Field(name, self.cut(name, value, span * MAIN / 12 - GUTTER, style), span, self.say("page.not-recorded"), style)
+        return Field(
+            name, self.cut(name, value, span * MAIN / 12 - GUTTER, style), span, self.say("page.not-recorded"), style
+        )
 
     def cut(self, label: Phrase, value: Phrase | None, across: float, style: ty.Style) -> Phrase | None:
         if value is None or len(ty.wrap(value[0], style, across)) <= self.most_lines:
             return value
-        self.annexed.texts.append((label, value))
+        self.annexed.add(label, value)
         kept = "".join(ty.wrap(value[0], style, across)[: max(1, self.most_lines - 1)])
         return (f"{kept[:-2]}… {self.say('page.annexed')[0]}",)
 
@@ -53,9 +60,9 @@ class Writer:
     def people_named(self, names: tuple[str, ...]) -> Phrase | None:
         return self.say.given("、".join(names) if self.say.languages[0] == "ja" else ", ".join(names))
 
-    def together(self, phrases: Sequence[Phrase], apart: str = "") -> Phrase:
-        """Sentences run on, language by language."""
-        gaps = (apart if language == "ja" else " " for language in self.say.languages)
+    def together(self, phrases: Sequence[Phrase], apart: tuple[str, str] = ("", " ")) -> Phrase:
+        """Sentences run on, language by language. `apart` stands between them in Japanese and in English."""
+        gaps = (apart[language == "en"] for language in self.say.languages)
         return tuple(gap.join(texts) for gap, texts in zip(gaps, zip(*phrases, strict=True), strict=True))
 
     def span_of_time(self, started: str, ended: str) -> Phrase:
@@ -96,9 +103,17 @@ class Writer:
         )
 
     def unstarted_row(self, number: int) -> tuple[Cell, ...]:
-        empty: Phrase = ("–",)
+        empty: Phrase = (DASH,)
         state = self.say("page.not-started")
-        return ((f"{number} / {self.record.method.passes_asked}",), state, empty, empty, Meter(0.0, "0.00 %"), empty, empty)
+        return (
+            (f"{number} / {self.record.method.passes_asked}",),
+            state,
+            empty,
+            empty,
+            Meter(0.0, "0.00 %"),
+            empty,
+            empty,
+        )
 
     def passes(self, done: tuple[Pass, ...]) -> Block:
         rows = [self.pass_row(each) for each in done]
@@ -116,6 +131,28 @@ class Writer:
         if verification.different_sectors or verification.unreadable_sectors:
             return self.say("page.result.found", **counts)
         return self.say("page.result.clean")
+
+    def health(self, before: Health | None, after: Health | None) -> Block:
+        """What the drive said of itself, before and after."""
+        names = ("state", "temperature", "reallocated", "pending", "errors", "hours", "used")
+        columns = [
+            Column(self.say("page.label.health"), 1.5),
+            *(Column(self.say(f"page.health.{name}"), 1) for name in names),
+        ]
+        rows: list[tuple[Cell, ...]] = []
+        for when, told in (("before", before), ("after", after)):
+            if told is not None:
+                state = (
+                    None
+                    if told.passed is None
+                    else self.say("page.health.passed" if told.passed else "page.health.failed")
+                )
+                numbers = (told.reallocated_sectors, told.pending_sectors, told.media_errors, told.power_on_hours)
+                counts = [(DASH if number is None else figures.count(number),) for number in numbers]
+                degrees = DASH if told.temperature_celsius is None else f"{told.temperature_celsius} °C"
+                used = DASH if told.percentage_used is None else f"{told.percentage_used} %"
+                rows.append((self.say(f"page.health.{when}"), state or (DASH,), (degrees,), *counts, (used,)))
+        return table(columns, rows, MAIN)
 
     def claim_values(self) -> dict[str, Phrase | str | int] | None:
         claim = self.record.verification.claim if self.record.verification else None
@@ -138,7 +175,7 @@ class Writer:
             self.say(f"page.finding.{finding.kind}"),
             (figures.lbas(finding.lbas),),
             (figures.count(figures.sectors((finding.lbas,))),),
-            ("–" if finding.belongs_to is None else figures.count(finding.belongs_to),),
+            (DASH if finding.belongs_to is None else figures.count(finding.belongs_to),),
         )
 
     def finding_columns(self) -> tuple[Column, ...]:
@@ -166,13 +203,18 @@ class Writer:
             return Block(tuple(piece for line in lines for piece in line.pieces))
         names = (("file", 32), ("file-size", 18), ("file-digest", 92))
         rows: list[tuple[Cell, ...]] = [
-            (self.say.told(each.name) or ("–",), (figures.size(each.bytes),), (_grouped(each.blake3),)) for each in files
+            (self.say.told(each.name) or (DASH,), (figures.size(each.bytes),), (_grouped(each.blake3),))
+            for each in files
         ]
         return table([Column(self.say(f"page.label.{name}"), share) for name, share in names], rows, MAIN, ty.CODE)
 
     def kinds(self, findings: tuple[Finding, ...]) -> Phrase:
         phrases = [self.say(f"page.finding.{kind}") for kind in dict.fromkeys(each.kind for each in findings)]
-        return tuple(", ".join(words) for words in zip(*phrases, strict=True)) if phrases else self.say("page.finding.different")
+        return (
+            tuple(", ".join(words) for words in zip(*phrases, strict=True))
+            if phrases
+            else self.say("page.finding.different")
+        )
 
 
 def _grouped(digits: str) -> str:

@@ -65,7 +65,13 @@ def open_canvas(about: About) -> Canvas:
     """A canvas for A4 pages that writes nothing but what it is told."""
     font(REGULAR)
     canvas = Canvas(
-        BytesIO(), pagesize=(WIDTH, HEIGHT), pageCompression=0, invariant=1, initialFontName=REGULAR, pdfVersion=(1, 7), lang=about.language
+        BytesIO(),
+        pagesize=(WIDTH, HEIGHT),
+        pageCompression=0,
+        invariant=1,
+        initialFontName=REGULAR,
+        pdfVersion=(1, 7),
+        lang=about.language,
     )
     canvas.setTitle(about.titles[about.language])
     canvas.setAuthor(about.author)
@@ -88,7 +94,11 @@ def close(canvas: Canvas, about: About, attachments: tuple[Attachment, ...]) -> 
     catalog.OutputIntents = pdfdoc.PDFArray([_output_intent(document)])
     files = [(each.name, document.Reference(_file(document, each, about))) for each in attachments]
     catalog.AF = pdfdoc.PDFArray([reference for _, reference in files])
-    names = [item for name, reference in sorted(files, key=lambda file: file[0]) for item in (pdfdoc.PDFString(name), reference)]
+    names = [
+        item
+        for name, reference in sorted(files, key=lambda file: file[0])
+        for item in (pdfdoc.PDFString(name), reference)
+    ]
     catalog.Names = pdfdoc.PDFDictionary({"EmbeddedFiles": pdfdoc.PDFDictionary({"Names": pdfdoc.PDFArray(names)})})
     for each in document.delayedFonts:
         each.addObjects(document)
@@ -124,7 +134,9 @@ def _file(document: Any, attachment: Attachment, about: About) -> Any:
     entries = {
         "Type": "/EmbeddedFile",
         "Subtype": "/" + attachment.media_type.replace("/", "#2F"),
-        "Params": pdfdoc.PDFDictionary({"ModDate": pdfdoc.PDFString(about.issued.pdf), "Size": len(attachment.content)}),
+        "Params": pdfdoc.PDFDictionary(
+            {"ModDate": pdfdoc.PDFString(about.issued.pdf), "Size": len(attachment.content)}
+        ),
     }
     stream = document.Reference(_stream(entries, attachment.content))
     return pdfdoc.PDFDictionary(
@@ -172,7 +184,9 @@ def grey_profile() -> bytes:
 
 
 def _xmp(about: About) -> str:
-    titles = "".join(f'<rdf:li xml:lang="{language}">{escape(title)}</rdf:li>' for language, title in about.titles.items())
+    titles = "".join(
+        f'<rdf:li xml:lang="{language}">{escape(title)}</rdf:li>' for language, title in about.titles.items()
+    )
     default = f'<rdf:li xml:lang="x-default">{escape(about.titles[about.language])}</rdf:li>'
     return f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">

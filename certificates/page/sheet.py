@@ -21,14 +21,26 @@ class Sheet:
     def __init__(self, canvas: Canvas) -> None:
         self.canvas = canvas
 
-    def text(self, x: float, y: float, text: str, style: Style, align: Literal["left", "right", "centre"] = "left") -> None:
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        style: Style,
+        align: Literal["left", "right", "centre"] = "left",
+        tracking: float = 0.0,
+    ) -> None:
         """`text` on the baseline `y`. `x` is its left end, its right end or its middle."""
         if align != "left":
             x -= width(text, style) / (1 if align == "right" else 2)
         self.canvas.setFillGray(style.grey)
         line = self.canvas.beginText(round(x, 2), round(HEIGHT - y, 2))
         line.setFont(style.font, style.size, style.leading)
+        if tracking:
+            line.setCharSpace(round(tracking, 2))
         line.textOut(text)
+        if tracking:
+            line.setCharSpace(0)
         self.canvas.drawText(line)
 
     def rule(self, x: float, y: float, length: float, thickness: float = 0.4, grey: float = 0.6) -> None:

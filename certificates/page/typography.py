@@ -38,14 +38,16 @@ TEXT = Style(6.9, 9.2)
 TEXT_BOLD = Style(7.2, 9.6, bold=True)
 NOTE = Style(6.4, 8.4, grey=0.15)
 SECOND = Style(6.5, 8.6, grey=0.3)
-ABSENT = Style(6.8, 10, grey=0.4)
+ABSENT = Style(6.2, 9.8, grey=0.4)
 CODE = Style(6.8, 9)
 SMALL = Style(5.8, 7.8, grey=0.3)
 COMMAND = Style(5.3, 7.2, grey=0.3)
 SEAL = Style(7, 9, grey=0.72)
 
 # Japanese line breaking (JIS X 4051, the rules that matter here): what may not begin a line, and what may not end one.
-_NEVER_FIRST = frozenset("、。，．・：；？！゛゜ヽヾゝゞ々ー）］｝〕〉》」』】〙〗’”ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ…‥,.:;?!)]}%％℃〜～")
+_NEVER_FIRST = frozenset(
+    "、。，．・：；？！゛゜ヽヾゝゞ々ー）］｝〕〉》」』】〙〗’”ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ…‥,.:;?!)]}%％℃〜～"
+)
 _NEVER_LAST = frozenset("（［｛〔〈《「『【〘〖‘“([{")
 _BREAK_AFTER = frozenset("-/_,;–—")
 _LONGEST_WORD = 160
@@ -104,4 +106,10 @@ def _may_break(before: str, after: str) -> bool:
 def _is_ideographic(character: str) -> bool:
     """Kana, kanji and full-width signs: a line may break on either side. Ranges of our own, since Python's tables change by version."""
     code = ord(character)
-    return 0x2E80 <= code <= 0x9FFF or 0xF900 <= code <= 0xFAFF or 0xFE30 <= code <= 0xFE4F or 0xFF00 <= code <= 0xFFEF or code >= 0x20000
+    return (
+        0x2E80 <= code <= 0x9FFF
+        or 0xF900 <= code <= 0xFAFF
+        or 0xFE30 <= code <= 0xFE4F
+        or 0xFF00 <= code <= 0xFFEF
+        or code >= 0x20000
+    )

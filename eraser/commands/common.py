@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -40,6 +41,21 @@ def option(name: str, key: str, **options: Any) -> Callable[[F], F]:
     return click.option(name, help=said(f"help.option.{key}"), **options)
 
 
+class Bytes(click.ParamType):
+    """A number of bytes, with k, M, G or T (decimal) behind it if wanted."""
+
+    name = "bytes"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        match = re.fullmatch(r"(\d{1,15})([kMGT]?)B?", str(value))
+        if match is None or int(match[1]) == 0:
+            self.fail(said("usage.bytes", value=value), param, ctx)
+        return int(match[1]) * 1000 ** " kMGT".index(match[2] or " ")
+
+
+BYTES = Bytes()
 json_option = option("--json", "json", is_flag=True, default=False)
 plan_option = option("--verify", "verify", type=click.Choice(("full", "nist-r1")), default="full", show_default=True)
 image_option = option("--image", "image", is_flag=True, default=False)

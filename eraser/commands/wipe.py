@@ -15,8 +15,8 @@ from certificates import canonical, language
 from certificates.errors import Refused, Usage
 from certificates.record import Evidence, People
 from eraser import devices, fleet, guard, home, job, methods, progress, station
-from eraser.commands.common import command as make_command
 from eraser.commands.common import (
+    BYTES,
     emit,
     human_bytes,
     image_option,
@@ -27,6 +27,7 @@ from eraser.commands.common import (
     said,
     tell,
 )
+from eraser.commands.common import command as make_command
 from eraser.control import Control
 from eraser.devices import Device
 from eraser.order import Order
@@ -53,6 +54,9 @@ REASONS = ("disposal", "return", "renewal", "reuse", "repair")
 @option("--photo", "photo", multiple=True, type=click.Path(path_type=Path))
 @option("--out", "out", type=click.Path(path_type=Path, file_okay=False))
 @option("--paper", "paper", type=click.Choice(("both", "ja", "en")), default="both", show_default=True)
+@option("--rate", "rate", type=BYTES, metavar="BYTES/S")
+@option("--total-rate", "total_rate", type=BYTES, metavar="BYTES/S")
+@option("--max-temperature", "max_temperature", type=click.IntRange(1, 120), metavar="CELSIUS")
 @option("--dry-run", "dry_run", is_flag=True, default=False)
 @json_option
 def command(targets: tuple[str, ...], json: bool, dry_run: bool, **asked: Any) -> int:
@@ -62,7 +66,7 @@ def command(targets: tuple[str, ...], json: bool, dry_run: bool, **asked: Any) -
     if dry_run:
         return foretell(chosen, opened, json=json)
     chosen = tuple(confirmed(order) for order in chosen)
-    control = Control()
+    control = Control(asked["rate"], asked["total_rate"], asked["max_temperature"])
     ended = []
     with stopping(control), progress.shown(json=json) as show:
         for event in fleet.run(chosen, opened, control):

@@ -99,7 +99,9 @@ LAST = Content(kind="keyed", key=bytes(range(0x40, 0x60)).hex(), pattern=None)
 ZERO = Content(kind="fixed", key=None, pattern="00")
 
 
-def pass_of(number: int, medium: Medium, content: Content, written: int | None = None, flushed: bool = True, **more: Any) -> Pass:
+def pass_of(
+    number: int, medium: Medium, content: Content, written: int | None = None, flushed: bool = True, **more: Any
+) -> Pass:
     hour = 8 + 2 * number
     done = Pass(
         number=number,
@@ -113,15 +115,19 @@ def pass_of(number: int, medium: Medium, content: Content, written: int | None =
     return msgspec.structs.replace(done, **more)
 
 
-def method(passes: int) -> Method:
+def method(passes: int, fixed: bool = False) -> Method:
     flash = passes == 2
-    name = Words("Two keyed passes", "鍵付き乱数 2回上書き") if flash else Words("One keyed pass", "鍵付き乱数 1回上書き")
+    name = (
+        Words("Two keyed passes", "鍵付き乱数 2回上書き") if flash else Words("One keyed pass", "鍵付き乱数 1回上書き")
+    )
     why = Words(
         "auto: the medium is flash or may be; a second pass reaches most spare cells (Wei et al., FAST 2011; SP 800-88r1 table A-8)",
         "自動選択: フラッシュメモリ又はその可能性がある媒体のため（2回目の上書きで予備領域の大半に到達。Wei他 FAST 2011、SP 800-88r1 表A-8）",
     )
     if not flash:
         why = Words("auto: one pass suffices on a magnetic disk", "自動選択: 磁気ディスクは1回の上書きで足りるため")
+    if fixed:
+        return Method("zero", Words("Overwriting with zeros", "ゼロ上書き"), "5a" * 32, None, passes)
     return Method(id="keyed-2" if flash else "keyed", name=name, table_digest="5a" * 32, why=why, passes_asked=passes)
 
 
@@ -149,11 +155,21 @@ def full(medium: Medium, of_pass: int, **more: Any) -> Verification:
 
 def sampled(medium: Medium, of_pass: int, **more: Any) -> Verification:
     amount = medium.capacity_bytes // 10
-    claim = Claim(confidence="0.99", residual_at_most="0.00230", longest_unseen_bytes=medium.capacity_bytes * 18 // 10_000)
+    claim = Claim(
+        confidence="0.99", residual_at_most="0.00230", longest_unseen_bytes=medium.capacity_bytes * 18 // 10_000
+    )
     return full(
         medium,
         of_pass,
-        **{"plan": "nist-r1", "seed": "1f" * 32, "places": 2002, "bytes_to_read": amount, "bytes_compared": amount, "claim": claim, **more},
+        **{
+            "plan": "nist-r1",
+            "seed": "1f" * 32,
+            "places": 2002,
+            "bytes_to_read": amount,
+            "bytes_compared": amount,
+            "claim": claim,
+            **more,
+        },
     )
 
 
@@ -176,7 +192,7 @@ def record(medium: Medium, passes: tuple[Pass, ...], verification: Verification 
         reason="return",
         people=PEOPLE,
         technique="host-overwrite",
-        method=method(asked),
+        method=method(asked, bool(passes) and passes[-1].content.kind == "fixed"),
         coverage=Coverage(LbaRange(0, -(-medium.capacity_bytes // medium.logical_sector_bytes) - 1), "not-examined"),
         challenge=challenge,
         passes=passes,
@@ -186,7 +202,12 @@ def record(medium: Medium, passes: tuple[Pass, ...], verification: Verification 
         residual_risks=judgement.residual_risks(medium, passes, challenge, verification),
         evidence=(),
         station=Station(
-            key_id=KEY.key_id, host="mihon-station-01", tool="eraser", tool_version="0.1.0", kernel="Linux 6.1.0-30-amd64", python="3.11.7"
+            key_id=KEY.key_id,
+            host="mihon-station-01",
+            tool="eraser",
+            tool_version="0.1.0",
+            kernel="Linux 6.1.0-30-amd64",
+            python="3.11.7",
         ),
     )
     return msgspec.structs.replace(made, **more)
@@ -233,10 +254,20 @@ def interrupted(**more: Any) -> Record:
 def image(**more: Any) -> Record:
     """A file in place of a disk, wiped with zeros: most fields are not recorded."""
     nobody = People(None, None, None, (), None, None)
-    return record(IMAGE, (pass_of(1, IMAGE, ZERO),), full(IMAGE, 1), **{"people": nobody, "asset_tag": None, "reason": None, **more})
+    return record(
+        IMAGE,
+        (pass_of(1, IMAGE, ZERO),),
+        full(IMAGE, 1),
+        **{"people": nobody, "asset_tag": None, "reason": None, **more},
+    )
 
 
-OUTCOMES = {"erased": erased, "erased-with-exceptions": exceptions, "not-erased": not_erased, "interrupted": interrupted}
+OUTCOMES = {
+    "erased": erased,
+    "erased-with-exceptions": exceptions,
+    "not-erased": not_erased,
+    "interrupted": interrupted,
+}
 
 
 class Issued(NamedTuple):

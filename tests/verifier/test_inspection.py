@@ -1,55 +1,21 @@
 """The inspector as a whole: against PhotoRec, on wiped media, on media that can't be read everywhere, in any windows."""
 
 import errno
-import os
 import random
-import shutil
-import struct
-import subprocess
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eraser.practice import LARGEST, SMALLEST, make_practice_medium, plan_fat16
 from tests.verifier import corpus
+from tests.verifier.inspecting import BadPlaces, finish, finish_bytes, finish_image, found
 from verifier.carving import SECTOR
 from verifier.entropy import PIECE
-from verifier.inspection import MOST_LISTED, WINDOW, Inspection, inspect
-from verifier.partitions import Read, layout
+from verifier.inspection import MOST_LISTED, WINDOW, inspect
 
 MIB = 1 << 20
-
-
-def finish(read: Read, size: int, *, node: Path | None = None, window_bytes: int = WINDOW) -> Inspection:
-    steps = inspect(read, size, node=node, window_bytes=window_bytes)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            result = end.value
-            assert isinstance(result, Inspection)
-            return result
-
-
-def finish_bytes(data: bytes, window_bytes: int = WINDOW) -> Inspection:
-    return finish(lambda offset, length: data[offset : offset + length], len(data), window_bytes=window_bytes)
-
-
-def finish_image(path: Path) -> Inspection:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        size = os.fstat(descriptor).st_size
-        return finish(lambda offset, length: os.pread(descriptor, length, offset), size, node=path)
-    finally:
-        os.close(descriptor)
-
-
-def found(result: Inspection) -> dict[int, str]:
-    return {f.offset: f.kind for f in result.files} | {t.offset: t.encoding for t in result.text_regions}
 
 
 # Against a real recovery tool
@@ -162,19 +128,6 @@ def test_a_text_across_a_window_is_one_region() -> None:
     ]
 
 
-class BadPlaces:
-    """A reader that fails with EIO on some sectors, and counts its failures."""
-
-    def __init__(self, data: bytes, bad: set[int]) -> None:
-        self.data, self.bad, self.failures = data, bad, 0
-
-    def __call__(self, offset: int, length: int) -> bytes:
-        if any(sector in self.bad for sector in range(offset // SECTOR, -(-(offset + length) // SECTOR))):
-            self.failures += 1
-            raise OSError(errno.EIO, "Input/output error")
-        return self.data[offset : offset + length]
-
-
 def test_bad_places_are_narrowed_to_the_sector_and_listed() -> None:
     data = bytearray(corpus.random_data(8 * MIB))
     file = corpus.files(2)["2.png"]
@@ -190,6 +143,14 @@ def test_bad_places_are_narrowed_to_the_sector_and_listed() -> None:
     assert found(result) == {4 * MIB: "png"}
     assert result.map[-1].shares["unread"] == SECTOR
     assert reader.failures < 40
+
+
+def test_a_header_in_front_of_a_bad_place_is_judged_by_what_is_left() -> None:
+    file = corpus.files(2)["2.docx"]
+    data = bytes(PIECE - SECTOR) + file + bytes(-len(file) % SECTOR)
+    result = finish(BadPlaces(data, {PIECE // SECTOR}), len(data), window_bytes=PIECE)
+    assert found(result) == {PIECE - SECTOR: "docx"}
+    assert result.unreadable_bytes == SECTOR
 
 
 def test_a_medium_that_cannot_be_read_at_all_is_not_called_empty() -> None:
@@ -266,6 +227,15 @@ def test_text_inside_a_file_is_not_counted_again() -> None:
     assert result.text_bytes > 2 * (len(body) - 2 * SECTOR)
 
 
+@pytest.mark.parametrize(("encoding", "padding"), [("cp932", 1), ("ascii", 3), ("utf-16-le", 2)])
+def test_even_a_short_padding_ends_a_text(encoding: str, padding: int) -> None:
+    note = corpus.text(random.Random(1), encoding)[2 if encoding == "utf-16-le" else 0 :]
+    one = note[: 3 * SECTOR - padding] + bytes(padding)
+    if encoding == "cp932":
+        one = note[: note.rindex(b"\n", 0, 3 * SECTOR - 20)].ljust(3 * SECTOR - padding, b"-") + bytes(padding)
+    assert finish_bytes(one * 4).texts == {encoding: 4}
+
+
 def test_the_later_parts_of_an_archive_are_not_files() -> None:
     rng = random.Random(1)
     member = corpus.archive([("a.bin", rng.randbytes(3 * SECTOR - 38))])
@@ -273,142 +243,3 @@ def test_the_later_parts_of_an_archive_are_not_files() -> None:
     head = parts + corpus.random_data(-len(parts) % SECTOR or SECTOR)
     assert finish_bytes(head * 5 + bytes(PIECE)).counts == {"zip": 1}
     assert finish_bytes((head + bytes(SECTOR)) * 5).counts == {"zip": 5}
-
-
-# Layout
-
-
-@pytest.fixture(params=["libblkid", "own checks"])
-def source(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    if request.param == "libblkid":
-        corpus.needs("blkid", "wipefs")
-    else:
-        monkeypatch.setattr("verifier.partitions._tool", lambda name: None)
-    yield request.param
-
-
-def layout_of(path: Path, size: int) -> tuple[str, str | None, list[tuple[int, str, int | None]]]:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        seen = layout(lambda offset, length: os.pread(descriptor, length, offset), size, path)
-    finally:
-        os.close(descriptor)
-    assert seen.remarks == ()
-    return seen.source, seen.table, sorted((s.offset, s.name, s.partition) for s in seen.structures if s.name != "PMBR")
-
-
-MAKERS = {
-    "vfat": ("mkfs.fat", "-n", "SAMPLE"),
-    "ntfs": ("mkfs.ntfs", "-q", "-F"),
-    "exfat": ("mkfs.exfat",),
-    "ext4": ("mkfs.ext4", "-q", "-F"),
-}
-
-
-@pytest.mark.parametrize("system", MAKERS)
-def test_a_file_system_without_a_table(system: str, tmp_path: Path, source: str) -> None:
-    corpus.needs(MAKERS[system][0])
-    path = tmp_path / "x.img"
-    path.touch()
-    os.truncate(path, 16 * MIB)
-    subprocess.run([*MAKERS[system], str(path)], check=True, capture_output=True)
-    _, table, structures = layout_of(path, 16 * MIB)
-    assert table is None
-    assert len(structures) == 1
-    assert structures[0][1].startswith(system[:3])
-
-
-@pytest.mark.parametrize("table", ["dos", "gpt"])
-def test_partitions_and_what_is_in_them(table: str, tmp_path: Path, source: str) -> None:
-    corpus.needs("sfdisk", "mkfs.fat")
-    path = tmp_path / "x.img"
-    path.touch()
-    os.truncate(path, 64 * MIB)
-    script = f"label: {table}\nstart=2048, size=32768\nstart=40960\n"
-    subprocess.run(["/usr/sbin/sfdisk", "-q", str(path)], input=script, text=True, check=True, capture_output=True)
-    subprocess.run(["/usr/sbin/mkfs.fat", "--offset", "2048", str(path), "16384"], check=True, capture_output=True)
-    used, seen_table, structures = layout_of(path, 64 * MIB)
-    assert (used, seen_table) == (source, table)
-    assert (MIB, "vfat", 1) in structures
-    assert any(name == table and partition is None for _, name, partition in structures)
-    if table == "gpt":
-        with path.open("r+b") as image:
-            image.write(bytes(MIB))
-        assert (MIB, "vfat", 1) in layout_of(path, 64 * MIB)[2]
-
-
-def test_nothing_and_nonsense_have_no_layout(tmp_path: Path, source: str) -> None:
-    path = tmp_path / "x.img"
-    for content in (bytes(MIB), corpus.random_data(MIB), corpus.random_data(510) + b"\x55\xaa" + bytes(MIB)):
-        path.write_bytes(content)
-        assert layout_of(path, len(content))[1:] == (None, [])
-
-
-@given(st.binary(min_size=1, max_size=3000), st.booleans())
-@settings(deadline=None)
-def test_own_checks_survive_any_bytes(data: bytes, marked: bool) -> None:
-    raw = bytearray(data.ljust(1024, b"\0"))
-    if marked:
-        raw[510:512] = b"\x55\xaa"
-        raw[512:520] = b"EFI PART"
-        struct.pack_into("<I", raw, 524, 92)
-    layout(lambda offset, length: bytes(raw)[offset : offset + length], len(raw))
-
-
-def test_unreadable_boot_sectors_are_a_remark() -> None:
-    seen = layout(BadPlaces(bytes(MIB), {0}), MIB)
-    assert seen.structures == ()
-    assert any("unreadable at 0" in remark for remark in seen.remarks)
-
-
-# The practice medium
-
-
-@pytest.mark.parametrize("size", [SMALLEST, 33 * MIB + 512 * 7, 260 * MIB])
-def test_the_practice_medium_is_formatted_and_still_full(size: int, tmp_path: Path) -> None:
-    path = tmp_path / "practice.img"
-    files = make_practice_medium(path, size, 1)
-    assert path.stat().st_size == size
-    assert len({file.kind for file in files}) >= 12
-    result = finish_image(path)
-    assert found(result).items() <= {file.offset: file.kind for file in files}.items()
-    assert result.recoverable == len(files)
-    assert [(s.name, s.label) for s in result.layout.structures] == [("vfat", "SAMPLE")]
-    if shutil.which("fsck.fat", path="/usr/sbin:/sbin"):
-        checked = subprocess.run(["/usr/sbin/fsck.fat", "-n", str(path)], capture_output=True, text=True)
-        assert checked.returncode == 0, checked.stdout
-        assert "0/" in checked.stdout
-
-
-def test_the_practice_medium_gives_its_files_back_to_photorec(tmp_path: Path) -> None:
-    corpus.needs("photorec")
-    path = tmp_path / "practice.img"
-    files = {file.offset: file for file in make_practice_medium(path, 16 * MIB, 1)}
-    recovered = corpus.photorec(path)
-    assert set(recovered) <= set(files)
-    binary = {offset for offset, file in files.items() if file.kind not in (*TEXT_KINDS, "eml")}
-    assert binary <= set(recovered)
-
-
-def test_the_practice_medium_comes_from_its_seed(tmp_path: Path) -> None:
-    one, two, three = (tmp_path / name for name in ("1", "2", "3"))
-    assert make_practice_medium(one, SMALLEST, 5) == make_practice_medium(two, SMALLEST, 5)
-    assert make_practice_medium(three, SMALLEST, 6) != make_practice_medium(tmp_path / "4", SMALLEST, 5)
-    assert one.read_bytes() == two.read_bytes()
-    with pytest.raises(FileExistsError):
-        make_practice_medium(one, SMALLEST, 5)
-
-
-@given(st.integers(SMALLEST // SECTOR, LARGEST // SECTOR))
-def test_every_size_has_a_fat16_layout(sectors: int) -> None:
-    plan = plan_fat16(sectors * SECTOR)
-    assert 4085 <= plan.clusters <= 65524
-    assert (plan.clusters + 2) * 2 <= plan.fat_sectors * SECTOR
-    assert plan.data_offset + plan.clusters * plan.cluster_bytes <= sectors * SECTOR
-
-
-@pytest.mark.parametrize("size", [0, SMALLEST - 512, SMALLEST + 1, LARGEST + 512])
-def test_other_sizes_are_refused(size: int, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="practice medium"):
-        make_practice_medium(tmp_path / "x.img", size, 1)
-    assert not (tmp_path / "x.img").exists()

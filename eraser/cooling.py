@@ -1,0 +1,62 @@
+"""Keeping a drive from overheating: its temperature is asked now and then, and over the limit its job stands still until it has cooled."""
+
+from __future__ import annotations
+
+import threading
+
+from certificates.record import Health, Medium
+from eraser import health
+from eraser.devices import Device
+from eraser.station import Station
+from verifier.pacing import Pace
+
+ASK_SECONDS = 30.0
+COOLER_BY_CELSIUS = 5
+# Usual operating limits of drive makers: 60 °C for magnetic disks, 70 °C for flash. Both with some room left.
+LIMIT_MAGNETIC_CELSIUS, LIMIT_FLASH_CELSIUS = 58, 68
+
+
+class Cooling:
+    """Watches one drive while it is entered. `hot` is its temperature while the job stands still for it, else None."""
+
+    def __init__(
+        self, device: Device, station: Station, pace: Pace, first: Health | None, limit_celsius: int | None
+    ) -> None:
+        self.limit = limit_celsius if limit_celsius is not None else usual_limit(device.medium)
+        self.hot: int | None = None
+        self._device, self._station, self._pace = device, station, pace
+        self._over = threading.Event()
+        self._thread: threading.Thread | None = None
+        # A drive that told no temperature before isn't asked again: some USB bridges take every question badly.
+        if first is not None and first.temperature_celsius is not None:
+            self._judge(first)
+            self._thread = threading.Thread(target=self._watch, daemon=True, name="cooling")
+
+    def __enter__(self) -> Cooling:
+        if self._thread is not None:
+            self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._pace.go()
+
+    def _watch(self) -> None:
+        while not self._over.wait(ASK_SECONDS):
+            self._judge(health.ask(self._device, self._station))
+
+    def _judge(self, told: Health | None) -> None:
+        celsius = None if told is None else told.temperature_celsius
+        if celsius is None or self._over.is_set():
+            return
+        if celsius > self.limit:
+            self.hot = celsius
+            self._pace.hold()
+        elif self.hot is not None and celsius <= self.limit - COOLER_BY_CELSIUS:
+            self.hot = None
+            self._pace.go()
+
+
+def usual_limit(medium: Medium) -> int:
+    """Degrees Celsius above which a job waits."""
+    return LIMIT_MAGNETIC_CELSIUS if medium.media_type == "magnetic-disk" else LIMIT_FLASH_CELSIUS

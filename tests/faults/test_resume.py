@@ -1,0 +1,117 @@
+"""A job that was killed, stopped or lost its medium goes on where it was, on the same medium and no other."""
+
+import json
+import os
+import signal
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import LoopDiskFactory, LyingDriveFactory
+from tests.lab.command import Eraser
+from tests.lab.wait import until
+
+pytestmark = [pytest.mark.nbd, pytest.mark.loop]
+MiB = 1 << 20
+SIZE = 48 * MiB
+
+
+def written(node: Path) -> int:
+    """Bytes that the kernel has ever written to a node; a loop node keeps counting when it gets another file."""
+    return int(Path(f"/sys/class/block/{node.name}/stat").read_text().split()[6]) * 512
+
+
+@contextmanager
+def stopped_at(
+    eraser: Eraser, node: Path, count: int, number: signal.Signals, *arguments: object
+) -> Iterator[str]:
+    """A wipe that is sent a signal after `count` written bytes; gives its output."""
+    before = written(node)
+    running = eraser.start("wipe", node, "--confirm", eraser.confirm(node), "--json", "--method", "keyed", *arguments)
+    try:
+        until(lambda: written(node) - before > count or running.poll() is not None, f"{count} bytes to be written", 60)
+        assert running.poll() is None, running.communicate()
+        running.send_signal(number)
+        out, _ = running.communicate(timeout=60)
+        yield out
+    finally:
+        running.kill()
+
+
+def test_killed_at_60_percent_it_goes_on_where_it_was(eraser: Eraser, lying_drive: LyingDriveFactory) -> None:
+    drive = lying_drive("honest", size=SIZE, rate=6 * MiB)
+    before = written(drive.node)
+    with stopped_at(eraser, drive.node, SIZE * 6 // 10, signal.SIGKILL):
+        pass
+    journal = next((eraser.home / "jobs").glob("*.json"))
+    assert stat.S_IMODE(journal.stat().st_mode) == 0o600
+    key = json.loads(journal.read_bytes())["passes"][0]["key"]
+    (row,) = eraser("jobs", "--json").lines
+    assert (row["state"], row["percent"] >= 25) == ("lost", True)
+
+    ran = eraser("resume", "--json")
+    assert ran.code == 0, ran.out + ran.err
+    assert written(drive.node) - before < SIZE * 1.45
+    record = ran.record
+    assert record["outcome"] == "erased" and record["continues"] is None
+    assert [one["cause"] for one in record["interruptions"]] == ["process-lost"]
+    assert record["passes"][0]["content"]["key"] == key
+    assert not list((eraser.home / "jobs").iterdir()), "the journal and its keys are gone"
+    assert eraser("ledger", "verify").code == 0
+    assert len(eraser("ledger", "show", "--json").lines) == 2
+
+
+def test_stopped_by_ctrl_c_it_goes_on_under_a_new_number(eraser: Eraser, lying_drive: LyingDriveFactory) -> None:
+    drive = lying_drive("honest", size=SIZE // 2, rate=8 * MiB)
+    with stopped_at(eraser, drive.node, SIZE // 4, signal.SIGINT) as out:
+        first = json.loads(out.splitlines()[-1])
+    assert (first["outcome"], first["exit_code"]) == ("interrupted", 130)
+    assert eraser("jobs", "--json").lines[0]["state"] == "interrupted"
+    ran = eraser("resume", first["number"], "--json")
+    assert ran.code == 0, ran.out + ran.err
+    assert ran.record["continues"] == first["number"] != ran.record["number"]
+    assert [one["cause"] for one in ran.record["interruptions"]] == ["ctrl-c"]
+    assert eraser("audit", ran.paper(".pdf")).code == 0
+    assert eraser("resume").code == 2, "there is nothing left to resume"
+
+
+def test_another_medium_of_the_same_model_is_refused(
+    eraser: Eraser, lying_drive: LyingDriveFactory, loop_disk: LoopDiskFactory
+) -> None:
+    drive = lying_drive("honest", size=SIZE // 2, rate=8 * MiB)
+    with stopped_at(eraser, drive.node, SIZE // 4, signal.SIGKILL):
+        pass
+    drive.detach()
+    other = loop_disk(SIZE // 2)
+    before = other.backing.read_bytes()
+    ran = eraser("resume", "--json")
+    assert ran.code == 5, ran.out + ran.err
+    assert other.backing.read_bytes() == before
+    assert eraser("jobs", "--json").lines[0]["state"] == "lost", "and it can still be resumed"
+
+
+def test_a_medium_that_was_changed_meanwhile_is_refused(eraser: Eraser, lying_drive: LyingDriveFactory) -> None:
+    drive = lying_drive("honest", size=SIZE // 2, rate=6 * MiB)
+    with stopped_at(eraser, drive.node, SIZE * 4 // 10, signal.SIGKILL):
+        pass
+    assert eraser("jobs", "--json").lines[0]["percent"] > 0
+    with drive.node.open("r+b", buffering=0) as medium:
+        os.pwrite(medium.fileno(), b"new data" * MiB, 0)
+        os.fsync(medium.fileno())
+    ran = eraser("resume", "--json")
+    assert ran.code == 5
+    assert "does not hold what that job wrote" in ran.of("refused")[0]["message"]
+
+
+def test_a_job_given_up_gets_its_record(eraser: Eraser, lying_drive: LyingDriveFactory) -> None:
+    drive = lying_drive("honest", size=SIZE // 2, rate=8 * MiB)
+    with stopped_at(eraser, drive.node, SIZE // 8, signal.SIGKILL):
+        pass
+    number = eraser("jobs", "--json").lines[0]["number"]
+    ran = eraser("jobs", "--close", number, "--json")
+    assert ran.record["outcome"] == "not-erased"
+    assert not list((eraser.home / "jobs").iterdir())
+    assert eraser("ledger", "show", "--json").lines[-1]["outcome"] == "not-erased"
