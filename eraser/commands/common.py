@@ -41,7 +41,7 @@ def option(name: str, key: str, **options: Any) -> Callable[[F], F]:
     return click.option(name, help=said(f"help.option.{key}"), **options)
 
 
-class Bytes(click.ParamType):
+class Bytes(click.ParamType[int]):
     """A number of bytes, with k, M, G or T (decimal) behind it if wanted."""
 
     name = "bytes"
@@ -52,7 +52,8 @@ class Bytes(click.ParamType):
         match = re.fullmatch(r"(\d{1,15})([kMGT]?)B?", str(value))
         if match is None or int(match[1]) == 0:
             self.fail(said("usage.bytes", value=value), param, ctx)
-        return int(match[1]) * 1000 ** " kMGT".index(match[2] or " ")
+        thousands: int = 1000 ** " kMGT".index(match[2] or " ")
+        return int(match[1]) * thousands
 
 
 BYTES = Bytes()
