@@ -54,8 +54,8 @@ def make_fonts(folder: Path) -> None:
 
 def _instance(weight: int, path: Path) -> None:
     _interpolate_in_python()
-    from fontTools.ttLib import TTFont
-    from fontTools.varLib import instancer
+    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+    from fontTools.varLib import instancer  # type: ignore[import-untyped]
 
     with resources.as_file(resources.files("justmytype_intl_cjk") / VARIABLE_FONT) as source:
         font = TTFont(source, recalcTimestamp=False)

@@ -11,11 +11,12 @@ from certificates.record import Outcome, Verdict
 Phase = Literal["challenge", "write", "verify"]
 
 
-def _kebab(name: str) -> str:
+def kebab(name: str) -> str:
+    """JobStarted -> job-started."""
     return "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
 
 
-class Event(msgspec.Struct, frozen=True, tag_field="type", tag=_kebab):
+class Event(msgspec.Struct, frozen=True, tag_field="type", tag=kebab):
     """Something happened to `target` (the node or file as the user named it)."""
 
     target: str

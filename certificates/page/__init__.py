@@ -11,8 +11,9 @@ from certificates import canonical
 from certificates.page import frame, layout, pdfa
 from certificates.page.dates import moment
 from certificates.page.glyphs import MissingGlyph, missing, spelt
-from certificates.page.parts import Writer
+from certificates.page.pdfa import FORM
 from certificates.page.sheet import Sheet
+from certificates.page.writer import Writer
 from certificates.record import Record
 
 ATTACHMENTS = ("certificate.json", "certificate.sig", "station.pem")
@@ -33,9 +34,9 @@ def render(record: Record, record_bytes: bytes, signature: bytes, station_pem: b
 
 
 def _about(record: Record, record_bytes: bytes, writer: Writer) -> pdfa.About:
-    titles = dict(zip(record.languages, frame.title(writer).texts, strict=True))
+    titles: dict[str, str] = dict(zip(record.languages, frame.title(writer).texts, strict=True))
     return pdfa.About(
-        titles=dict(titles),
+        titles=titles,
         language=record.languages[0],
         author=spelt(record.people.organisation or record.station.host),
         number=spelt(record.number),
@@ -57,4 +58,4 @@ def _attachments(record_bytes: bytes, signature: bytes, station_pem: bytes) -> t
     )
 
 
-__all__ = ["ATTACHMENTS", "MissingGlyph", "missing", "render"]
+__all__ = ["ATTACHMENTS", "FORM", "MissingGlyph", "missing", "render"]

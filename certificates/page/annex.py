@@ -4,71 +4,79 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from certificates.page import figures
+from certificates.page import figures, rows
 from certificates.page import typography as ty
-from certificates.page.blocks import Block, Cell, Column, prose, table
+from certificates.page.blocks import Block, Column, prose, table
 from certificates.page.front import Section
-from certificates.page.parts import MAIN, Annexed, Writer, merged
-from certificates.record import LbaRange, Record
+from certificates.page.verification import earlier_sentences
+from certificates.page.writer import MAIN, Writer
+from certificates.record import LbaRange
 
 ACROSS = 4
 
 
-def sections(record: Record, annexed: Annexed) -> tuple[Section, ...]:
-    writer = _Annex(record, annexed, most_lines=10**6)
-    topics = {
-        "texts": writer.texts,
-        "passes": writer.all_passes,
-        "unwritable": writer.unwritable,
-        "findings": writer.findings,
-        "challenge": writer.challenge,
-        "interruptions": writer.interruptions,
-        "evidence": writer.evidence,
+def sections(writer: Writer) -> tuple[Section, ...]:
+    """A section for each topic that the first page left to the annex, in a fixed order."""
+    makers = {
+        "texts": _texts,
+        "passes": _passes,
+        "unwritable": _unwritable,
+        "earlier": _earlier,
+        "findings": _findings,
+        "challenge": _challenge,
+        "interruptions": _interruptions,
+        "evidence": _evidence,
     }
-    wanted = annexed.topics | ({"texts"} if annexed.texts else set())
-    return tuple(Section(writer.say(f"page.section.{name}"), make()) for name, make in topics.items() if name in wanted)
+    wanted = writer.annexed.topics | ({"texts"} if writer.annexed.texts else set())
+    return tuple(
+        Section(writer.say(f"page.section.{topic}"), make(writer)) for topic, make in makers.items() if topic in wanted
+    )
 
 
-class _Annex(Writer):
-    def texts(self) -> tuple[Block, ...]:
-        columns = [Column(self.say("page.label.entry"), 30), Column(self.say("page.label.text"), 100)]
-        return (table(columns, list(self.annexed.texts), MAIN),)
+def _texts(writer: Writer) -> tuple[Block, ...]:
+    return (table(rows.columns(writer, entry=30, text=100), list(writer.annexed.texts), MAIN),)
 
-    def all_passes(self) -> tuple[Block, ...]:
-        return (self.passes(self.record.passes),)
 
-    def unwritable(self) -> tuple[Block, ...]:
-        return (self._ranges(merged(tuple(extent for each in self.record.passes for extent in each.unwritable))),)
+def _passes(writer: Writer) -> tuple[Block, ...]:
+    return (rows.passes(writer, writer.record.passes),)
 
-    def _ranges(self, extents: Sequence[LbaRange]) -> Block:
-        """Several ranges in a row, read line by line."""
-        cells = [(f"{figures.lbas(extent)}  ({figures.count(figures.sectors((extent,)))})",) for extent in extents]
-        cells += [("",)] * (-len(cells) % ACROSS)
-        label = tuple(
-            f"{lba} ({number})"
-            for lba, number in zip(self.say("page.label.lbas"), self.say("page.label.sector-count"), strict=True)
-        )
-        rows = [cells[start : start + ACROSS] for start in range(0, len(cells), ACROSS)]
-        return table([Column(label, 1)] * ACROSS, rows, MAIN, ty.CODE)
 
-    def findings(self) -> tuple[Block, ...]:
-        seen = self.record.verification
-        if seen is None:
-            return ()
-        rows = [self.finding_row(each) for each in seen.findings]
-        block = table(self.finding_columns(), rows, MAIN)
-        total = sum(figures.sectors((each.lbas,)) for each in seen.findings)
-        if total >= seen.different_sectors + seen.unreadable_sectors:
-            return (block,)
-        return (prose([self.say("page.finding.listed", listed=len(rows))], MAIN), block)
+def _unwritable(writer: Writer) -> tuple[Block, ...]:
+    return (_ranges(writer, rows.merged([extent for each in writer.record.passes for extent in each.unwritable])),)
 
-    def challenge(self) -> tuple[Block, ...]:
-        wrong = self.record.challenge.wrong if self.record.challenge else ()
-        return (table(self.finding_columns(), [self.finding_row(each) for each in wrong], MAIN),)
 
-    def interruptions(self) -> tuple[Block, ...]:
-        rows: list[tuple[Cell, ...]] = [self.interruption_row(each) for each in self.record.interruptions]
-        return (table(self.interruption_columns(), rows, MAIN),)
+def _ranges(writer: Writer, extents: Sequence[LbaRange]) -> Block:
+    """Several ranges in a row, read line by line."""
+    cells = [(f"{figures.lbas(extent)}  ({figures.count(figures.sectors((extent,)))})",) for extent in extents]
+    cells += [("",)] * (-len(cells) % ACROSS)
+    names = zip(writer.label("lbas"), writer.label("sector-count"), strict=True)
+    head = Column(tuple(f"{lba} ({number})" for lba, number in names), 1)
+    return table(
+        [head] * ACROSS, [cells[start : start + ACROSS] for start in range(0, len(cells), ACROSS)], MAIN, ty.CODE
+    )
 
-    def evidence(self) -> tuple[Block, ...]:
-        return (self.evidence_table(self.record.evidence),)
+
+def _earlier(writer: Writer) -> tuple[Block, ...]:
+    return (prose(earlier_sentences(writer), MAIN),)
+
+
+def _findings(writer: Writer) -> tuple[Block, ...]:
+    seen = writer.record.verification
+    if seen is None:
+        return ()
+    listed = rows.findings(writer, seen.findings)
+    if figures.sectors([each.lbas for each in seen.findings]) >= seen.different_sectors + seen.unreadable_sectors:
+        return (listed,)
+    return (prose([writer.say("page.finding.listed", listed=len(seen.findings))], MAIN), listed)
+
+
+def _challenge(writer: Writer) -> tuple[Block, ...]:
+    return (rows.findings(writer, writer.record.challenge.wrong if writer.record.challenge else ()),)
+
+
+def _interruptions(writer: Writer) -> tuple[Block, ...]:
+    return (rows.interruptions(writer, writer.record.interruptions),)
+
+
+def _evidence(writer: Writer) -> tuple[Block, ...]:
+    return (rows.evidence(writer, writer.record.evidence),)

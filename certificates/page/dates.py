@@ -16,7 +16,10 @@ ERAS = (
     (datetime.date(1912, 7, 30), "大正"),
     (datetime.date(1868, 10, 23), "明治"),
 )
-_MONTHS = "January February March April May June July August September October November December".split()
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 
 class Moment(msgspec.Struct, frozen=True):

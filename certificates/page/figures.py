@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 
 from certificates.record import LbaRange
@@ -41,8 +42,12 @@ def lbas(extent: LbaRange) -> str:
     return str(extent.first) if extent.first == extent.last else f"{extent.first}–{extent.last}"
 
 
-def sectors(extents: tuple[LbaRange, ...]) -> int:
+def sectors(extents: Sequence[LbaRange]) -> int:
     return sum(max(0, extent.last - extent.first + 1) for extent in extents)
+
+
+def grouped(digits: str, each: int) -> str:
+    return " ".join(digits[start : start + each] for start in range(0, len(digits), each))
 
 
 def pattern(digits: str) -> str:

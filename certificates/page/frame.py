@@ -9,9 +9,9 @@ from certificates.page import figures, qr
 from certificates.page import typography as ty
 from certificates.page.blocks import Piece, prose
 from certificates.page.dates import moment
-from certificates.page.parts import Writer
 from certificates.page.say import Phrase, in_one_line
 from certificates.page.sheet import HEIGHT, LEFT, RIGHT, Sheet
+from certificates.page.writer import Writer
 
 TOP = 28.0
 FOOT = HEIGHT - 52.0

@@ -9,14 +9,14 @@ import msgspec
 from certificates.page import annex, frame, front
 from certificates.page import typography as ty
 from certificates.page.blocks import Piece
-from certificates.page.front import Limits, Section
-from certificates.page.parts import MAIN, Annexed, Writer
+from certificates.page.front import Section
 from certificates.page.say import Phrase
 from certificates.page.sheet import LEFT, RIGHT, Sheet
+from certificates.page.writer import MAIN, Limits, Writer
 from certificates.record import Record
 
 RAIL = RIGHT - LEFT - MAIN
-AIRY, TIGHT = 1.75, 0.36
+AIRY, TIGHT = 1.75, 0.33
 ABOVE, BETWEEN, BELOW = 6.5, 3.0, 4.5
 
 # From generous to terse; the first that fits on one page is taken.
@@ -43,9 +43,8 @@ class Plan(msgspec.Struct, frozen=True):
 
 def plan(record: Record, digest: str) -> Plan:
     """Where everything goes. What fits on no single page flows over two, with nothing held back."""
-    draft = next(
-        (draft for draft in (_Draft(record, digest, limits) for limits in STEPS) if draft.fits), None
-    ) or _Draft(record, digest)
+    drafts = (_Draft(record, digest, limits) for limits in STEPS)
+    draft = next((draft for draft in drafts if draft.fits), None) or _Draft(record, digest)
     say = draft.writer.say
     flow = _Flow(frame.TOP, draft.spread, frame.running_head(draft.writer, say("page.title.continued")))
     flow.place(draft.head, LEFT)
@@ -54,7 +53,7 @@ def plan(record: Record, digest: str) -> Plan:
         flow.y = frame.FOOT - sum(box.height for box in draft.boxes)
     for box in draft.boxes:
         flow.keep(box, LEFT)
-    listed = annex.sections(record, draft.annexed)
+    listed = annex.sections(draft.writer)
     if listed or draft.more_boxes:
         flow.running_head = frame.running_head(draft.writer, say("page.title.annex"))
         flow.turn()
@@ -68,14 +67,12 @@ def plan(record: Record, digest: str) -> Plan:
 class _Draft:
     """The first page with one set of limits: does it fit?"""
 
-    def __init__(self, record: Record, digest: str, limits: Limits | None = None) -> None:
-        limits = limits or STEPS[0]
-        self.annexed = Annexed()
-        self.writer = Writer(record, self.annexed, limits.lines)
+    def __init__(self, record: Record, digest: str, limits: Limits = STEPS[0]) -> None:
+        self.writer = Writer(record, limits)
         self.head = frame.head(self.writer, digest)
         boxes = frame.signatures(self.writer)
         self.boxes, self.more_boxes = boxes[: limits.boxes // 3], boxes[limits.boxes // 3 :]
-        self.sections = front.sections(record, limits, self.annexed)
+        self.sections = front.sections(self.writer)
         fixed, air = _heights(self.sections)
         room = frame.FOOT - frame.TOP - self.head.height - sum(box.height for box in self.boxes) - fixed - 0.1
         self.fits = room >= air * TIGHT

@@ -23,7 +23,9 @@ from certificates.fonts import REGULAR, font
 from certificates.page.dates import Moment
 from certificates.page.sheet import HEIGHT, WIDTH
 
-PRODUCER = "eraser page 1"
+# The form of the page: raised with any change to what the same record looks like, so that an audit can say which form a paper has.
+FORM = 1
+PRODUCER = f"eraser page {FORM}"
 
 
 class Attachment(msgspec.Struct, frozen=True):
@@ -49,7 +51,7 @@ class About(msgspec.Struct, frozen=True):
 
 
 class _Catalog(pdfdoc.PDFCatalog):
-    __NoDefault__ = (*pdfdoc.PDFCatalog.__NoDefault__, "AF", "OutputIntents")
+    __NoDefault__ = [*pdfdoc.PDFCatalog.__NoDefault__, "AF", "OutputIntents"]  # noqa: RUF012 (reportlab's form)
 
 
 class _Stream(pdfdoc.PDFStream):
@@ -61,15 +63,15 @@ class _Stream(pdfdoc.PDFStream):
         return b"%b\nstream\n%b\nendstream\n" % (dictionary.format(document), content)
 
 
-def open_canvas(about: About) -> Canvas:
+def open_canvas(about: About) -> Any:
     """A canvas for A4 pages that writes nothing but what it is told."""
     font(REGULAR)
-    canvas = Canvas(
+    canvas: Any = Canvas(
         BytesIO(),
         pagesize=(WIDTH, HEIGHT),
         pageCompression=0,
         invariant=1,
-        initialFontName=REGULAR,
+        initialFontName=REGULAR,  # type: ignore[arg-type]  # the stub says float
         pdfVersion=(1, 7),
         lang=about.language,
     )
@@ -83,12 +85,12 @@ def open_canvas(about: About) -> Canvas:
     return canvas
 
 
-def close(canvas: Canvas, about: About, attachments: tuple[Attachment, ...]) -> bytes:
+def close(canvas: Any, about: About, attachments: tuple[Attachment, ...]) -> bytes:
     """The whole file, once the last page is drawn."""
-    document: Any = canvas._doc
+    document = canvas._doc
     identity = about.identity.hex().upper().encode("ascii")
     document._ID = b"\n[<%b><%b>]\n" % (identity, identity)
-    catalog: Any = document.Catalog
+    catalog = document.Catalog
     catalog.__class__ = _Catalog
     catalog.Metadata = _stream({"Type": "/Metadata", "Subtype": "/XML"}, _xmp(about).encode("utf-8"))
     catalog.OutputIntents = pdfdoc.PDFArray([_output_intent(document)])

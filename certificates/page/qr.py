@@ -6,6 +6,8 @@ b3sum prints it, and the outcome. A phone shows it without an application; two p
 
 from __future__ import annotations
 
+from typing import Any
+
 from reportlab.graphics.barcode.qrencoder import QR8bitByte, QRCode, QRErrorCorrectLevel
 
 from certificates.page.sheet import Sheet
@@ -20,7 +22,7 @@ def content(record: Record, digest: str) -> str:
 
 def draw(sheet: Sheet, x: float, y: float, side: float, text: str) -> None:
     """A square of `side`, its quiet zone included, as runs of dark modules."""
-    code = QRCode(None, QRErrorCorrectLevel.M)
+    code: Any = QRCode(None, QRErrorCorrectLevel.M)
     code.addData(QR8bitByte(text.encode("utf-8").decode("latin-1")))
     code.make()
     count = code.getModuleCount()

@@ -1,4 +1,7 @@
-"""Sentences of the page, in the languages of one record. A Phrase holds one text per language, or a single text that needs no translation."""
+"""Sentences of the page, in the languages of one record.
+
+A Phrase holds one text per language, or a single text that needs no translation.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ SAMPLE_PEOPLE: dict[str, Any] = {
 def command(out: Path) -> int:
     out = out.absolute()
     out.mkdir(parents=True, exist_ok=True)
-    image = out / "practice-medium.img"
+    image = _free(out)
     files = practice.make_practice_medium(image, PRACTICE_BYTES, seed=1)
     tell(said("demo.made", count=len(files), path=image))
     _look(image, "demo.before", recoverable=True)
@@ -43,9 +44,14 @@ def command(out: Path) -> int:
     tell(said("demo.audit"))
     pdf = next(Path(file) for file in ended.files if file.endswith(".pdf"))
     code = audit.report([pdf], _home(out), (), json=False)
-    for file in ended.files:
-        tell(said("demo.papers", path=file))
+    tell(said("demo.papers", path=pdf))
     return ended.exit_code or code
+
+
+def _free(out: Path) -> Path:
+    """A name that nothing has yet: an earlier practice medium belongs to its certificate."""
+    names = (out / f"practice-medium-{number}.img" for number in itertools.count(1))
+    return next(name for name in names if not name.exists())
 
 
 def _home(out: Path) -> Home:

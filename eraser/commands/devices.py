@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import msgspec
-
 from eraser import devices as attached_devices
-from eraser import guard
+from eraser import guard, rows
 from eraser.commands.common import command as make_command
 from eraser.commands.common import emit, human_bytes, json_option, said, tell
 from eraser.devices import Device
@@ -27,19 +23,19 @@ def command(json: bool) -> None:
         tell(said("say.nothing_attached"))
 
 
-def row(device: Device, confirm: str) -> dict[str, Any]:
-    """The JSON line of one device; docs/schemas has its schema."""
+def row(device: Device, confirm: str) -> rows.Device:
+    """The JSON line of one device."""
     against = guard.reasons_against(device)
-    return {
-        "type": "device",
-        **msgspec.to_builtins(device.medium),
-        "confirm": confirm,
-        "device_kind": device.kind,
-        "read_only": device.read_only,
-        "uses": [msgspec.to_builtins(use) for use in device.uses],
-        "may_be_wiped": not against,
-        "reasons": [{"key": reason.key, "text": reason.text()} for reason in against],
-    }
+    return rows.Device(
+        node=device.medium.node,
+        confirm=confirm,
+        kind=device.kind,
+        medium=device.medium,
+        read_only=device.read_only,
+        uses=device.uses,
+        may_be_wiped=not against,
+        reasons=tuple(rows.ReasonRow(reason.key, reason.text()) for reason in against),
+    )
 
 
 def lines(device: Device, confirm: str) -> str:

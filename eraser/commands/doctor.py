@@ -8,22 +8,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
-
 from certificates.errors import Problem
 from eraser import devices, home, station
 from eraser.commands.common import command as make_command
 from eraser.commands.common import emit, json_option, said, tell
-
-
-class Check(msgspec.Struct, frozen=True):
-    """One thing looked at. `needed`: without it nothing can be wiped; else only something less works."""
-
-    name: str
-    ok: bool
-    needed: bool
-    found: str
-    mend: str
+from eraser.rows import Check
 
 
 @make_command("doctor")
@@ -32,7 +21,7 @@ def command(json: bool) -> int:
     checks = list(examined())
     for check in checks:
         if json:
-            emit({"type": "check", **msgspec.to_builtins(check)})
+            emit(check)
         else:
             mark = "ok" if check.ok else ("!!" if check.needed else "--")
             mend = "" if check.ok else f"\n      {check.mend}"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from certificates.ledger import Started
-from eraser import home, journal, progress, resuming, station
+from eraser import home, journal, progress, resuming, rows, station
 from eraser.commands.common import command as make_command
 from eraser.commands.common import emit, json_option, option, said, tell
 from eraser.home import Home
@@ -28,7 +30,7 @@ def command(close: str | None, json: bool) -> None:
     lost = [entry for entry in _open_entries(opened) if entry.number not in {state.started.number for state in states}]
     for entry in lost:
         if json:
-            emit({"type": "open", "number": entry.number, "at": entry.at, "node": entry.medium.node})
+            emit(rows.Open(entry.number, entry.at, entry.medium.node))
         else:
             tell(said("jobs.open", number=entry.number, at=entry.at, medium=entry.medium.serial or entry.medium.node))
     if not states and not lost and not json:
@@ -37,19 +39,19 @@ def command(close: str | None, json: bool) -> None:
 
 def _show(state: State, here: Home, *, json: bool) -> None:
     running = journal.is_running(here.jobs, state.started.number)
-    kind = "running" if running else ("interrupted" if state.ended else "lost")
-    facts = {
-        "number": state.started.number,
-        "medium": state.medium.serial or state.medium.node,
-        "method": state.method.id,
-        "pass_number": min(state.pass_number, len(state.passes)),
-        "passes": len(state.passes),
-        "percent": state.durable * 100 // state.medium.capacity_bytes,
-    }
+    row = rows.Job(
+        state="running" if running else ("interrupted" if state.ended else "lost"),
+        number=state.started.number,
+        medium=state.medium.serial or state.medium.node,
+        method=state.method.id,
+        pass_number=min(state.pass_number, len(state.passes)),
+        passes=len(state.passes),
+        percent=state.durable * 100 // state.medium.capacity_bytes,
+    )
     if json:
-        emit({"type": "job", "state": kind, **facts})
+        emit(row)
     else:
-        tell(said("jobs.row", state=said(f"jobs.{kind}"), **facts))
+        tell(said("jobs.row", **(msgspec.structs.asdict(row) | {"state": said(f"jobs.{row.state}")})))
 
 
 def _open_entries(opened: station.Station) -> list[Started]:

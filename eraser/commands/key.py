@@ -9,7 +9,7 @@ import click
 
 from certificates import station_key
 from certificates.errors import NotAuthentic, Usage
-from eraser import home, station, trust
+from eraser import home, rows, station, trust
 from eraser.commands.common import emit, json_option, lang_option, option, said, tell
 
 
@@ -36,7 +36,7 @@ def show(json: bool) -> None:
 def _show(json: bool) -> None:
     key = station.open_station(home.here()).key
     if json:
-        emit({"type": "key", "key_id": key.key_id, "pem": key.public_pem.decode()})
+        emit(rows.Key(key.key_id, key.public_pem.decode()))
     else:
         tell(said("say.key", key_id=key.key_id, pem=key.public_pem.decode().strip()))
 

@@ -7,7 +7,7 @@ import msgspec
 
 from certificates import ledger as book
 from certificates.ledger import Ended, Started
-from eraser import home
+from eraser import home, rows
 from eraser.commands.common import emit, json_option, lang_option, said, tell
 
 
@@ -43,7 +43,7 @@ def show(json: bool) -> None:
 def verify(json: bool) -> None:
     count, head = book.verify(_ledger().entries())
     if json:
-        emit({"type": "ledger", "entries": count, "head": head.hex(), "consistent": True})
+        emit(rows.LedgerState(count, head.hex(), consistent=True))
     else:
         tell(said("say.ledger_ok", count=count, head=head.hex()))
 

@@ -10,11 +10,12 @@ from types import FrameType
 from typing import Any
 
 import click
+import msgspec
 
 from certificates import canonical, language
 from certificates.errors import Refused, Usage
 from certificates.record import Evidence, People
-from eraser import devices, fleet, guard, home, job, methods, progress, station
+from eraser import devices, fleet, guard, home, job, methods, progress, rows, station
 from eraser.commands.common import (
     BYTES,
     emit,
@@ -162,19 +163,19 @@ def foretell(chosen: tuple[Order, ...], opened: Station, *, json: bool) -> int:
             codes.append(problem.exit_code)
             tell(said("say.refused", target=order.target, message=problem.message(), hint=problem.hint()), json=json)
             continue
-        facts = {
-            "target": order.target,
-            "method": method.id,
-            "passes": method.passes_asked,
-            "bytes": device.medium.capacity_bytes,
-            "plan": plan.name,
-            "places": len(plan.places),
-            "read": plan.bytes_to_read,
-        }
+        planned = rows.Planned(
+            target=order.target,
+            method=method.id,
+            passes=method.passes_asked,
+            bytes=device.medium.capacity_bytes,
+            plan=plan.name,
+            places=len(plan.places),
+            read=plan.bytes_to_read,
+        )
         if json:
-            emit({"type": "plan", **facts})
+            emit(planned)
         else:
-            tell(said("say.dry_run", **facts))
+            tell(said("say.dry_run", **msgspec.structs.asdict(planned)))
     return fleet.worst(codes)
 
 

@@ -69,7 +69,8 @@ for directory in dev proc sys run lib/modules; do
 done
 mount -t tmpfs tmpfs /run/root/tmp
 export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH LANG=C.UTF-8 HOME=/run/home
-export ERASER_IN_VM=1 ERASER_HOME=/run/eraser PYTHONDONTWRITEBYTECODE=1
+export ERASER_IN_VM=1 ERASER_HOME=/run/eraser
+export SYSTEMD_IGNORE_CHROOT=1  # else "udevadm settle" sees the chroot, says so, and does not wait
 export ERASER_LABS={shlex.quote(os.environ.get("ERASER_LABS", ""))}
 mkdir $HOME
 exec chroot /run/root sh -c {shlex.quote(f"cd {shlex.quote(str(ROOT))} && {command}")}

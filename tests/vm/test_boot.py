@@ -52,7 +52,8 @@ def test_everything_inside_the_virtual_machine(
                 pytest.fail(f"{result.outcome} inside the virtual machine\n{result.text}", pytrace=False)
 
     assert any(result.outcome != "skipped" for result in results), f"no test ran inside:\n{run.output}"
-    assert run.exit_code == 0, f"pytest inside ended with {run.exit_code}:\n{run.output}"
+    if all(result.outcome in ("passed", "skipped") for result in results):
+        assert run.exit_code == 0, f"all went well inside, but pytest ended with {run.exit_code}:\n{run.output}"
 
 
 def inner_results(report: Path) -> list[InnerResult]:

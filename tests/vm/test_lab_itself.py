@@ -142,6 +142,12 @@ def test_scsi_debug_can_be_loaded_again_with_other_properties(scsi_debug: Callab
     assert attribute(node, "ro") == "1"
 
 
+def test_settle_really_waits() -> None:
+    """In a chroot, where these tests run, it would not without SYSTEMD_IGNORE_CHROOT; then it says so."""
+    settle = subprocess.run(["udevadm", "settle"], capture_output=True, text=True, timeout=60)
+    assert (settle.returncode, settle.stderr) == (0, "")
+
+
 def test_pulling_the_stick_while_it_is_written(
     stick: Path, unplug: Callable[[Path], Path], replug: Callable[[Path], Path]
 ) -> None:

@@ -24,6 +24,15 @@ def written_bytes(node: Path) -> int:
     return int(Path(f"/sys/class/block/{node.name}/stat").read_text().split()[6]) * 512
 
 
+def started_and_at(eraser: Eraser, stick: Path, count: int) -> subprocess.Popen[str]:
+    """A wipe of the stick that has written at least `count` bytes and is under way."""
+    start = written_bytes(stick)
+    running = eraser.start("wipe", stick, "--confirm", "USB0001", "--json")
+    until(lambda: written_bytes(stick) - start > count or running.poll() is not None, f"{count} bytes to be written", 60)
+    assert running.poll() is None, running.communicate()
+    return running
+
+
 def test_the_main_job_on_a_real_stick(eraser: Eraser, stick: Path, tmp_path: Path) -> None:
     recovery.fill_and_format(stick, tmp_path)
     before, after = tmp_path / "before", tmp_path / "after"
@@ -65,10 +74,8 @@ def test_the_main_job_on_a_real_stick(eraser: Eraser, stick: Path, tmp_path: Pat
 def test_a_stick_that_is_pulled_in_the_middle(
     eraser: Eraser, stick: Path, unplug: Callable[[Path], Path]
 ) -> None:
-    start = written_bytes(stick)
-    running = eraser.start("wipe", stick, "--confirm", "USB0001", "--json")
+    running = started_and_at(eraser, stick, 20 << 20)
     try:
-        until(lambda: written_bytes(stick) - start > 20 << 20, "20 MiB to be written", 60)
         unplug(stick)
         out, err = running.communicate(timeout=60)
     finally:
@@ -96,10 +103,8 @@ def test_a_stick_that_is_pulled_in_the_middle(
 def test_a_stop_in_the_middle_ends_in_a_record(
     eraser: Eraser, stick: Path, number: signal.Signals, code: int
 ) -> None:
-    start = written_bytes(stick)
-    running = eraser.start("wipe", stick, "--confirm", "USB0001", "--json")
+    running = started_and_at(eraser, stick, 8 << 20)
     try:
-        until(lambda: written_bytes(stick) - start > 8 << 20, "8 MiB to be written", 60)
         running.send_signal(number)
         out, err = running.communicate(timeout=60)
     finally:

@@ -1,0 +1,102 @@
+"""Takes the attachments out of a PDF that may be anything. Whatever it is, the answer is the files or NotAuthentic.
+
+Nothing is trusted that is found this way: the page is made again from these bytes, and the whole file compared.
+"""
+
+from __future__ import annotations
+
+import logging
+import zlib
+from collections.abc import Iterator
+from io import BytesIO
+
+from pypdf import PdfReader
+from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, PdfObject, StreamObject
+
+from certificates.errors import NotAuthentic
+
+LARGEST_PDF = 64 << 20
+LARGEST_ATTACHMENT = 4 << 20
+MOST_NODES = 64
+
+logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what is wrong with a file is said by the audit
+
+
+def read(pdf: bytes, names: tuple[str, ...]) -> dict[str, bytes]:
+    """The attachments called `names`, each there exactly once and no other beside them. Raises NotAuthentic."""
+    if not pdf.startswith(b"%PDF-"):
+        raise NotAuthentic("audit.file.not-pdf")
+    if len(pdf) > LARGEST_PDF:
+        raise NotAuthentic("audit.file.too-large", limit=LARGEST_PDF >> 20)
+    # Past the last end mark there is nothing to read, and searching it backwards could take for ever.
+    end = pdf.rfind(b"%%EOF")
+    try:
+        found = list(_embedded(PdfReader(BytesIO(pdf[: end + 5] if end >= 0 else pdf), strict=False)))
+    except NotAuthentic:
+        raise
+    except (Exception, RecursionError) as error:  # pypdf raises nearly anything for a broken file
+        raise NotAuthentic("audit.file.unreadable", detail=f"{type(error).__name__}: {error}"[:200]) from error
+    if not found:
+        raise NotAuthentic("audit.file.no-certificate")
+    if sorted(name for name, _ in found) != sorted(names):
+        listed = ", ".join(repr(name)[1:-1][:60] for name, _ in found[:8])
+        raise NotAuthentic("audit.file.attachments", found=listed, expected=", ".join(names))
+    return dict(found)
+
+
+def _embedded(reader: PdfReader) -> Iterator[tuple[str, bytes]]:
+    """Name and content of every embedded file in the catalog's name tree, and of associated files that it leaves out."""
+    catalog = _dictionary(reader.trailer.get("/Root"))
+    seen: set[tuple[int, int]] = set()
+    for name, specification in _leaves(_dictionary(_dictionary(catalog.get("/Names")).get("/EmbeddedFiles")), [0]):
+        seen.add(_place(specification))
+        yield name, _content(_dictionary(specification))
+    for specification in _array(catalog.get("/AF"))[:MOST_NODES]:
+        if _place(specification) not in seen:
+            yield str(_dictionary(specification).get("/UF", "")), _content(_dictionary(specification))
+
+
+def _leaves(node: DictionaryObject, visited: list[int]) -> Iterator[tuple[str, object]]:
+    visited[0] += 1
+    if visited[0] > MOST_NODES:
+        raise NotAuthentic("audit.file.unreadable", detail="name tree without end")
+    pairs = _array(node.get("/Names"))[: 2 * MOST_NODES]
+    for name, specification in zip(pairs[::2], pairs[1::2], strict=False):
+        yield str(name.get_object() if isinstance(name, IndirectObject) else name), specification
+    for kid in _array(node.get("/Kids"))[:MOST_NODES]:
+        yield from _leaves(_dictionary(kid), visited)
+
+
+def _content(specification: DictionaryObject) -> bytes:
+    stream = _resolved(_dictionary(specification.get("/EF")).get("/F"))
+    if not isinstance(stream, StreamObject):
+        raise NotAuthentic("audit.file.unreadable", detail="an attachment without content")
+    raw: bytes = stream._data
+    kind = stream.get("/Filter")
+    if kind is None:
+        content = raw
+    elif kind in ("/FlateDecode", ["/FlateDecode"]):
+        content = zlib.decompressobj().decompress(raw, LARGEST_ATTACHMENT + 1)
+    else:
+        raise NotAuthentic("audit.file.unreadable", detail="an attachment in an unusual encoding")
+    if len(content) > LARGEST_ATTACHMENT:
+        raise NotAuthentic("audit.file.too-large", limit=LARGEST_ATTACHMENT >> 20)
+    return content
+
+
+def _resolved(value: object) -> object:
+    return value.get_object() if isinstance(value, PdfObject) else value
+
+
+def _dictionary(value: object) -> DictionaryObject:
+    resolved = _resolved(value)
+    return resolved if isinstance(resolved, DictionaryObject) else DictionaryObject()
+
+
+def _array(value: object) -> ArrayObject:
+    resolved = _resolved(value)
+    return resolved if isinstance(resolved, ArrayObject) else ArrayObject()
+
+
+def _place(value: object) -> tuple[int, int]:
+    return (value.idnum, value.generation) if isinstance(value, IndirectObject) else (id(value), -1)

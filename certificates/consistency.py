@@ -1,0 +1,196 @@
+"""Does a record contradict itself? Its outcome, verdicts and risks are worked out again from its facts. Pure.
+
+A signature proves who issued a record, not that it makes sense: a station that was tampered with can sign anything.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import msgspec
+
+from certificates import judgement
+from certificates.record import LbaRange, Pass, Record, Verification
+
+# SP 800-88r1 4.7: two places in each of 1,000 strata. Neighbours may be read, and counted, as one.
+INDEPENDENT_PLACES = {"nist-r1": 2000}
+
+NUMBER = re.compile("[0-9A-Za-z][0-9A-Za-z._-]{0,63}")
+
+_KEY = re.compile("[0-9a-f]{64}")
+_FRACTION = re.compile(r"(0|1)(\.[0-9]{1,12})?")
+
+
+class Contradiction(msgspec.Struct, frozen=True):
+    """`key` names a sentence of the words table (`consistency.*`); `values` fill its places."""
+
+    key: str
+    values: dict[str, str]
+
+
+def contradictions(record: Record) -> tuple[Contradiction, ...]:
+    """Everything in the record that can't be true together."""
+    rules = (_form, _times, _extents, _passes, _verifications, _outcome, _verdicts, _risks)
+    return tuple(found for rule in rules for found in rule(record))
+
+
+def _against(key: str, **values: object) -> Contradiction:
+    return Contradiction(f"consistency.{key}", {name: str(value) for name, value in values.items()})
+
+
+def _form(record: Record) -> Iterator[Contradiction]:
+    if not NUMBER.fullmatch(record.number):
+        yield _against("number")
+    if not record.languages or len(set(record.languages)) < len(record.languages):
+        yield _against("languages")
+    digests = [record.station.key_id, record.method.table_digest, *(each.blake3 for each in record.evidence)]
+    if not all(_KEY.fullmatch(digest) for digest in digests):
+        yield _against("digest")
+    if len({each.name for each in record.evidence}) < len(record.evidence):
+        yield _against("evidence")
+
+
+def _times(record: Record) -> Iterator[Contradiction]:
+    """In order: the job's start, each pass, each verification after its pass, the job's end, the issue."""
+    spans = [(each.started, each.ended) for each in record.passes]
+    if record.verification is not None:
+        spans.append((record.verification.started, record.verification.ended))
+    inside = [each.at for each in record.interruptions]
+    inside += [time for each in record.earlier_verifications for time in (each.started, each.ended)]
+    chain = [record.started, *(time for span in spans for time in span), record.ended, record.issued]
+    try:
+        moments = [datetime.datetime.fromisoformat(time) for time in chain]
+        others = [datetime.datetime.fromisoformat(time) for time in inside]
+        ordered = all(a <= b for a, b in pairwise(moments))
+        within = all(moments[0] <= other <= moments[-1] for other in others)
+    except (ValueError, TypeError):  # no such day, or no zone
+        yield _against("time")
+        return
+    if not ordered or not within:
+        yield _against("order")
+
+
+def _extents(record: Record) -> Iterator[Contradiction]:
+    """Every range lies on the medium, runs forward, and overlaps no other of its list."""
+    medium = record.medium
+    if not medium.capacity_bytes or not medium.logical_sector_bytes:
+        yield _against("capacity")
+        return
+    sectors = -(-medium.capacity_bytes // medium.logical_sector_bytes)
+    checks = [check for check in (record.verification, *record.earlier_verifications) if check is not None]
+    lists: list[Sequence[LbaRange]] = [each.unwritable for each in record.passes]
+    lists += [[finding.lbas for finding in check.findings] for check in checks]
+    lists += [[finding.lbas] for finding in (record.challenge.wrong if record.challenge else ())]
+    for extents in (*lists, [record.coverage.addressed]):
+        ascending = sorted(extents, key=lambda each: each.first)
+        overlapping = any(a.last >= b.first for a, b in pairwise(ascending))
+        if overlapping or any(each.first > each.last or each.last >= sectors for each in extents):
+            yield _against("extent")
+            return
+    if _claims_erasure(record) and record.coverage.addressed != LbaRange(0, sectors - 1):
+        yield _against("coverage")
+
+
+def _passes(record: Record) -> Iterator[Contradiction]:
+    if [each.number for each in record.passes] != list(range(1, len(record.passes) + 1)):
+        yield _against("pass-numbers")
+    if len(record.passes) > record.method.passes_asked:
+        yield _against("pass-count", asked=record.method.passes_asked, done=len(record.passes))
+    if any(each.content.key is not None for each in record.passes[:-1]):
+        yield _against("early-key")
+    for each in record.passes:
+        if not _fits_its_kind(each):
+            yield _against("content", number=each.number)
+        if each.bytes_written > record.medium.capacity_bytes:
+            yield _against("too-much-written", number=each.number)
+    last = record.passes[-1] if record.passes else None
+    if _claims_erasure(record) and last is not None and last.content.kind == "keyed" and last.content.key is None:
+        yield _against("no-key")
+
+
+def _fits_its_kind(done: Pass) -> bool:
+    content = done.content
+    if content.kind == "fixed":
+        return content.key is None and bool(content.pattern)
+    return content.pattern is None and (content.key is None or bool(_KEY.fullmatch(content.key)))
+
+
+def _verifications(record: Record) -> Iterator[Contradiction]:
+    checks = [(check, record.method.passes_asked) for check in (record.verification,) if check is not None]
+    checks += [(check, check.of_pass) for check in record.earlier_verifications]
+    for check, of_pass in checks:
+        if check.of_pass != of_pass or not any(each.number == of_pass for each in record.passes):
+            yield _against("verified-pass", number=check.of_pass)
+        if not _adds_up(check, record):
+            yield _against("verification")
+        if not _claim_is_due(check):
+            yield _against("claim")
+
+
+def _adds_up(check: Verification, record: Record) -> bool:
+    """Amounts and counts that belong together."""
+    whole = check.bytes_to_read == record.medium.capacity_bytes if check.plan == "full" else bool(check.seed)
+    compared = (
+        check.bytes_compared == check.bytes_to_read if check.complete else check.bytes_compared <= check.bytes_to_read
+    )
+    lost = sum(each.lbas.last - each.lbas.first + 1 for each in check.findings if each.kind == "unreadable")
+    other = sum(each.lbas.last - each.lbas.first + 1 for each in check.findings if each.kind != "unreadable")
+    return whole and compared and lost <= check.unreadable_sectors and other <= check.different_sectors
+
+
+def _claim_is_due(check: Verification) -> bool:
+    """A claim for a clean and complete result only, and no smaller a residue than the plan can show."""
+    clean = check.complete and not check.different_sectors and not check.unreadable_sectors
+    if check.claim is None:
+        return not clean
+    confidence, residual = check.claim.confidence, check.claim.residual_at_most
+    if not clean or not _FRACTION.fullmatch(confidence) or not _FRACTION.fullmatch(residual):
+        return False
+    if check.plan == "full":
+        return (confidence, residual, check.claim.longest_unseen_bytes) == ("1", "0", 0)
+    # The chance that so many places are clean although more than the residue is bad has to leave room for the confidence.
+    independent = INDEPENDENT_PLACES.get(check.plan, check.places)
+    return 0 < float(residual) <= 1 and (1 - float(residual)) ** independent <= 1 - float(confidence) + 1e-9
+
+
+def _outcome(record: Record) -> Iterator[Contradiction]:
+    facts = judgement.outcome(
+        record.medium,
+        record.method.passes_asked,
+        record.passes,
+        record.challenge,
+        record.verification,
+        record.interruptions,
+        record.earlier_verifications,
+    )
+    if facts != record.outcome:
+        yield _against("outcome", stated=record.outcome, facts=facts)
+    if record.outcome == "erased" and record.coverage.hidden_areas == "present":
+        yield _against("hidden")
+    fixed = bool(record.passes) and record.passes[-1].content.kind == "fixed"
+    if _claims_erasure(record) and fixed and record.challenge is None and record.medium.kind == "block-device":
+        yield _against("no-challenge")
+
+
+def _verdicts(record: Record) -> Iterator[Contradiction]:
+    """Never more than the technique allows; and where this edition of a policy is known here, what it grants."""
+    ceiling = ("clear", "none") if _claims_erasure(record) else ("none",)
+    ours = judgement.verdicts(record.medium, record.technique, record.outcome)
+    known = {(each.policy, each.edition): each.category for each in ours}
+    for each in record.verdicts:
+        if each.category not in ceiling or each.category != known.get((each.policy, each.edition), each.category):
+            yield _against("verdict", policy=each.edition, category=each.category)
+
+
+def _risks(record: Record) -> Iterator[Contradiction]:
+    """A risk that follows from the facts may not be kept back."""
+    due = judgement.residual_risks(record.medium, record.passes, record.challenge, record.verification)
+    if kept_back := [risk for risk in due if risk not in record.residual_risks]:
+        yield _against("risk", risks=", ".join(kept_back))
+
+
+def _claims_erasure(record: Record) -> bool:
+    return record.outcome in ("erased", "erased-with-exceptions")

@@ -1,0 +1,132 @@
+"""What was checked: plan, amount, result, and what that proves; the capacity test; what the drive says of itself."""
+
+from __future__ import annotations
+
+from certificates.page import figures
+from certificates.page import typography as ty
+from certificates.page.blocks import Block, Cell, Column, fields, hexadecimal, prose, table
+from certificates.page.dates import moment
+from certificates.page.say import Phrase
+from certificates.page.writer import DASH, MAIN, Writer, until
+from certificates.record import Health, Verification
+
+
+def blocks(writer: Writer) -> tuple[Block, ...]:
+    seen, say = writer.record.verification, writer.say
+    if seen is None:
+        result = writer.field("result", say("page.result.not-done"), 12, ty.VALUE_BOLD)
+        return (fields([[result]], MAIN), prose([_challenge(writer)], MAIN), *_health(writer))
+    claim = writer.led(writer.label("claim"), _claim(writer, seen))
+    sentences = [claim, _challenge(writer), *_earlier(writer)]
+    return (_facts(writer, seen), *_seed(writer, seen), prose(sentences, MAIN), *_health(writer))
+
+
+def _facts(writer: Writer, seen: Verification) -> Block:
+    amount = f"{figures.count(seen.bytes_compared)} / {figures.count(seen.bytes_to_read)} B"
+    share = figures.percent(seen.bytes_compared, seen.bytes_to_read)
+    when = f"{moment(seen.started).stamp} – {until(seen.started, seen.ended)} {moment(seen.ended).zone}"
+    grid = [
+        [
+            writer.field("result", result(writer, seen), 7, ty.VALUE_BOLD),
+            writer.field("plan", writer.say(f"page.plan.{seen.plan}"), 5),
+        ],
+        [
+            writer.field("duration", (when,), 5, ty.CODE),
+            writer.field("places", (figures.count(seen.places),), 2),
+            writer.field("compared", (f"{amount} ({share})",), 5, ty.CODE),
+        ],
+    ]
+    return fields(grid, MAIN)
+
+
+def result(writer: Writer, seen: Verification) -> Phrase:
+    counts = {
+        "different": figures.count(seen.different_sectors),
+        "unreadable": figures.count(seen.unreadable_sectors),
+    }
+    if not seen.complete:
+        return writer.say("page.result.incomplete", **counts)
+    if seen.different_sectors or seen.unreadable_sectors:
+        return writer.say("page.result.found", **counts)
+    return writer.say("page.result.clean")
+
+
+def _seed(writer: Writer, seen: Verification) -> list[Block]:
+    """Whoever has it can draw the same places again."""
+    if not seen.seed:
+        return []
+    if writer.limits.seed:
+        return [hexadecimal(writer.label("seed"), seen.seed, MAIN)]
+    writer.annexed.add(writer.label("seed"), (seen.seed,))
+    return []
+
+
+def _claim(writer: Writer, seen: Verification) -> Phrase:
+    if (values := claim_values(writer)) is not None:
+        return writer.say("page.claim.full" if seen.plan == "full" else "page.claim.sample", **values)
+    all_but_listed = seen.plan == "full" and seen.complete and not seen.different_sectors
+    return writer.say("page.claim.full-except" if all_but_listed else "page.claim.none")
+
+
+def claim_values(writer: Writer) -> dict[str, Phrase | str | int] | None:
+    """The figures of the claim as the page writes them; None where nothing is claimed."""
+    claim = writer.record.verification.claim if writer.record.verification else None
+    if claim is None:
+        return None
+    return {
+        "confidence": figures.fraction_as_percent(claim.confidence),
+        "residual": figures.fraction_as_percent(claim.residual_at_most),
+        "run": figures.size(claim.longest_unseen_bytes),
+    }
+
+
+def _challenge(writer: Writer) -> Phrase:
+    challenge, say = writer.record.challenge, writer.say
+    if challenge is None:
+        return writer.led(writer.label("challenge"), say("page.challenge.not-done"))
+    size = f"{figures.count(challenge.place_bytes)} B"
+    places, wrong = figures.count(challenge.places), len(challenge.wrong)
+    if wrong:
+        writer.annexed.topics.add("challenge")
+    text = say("page.challenge.failed" if wrong else "page.challenge.passed", places=places, size=size, wrong=wrong)
+    return writer.led(writer.label("challenge"), text)
+
+
+def _earlier(writer: Writer) -> list[Phrase]:
+    """Verifications of passes before the last, where the method demands them: each in a sentence."""
+    earlier = writer.record.earlier_verifications
+    if len(earlier) > writer.limits.verifications:
+        writer.annexed.topics.add("earlier")
+        return [writer.led(writer.label("earlier-all"), writer.say("page.annexed"))]
+    return earlier_sentences(writer)
+
+
+def earlier_sentences(writer: Writer) -> list[Phrase]:
+    return [
+        writer.led(
+            writer.say("page.label.earlier", number=seen.of_pass),
+            writer.together([writer.say(f"page.plan.{seen.plan}"), result(writer, seen)], ("、", "; ")),
+        )
+        for seen in writer.record.earlier_verifications
+    ]
+
+
+def _health(writer: Writer) -> list[Block]:
+    """What the drive said of itself, before and after."""
+    told = {"before": writer.record.health_before, "after": writer.record.health_after}
+    rows = [_health_row(writer, when, health) for when, health in told.items() if health is not None]
+    names = ("state", "temperature", "reallocated", "pending", "errors", "hours", "used")
+    heads = [Column(writer.label("health"), 1.5), *(Column(writer.say(f"page.health.{name}"), 1) for name in names)]
+    return [table(heads, rows, MAIN)] if rows else []
+
+
+def _health_row(writer: Writer, when: str, health: Health) -> tuple[Cell, ...]:
+    state = {True: writer.say("page.health.passed"), False: writer.say("page.health.failed"), None: (DASH,)}
+    counts = (health.reallocated_sectors, health.pending_sectors, health.media_errors, health.power_on_hours)
+    return (
+        writer.say(f"page.health.{when}"),
+        state[health.passed],
+        (DASH if health.temperature_celsius is None else f"{health.temperature_celsius} °C",),
+        *((DASH if number is None else figures.count(number),) for number in counts),
+        (DASH if health.percentage_used is None else f"{health.percentage_used} %",),
+    )

@@ -1,0 +1,163 @@
+"""`eraser verify`: the medium in hand against its certificate. The certificate is audited first; the medium is only read."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import click
+import msgspec
+
+from certificates import attachments
+from certificates.audit import ATTACHED, audit_files
+from certificates.errors import Environment, NotAuthentic
+from certificates.record import Finding, LbaRange, Medium, Record
+from eraser import devices, home, rows
+from eraser.commands import audit
+from eraser.commands.common import command as make_command
+from eraser.commands.common import emit, json_option, option, plan_option, said, tell
+from eraser.events import PhaseDone
+from verifier import claims, plans
+from verifier.content import Content, Keyed, Repeated
+from verifier.faults import MediumGone, TooManyFaults
+from verifier.looking import Looking
+from verifier.pipeline import Span, Stalled
+from verifier.plans import SEED_BYTES, Plan
+from verifier.reading import Reader
+
+# What names a medium beyond doubt; where it is plugged in, and through what, may differ.
+_NAMING = ("vendor", "model", "serial", "wwn")
+
+
+@make_command("verify")
+@click.argument("target", type=click.Path(path_type=Path))
+@option("--certificate", "certificate", required=True, type=click.Path(path_type=Path))
+@plan_option
+@option("--key", "key", multiple=True, type=click.Path(path_type=Path))
+@json_option
+def command(target: Path, certificate: Path, verify: str, key: tuple[Path, ...], json: bool) -> int:
+    authentic, record = _audited(certificate, key, json=json)
+    expected = _expected(record)
+    result, plan, seconds = _compared(target, record, expected, verify, quiet=json or not sys.stderr.isatty())
+    matches = result.matches and authentic
+    if json:
+        emit(
+            PhaseDone(str(target), record.number, "verify", record.method.passes_asked, result.bytes_compared, seconds)
+        )
+        emit(msgspec.structs.replace(result, matches=matches))
+    else:
+        tell(_as_text(result, plan))
+    return 0 if matches else NotAuthentic.exit_code
+
+
+def _audited(path: Path, keys: tuple[Path, ...], *, json: bool) -> tuple[bool, Record]:
+    """Is the certificate authentic, and what does it say? One that was altered is not compared with anything."""
+    (audited,) = audit_files(path, audit.trusted(home.here(), keys))
+    if not audited.authentic:
+        tell(audit.text(audited), json=json)
+    if not audited.unaltered:
+        failed = "; ".join(check.message() for check in audited.checks if check.state == "failed")
+        raise NotAuthentic("verify.no_certificate", path=path, detail=failed)
+    content = path.read_bytes()
+    raw = attachments.read(content, ATTACHED)[ATTACHED[0]] if content.startswith(b"%PDF-") else content
+    return audited.authentic, msgspec.json.decode(raw, type=Record)
+
+
+def _expected(record: Record) -> Content:
+    """What the last pass left. Raises NotAuthentic if the certificate promises nothing."""
+    if record.outcome not in ("erased", "erased-with-exceptions"):
+        raise NotAuthentic("verify.no_content", number=record.number, outcome=said(f"outcome.{record.outcome}"))
+    content = record.passes[-1].content
+    return Keyed(bytes.fromhex(content.key)) if content.key else Repeated(bytes.fromhex(content.pattern or ""))
+
+
+def _compared(
+    target: Path, record: Record, expected: Content, plan_name: str, *, quiet: bool
+) -> tuple[rows.Compared, Plan, float]:
+    """Read the medium after a plan with a fresh seed. Raises NotAuthentic for another size, Environment if it can't be read."""
+    from tqdm import tqdm
+
+    medium, number = record.medium, record.number
+    try:
+        with Reader(target) as reader:
+            if reader.size != medium.capacity_bytes:
+                raise NotAuthentic(
+                    "verify.size", target=target, found=reader.size, number=number, expected=medium.capacity_bytes
+                )
+            plan = _plan(plan_name, reader)
+            looking = Looking(reader, plan, expected, excused=_excused(record))
+            began = time.monotonic()
+            with tqdm(total=plan.bytes_to_read, unit="B", unit_scale=True, disable=quiet) as bar:
+                for done in looking:
+                    bar.update(done - bar.n)
+            seconds = round(time.monotonic() - began, 3)
+    except (OSError, MediumGone, TooManyFaults, Stalled) as error:
+        raise Environment("verify.unreadable", target=target, detail=str(error) or type(error).__name__) from error
+    seen, sector = looking.seen, reader.sector_bytes
+    differences = _differences(medium, target)
+    # Zeros could be anybody's: without a keyed stream it takes the medium's own number to know it.
+    same_medium = isinstance(expected, Keyed) or not differences
+    result = rows.Compared(
+        target=str(target),
+        number=number,
+        matches=seen.complete and not seen.different_sectors and not seen.unreadable_sectors and same_medium,
+        plan=plan.name,
+        seed=plan.seed.hex() if plan.seed else None,
+        bytes_compared=seen.bytes_compared,
+        different_sectors=seen.different_sectors,
+        unreadable_sectors=seen.unreadable_sectors,
+        findings=tuple(
+            Finding(f.kind, LbaRange(f.offset // sector, (f.offset + f.length - 1) // sector), f.belongs_to)
+            for f in seen.findings
+        ),
+        differences=differences,
+    )
+    return result, plan, seconds
+
+
+def _plan(name: str, reader: Reader) -> Plan:
+    if name == "full":
+        return plans.full(reader.size)
+    return plans.nist_r1(reader.size, reader.sector_bytes, os.urandom(SEED_BYTES))
+
+
+def _excused(record: Record) -> list[Span]:
+    """Sectors that the certificate itself lists: unwritable, or unreadable when they were checked."""
+    sector = record.medium.logical_sector_bytes
+    listed = list(record.passes[-1].unwritable)
+    if record.verification is not None:
+        listed += [finding.lbas for finding in record.verification.findings if finding.kind == "unreadable"]
+    return [Span(r.first * sector, (r.last - r.first + 1) * sector) for r in listed]
+
+
+def _differences(told: Medium, target: Path) -> tuple[str, ...]:
+    """The identity on the certificate against the medium's, in words. A copy in a file has no identity to compare."""
+    if not target.is_block_device():
+        return ()
+    now = devices.at(str(target)).medium
+    return tuple(
+        said("verify.identity", field=field, certificate=getattr(told, field) or "-", medium=getattr(now, field) or "-")
+        for field in _NAMING
+        if getattr(told, field) != getattr(now, field)
+    )
+
+
+def _as_text(result: rows.Compared, plan: Plan) -> str:
+    facts = {"target": result.target, "number": result.number, "compared": result.bytes_compared}
+    if result.different_sectors or result.unreadable_sectors:
+        out = [said("verify.differ", **facts, different=result.different_sectors, unreadable=result.unreadable_sectors)]
+        out += [
+            said("verify.finding", first=f.lbas.first, last=f.lbas.last, kind=said(f"finding.{f.kind}"))
+            for f in result.findings
+        ]
+    else:
+        claim = claims.of_clean(plan)
+        told = (
+            said("verify.claim.full")
+            if plan.name == "full"
+            else said("verify.claim.sample", residual=claim.residual_at_most, longest=claim.longest_unseen_bytes)
+        )
+        out = [said("verify.match", **facts, claim=told)]
+    return "\n".join([*out, *result.differences])

@@ -1,0 +1,124 @@
+"""The JSON lines that commands print with `--json`, besides a job's events. Their schemas are in docs/schemas."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from certificates.record import Finding, Medium, Outcome
+from eraser.events import kebab
+from eraser.usage import Use
+
+
+class Row(msgspec.Struct, frozen=True, tag_field="type", tag=kebab):
+    """One line."""
+
+
+class ReasonRow(msgspec.Struct, frozen=True):
+    """Why a medium may not be wiped: a stable key, and the sentence in the language in force."""
+
+    key: str
+    text: str
+
+
+class Device(Row, frozen=True):
+    """`devices`: one attached medium. `confirm` is what `wipe --confirm` takes for it. `kind`: disk, partition, optical or other."""
+
+    node: str
+    confirm: str
+    kind: str
+    medium: Medium
+    read_only: bool
+    uses: tuple[Use, ...]
+    may_be_wiped: bool
+    reasons: tuple[ReasonRow, ...]
+
+
+class Planned(Row, frozen=True, tag="plan"):
+    """`wipe --dry-run`: what would be done to one target. `places` and `read` (bytes) are of the verification."""
+
+    target: str
+    method: str
+    passes: int
+    bytes: int
+    plan: str
+    places: int
+    read: int
+
+
+class Audited(Row, frozen=True, tag="audit"):
+    """`audit`: one certificate. `authentic`: unaltered, consistent and signed by a trusted key; `unaltered`: all but the trust.
+
+    `failed` names the checks that failed, by their number in docs/certificate.md; `messages` says what each of them means.
+    """
+
+    file: str
+    authentic: bool
+    unaltered: bool
+    trusted: bool
+    number: str | None
+    outcome: Outcome | None
+    key_id: str | None
+    failed: tuple[int, ...]
+    messages: tuple[str, ...]
+
+
+class Compared(Row, frozen=True, tag="verification"):
+    """`verify`: the medium in hand against its certificate. `differences` are fields of the identity that differ, as told."""
+
+    target: str
+    number: str
+    matches: bool
+    plan: str
+    seed: str | None
+    bytes_compared: int
+    different_sectors: int
+    unreadable_sectors: int
+    findings: tuple[Finding, ...]
+    differences: tuple[str, ...]
+
+
+class LedgerState(Row, frozen=True, tag="ledger"):
+    """`ledger verify`: the book is consistent. `head`: RFC 6962 tree head over all entries, hex."""
+
+    entries: int
+    head: str
+    consistent: bool
+
+
+class Key(Row, frozen=True):
+    """`key show`: the public half of the station's key."""
+
+    key_id: str
+    pem: str
+
+
+class Check(Row, frozen=True):
+    """`doctor`: one thing looked at. `needed`: without it nothing can be wiped; `mend`: what to do."""
+
+    name: str
+    ok: bool
+    needed: bool
+    found: str
+    mend: str
+
+
+class Job(Row, frozen=True):
+    """`jobs`: one job under way or interrupted. `percent` of the pass is safe, whatever happens."""
+
+    state: Literal["running", "interrupted", "lost"]
+    number: str
+    medium: str
+    method: str
+    pass_number: int
+    passes: int
+    percent: int
+
+
+class Open(Row, frozen=True):
+    """`jobs`: a number that was taken, has no end in the ledger, and left no journal."""
+
+    number: str
+    at: str
+    node: str
