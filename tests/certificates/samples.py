@@ -122,7 +122,7 @@ def method(passes: int, fixed: bool = False) -> Method:
     )
     why = Words(
         "auto: the medium is flash or may be; a second pass reaches most spare cells (Wei et al., FAST 2011; SP 800-88r1 table A-8)",
-        "自動選択: フラッシュメモリ又はその可能性がある媒体のため（2回目の上書きで予備領域の大半に到達。Wei他 FAST 2011、SP 800-88r1 表A-8）",
+        "自動選択: フラッシュメモリ（又はその可能性）のため（2回目の上書きで予備領域の大半に到達。Wei他 FAST 2011、SP 800-88r1 表A-8）",
     )
     if not flash:
         why = Words("auto: one pass suffices on a magnetic disk", "自動選択: 磁気ディスクは1回の上書きで足りるため")

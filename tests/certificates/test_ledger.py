@@ -79,7 +79,11 @@ def test_what_an_attacker_changes_is_found(book: Ledger, tmp_path: Path, stateme
 
 
 def test_two_swapped_entries_are_found(book: Ledger, tmp_path: Path) -> None:
-    swap = ("UPDATE entry SET seq = -1 WHERE seq = 1", "UPDATE entry SET seq = 1 WHERE seq = 3", "UPDATE entry SET seq = 3 WHERE seq = -1")
+    swap = (
+        "UPDATE entry SET seq = -1 WHERE seq = 1",
+        "UPDATE entry SET seq = 1 WHERE seq = 3",
+        "UPDATE entry SET seq = 3 WHERE seq = -1",
+    )
     with pytest.raises(LedgerInconsistent):
         ledger.verify(tampered(book, tmp_path, *swap).entries())
 
