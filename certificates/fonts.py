@@ -36,13 +36,13 @@ class Font(TTFont):
         super().__init__(name, BytesIO(content), asciiReadable=1, shapable=False)
         face: Any = self.face
         self.variants: dict[tuple[int, int], str] = {}
-        self._spelling: dict[int, str] = {}
+        self.spelling: dict[int, str] = {}
         for private, (base, selector, glyph) in enumerate(_variants(face.get_table("cmap")), start=_PRIVATE):
             index = face.charToGlyph[base] if glyph is None else glyph
             face.charToGlyph[private] = index
             face.charWidths[private] = face.hmetrics[index][0]
             self.variants[base, selector] = chr(private)
-            self._spelling[private] = chr(base) + chr(selector)
+            self.spelling[private] = chr(base) + chr(selector)
 
     def has(self, character: str) -> bool:
         return ord(character) in self.face.charToGlyph
@@ -57,7 +57,7 @@ class Font(TTFont):
 
     def _to_unicode(self, subset: list[int]) -> str:
         entries = [
-            f"<{code:02X}> <{self._spelling.get(character, chr(character)).encode('utf-16-be').hex().upper()}>"
+            f"<{code:02X}> <{self.spelling.get(character, chr(character)).encode('utf-16-be').hex().upper()}>"
             for code, character in enumerate(subset)
             if character
         ]

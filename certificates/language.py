@@ -38,7 +38,7 @@ def _flatten(prefix: str, node: dict[str, Any], into: dict[str, dict[str, str]])
         _flatten(f"{prefix}.{name}" if prefix else name, child, into)
 
 
-def keys() -> frozenset[str]:
+def all_keys() -> frozenset[str]:
     """All keys of the table."""
     return frozenset(_table())
 

@@ -36,11 +36,16 @@ class Device(msgspec.Struct, frozen=True):
 
     @property
     def precise(self) -> str:
-        """Never ambiguous among attached media: the serial with the place, or with the attachment number where no place is known."""
-        who = self.medium.serial or self.medium.wwn or Path(self.medium.node).name
+        """Never ambiguous: the serial, if there is one, with the node's name and the number of this very attachment.
+
+        Places (ID_PATH) won't do: an SD card's boot areas share theirs with the card. And this one dies with the attachment.
+        """
         if self.kind == "image":
-            return self.medium.path or who
-        return f"{who}@{self.medium.path or f'{Path(self.medium.node).name}-{self.medium.diskseq}'}"
+            return self.medium.path or self.medium.node
+        name = Path(self.medium.node).name
+        attachment = f"{name}-{self.medium.path if self.medium.diskseq is None else self.medium.diskseq}"
+        who = self.medium.serial or self.medium.wwn
+        return f"{who}@{attachment}" if who else attachment
 
 
 def attached() -> tuple[Device, ...]:
@@ -68,6 +73,14 @@ def at(target: str) -> Device:
         raise Refused("refused.missing", target=target, detail=str(link))
     name = link.resolve().name
     return _describe(name, _udev_properties(name), usage.look())
+
+
+def medium_at(node: str) -> Medium:
+    """Who is at this node now, without looking at who uses it. Raises Refused if nothing is there."""
+    name = Path(node).name.replace("/", "!")
+    if not (SYS_BLOCK / name).exists():
+        raise Refused("refused.missing", target=node, detail=name)
+    return _describe(name, _udev_properties(name), usage.NOTHING).medium
 
 
 def image(path: str) -> Device:

@@ -10,13 +10,13 @@ import threading
 from pathlib import Path
 
 from certificates.errors import Refused
-from certificates.record import Medium
 from eraser import devices
 from eraser.devices import Device
 from verifier.reading import BLKGETSIZE64, Reader, diskseq, ioctl_number
 
 BLKROGET = 0x125E
 CLOSING_PATIENCE_SECONDS = 1.0
+_IDENTITY = ("node", "vendor", "model", "serial", "wwn", "bus", "capacity_bytes", "logical_sector_bytes", "diskseq")
 
 
 class Changed(Exception):
@@ -88,10 +88,10 @@ class Target:
         self._same("size", self.medium.capacity_bytes, size)
         self._same("diskseq", self.medium.diskseq, diskseq(self.descriptor) or self.medium.diskseq)
         try:
-            now = devices.at(self.medium.node).medium
+            now = devices.medium_at(self.medium.node)
         except Refused as error:
             raise Changed(f"{self.medium.node} is gone") from error
-        for field in Medium.__struct_fields__:
+        for field in _IDENTITY:
             self._same(field, getattr(self.medium, field), getattr(now, field))
 
     def reader(self) -> Reader:

@@ -17,9 +17,9 @@ SYSTEM_PLACES = frozenset(
 
 
 class Use(msgspec.Struct, frozen=True):
-    """One use. `where` is the mount point, the mapper's name, or process and pid."""
+    """One use. `where` is the mount point, the mapper's name, or process and pid; `unseen`: who has it open can't be told."""
 
-    kind: Literal["system", "mounted", "swap", "holder", "open", "loop"]
+    kind: Literal["system", "mounted", "swap", "holder", "open", "loop", "unseen"]
     part: str
     where: str
 
@@ -31,13 +31,14 @@ class Table(msgspec.Struct, frozen=True):
     mounts: dict[int, tuple[str, ...]]
     swaps: dict[int, str]
     writers: dict[int, tuple[str, ...]]
+    sees_all: bool
 
     def number_of(self, name: str) -> int:
         return self.numbers.get(name, 0)
 
     def uses_of(self, name: str) -> tuple[Use, ...]:
         """Everything that uses the device, its partitions, and whatever is built on them."""
-        found: list[Use] = []
+        found: list[Use] = [] if self.sees_all else [Use("unseen", f"/dev/{name}", f"uid {os.geteuid()}")]
         for part in (name, *_partitions(name)):
             found += self._direct(part, f"/dev/{part}")
             for holder in _holders(part):
@@ -56,10 +57,13 @@ class Table(msgspec.Struct, frozen=True):
             yield Use("open", part, process)
 
 
+NOTHING = Table({}, {}, {}, {}, True)
+
+
 def look() -> Table:
-    """The machine as it is now."""
+    """The machine as it is now. Only root sees what other users' processes have open."""
     numbers = {entry.name: _device_number(entry) for entry in SYS_BLOCK.iterdir()}
-    return Table(numbers, _mounts(), _swaps(), _writers(set(numbers.values())))
+    return Table(numbers, _mounts(), _swaps(), _writers(set(numbers.values())), os.geteuid() == 0)
 
 
 def of_file(file: Path) -> tuple[Use, ...]:

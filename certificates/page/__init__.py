@@ -10,7 +10,7 @@ import threading
 from certificates import canonical
 from certificates.page import frame, layout, pdfa
 from certificates.page.dates import moment
-from certificates.page.glyphs import MissingGlyph, missing, spelt
+from certificates.page.glyphs import MissingGlyph, missing, readable, spelt
 from certificates.page.pdfa import FORM
 from certificates.page.sheet import Sheet
 from certificates.page.writer import Writer
@@ -38,7 +38,7 @@ def _about(record: Record, record_bytes: bytes, writer: Writer) -> pdfa.About:
     return pdfa.About(
         titles=titles,
         language=record.languages[0],
-        author=spelt(record.people.organisation or record.station.host),
+        author=readable(spelt(record.people.organisation or record.station.host)),
         number=spelt(record.number),
         tool=spelt(f"{record.station.tool} {record.station.tool_version}"),
         issued=moment(record.issued),

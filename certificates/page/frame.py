@@ -1,21 +1,20 @@
-"""What surrounds the sections: title and parties at the top of the first page, boxes to sign at its end, the digest on every page."""
+"""What surrounds the sections: the title at the top of the first page, the heads of further pages, the digest at every foot."""
 
 from __future__ import annotations
 
 import msgspec
 
 from certificates.judgement import is_complete
-from certificates.page import figures, qr
+from certificates.page import figures, qr, signing
 from certificates.page import typography as ty
 from certificates.page.blocks import Piece, prose
 from certificates.page.dates import moment
 from certificates.page.say import Phrase, in_one_line
-from certificates.page.sheet import HEIGHT, LEFT, RIGHT, Sheet
+from certificates.page.sheet import ACROSS, HEIGHT, LEFT, RIGHT, Sheet
 from certificates.page.writer import Writer
 
 TOP = 28.0
 FOOT = HEIGHT - 52.0
-ACROSS = RIGHT - LEFT
 QR_SIDE = 65.0
 BAND = 0.08
 COMMANDS = (
@@ -65,7 +64,7 @@ def head(writer: Writer, digest: str) -> Piece:
     statement = prose([_statement(writer, words)], ACROSS, ty.STATEMENT)
     second = len(words.large) > 1
     title_height = QR_SIDE + 6
-    parties = _parties(writer)
+    parties = signing.parties(writer)
 
     def draw(sheet: Sheet, x: float, y: float) -> None:
         _number_and_date(sheet, writer, y)
@@ -127,89 +126,6 @@ def _large(sheet: Sheet, x: float, y: float, texts: Phrase, room: float, grey: f
         tracking = 0.05 * style.size if index == 0 and ord(text[0]) > 0x2E80 else 0.0
         sheet.text(x, y, text, msgspec.structs.replace(style, grey=grey), tracking=tracking)
         y += ty.TITLE_SECOND.leading + (3 if grey == 0 else 0)
-
-
-def _parties(writer: Writer) -> Piece:
-    """To whom on the left, as a letter has it; by whom on the right."""
-    people, say = writer.record.people, writer.say
-    half = ACROSS * 0.56
-    customer = None if people.customer is None else say("page.addressed", name=people.customer)[0]
-    to = _party(writer, "to", customer, half - 24, ty.PARTY)
-    issuer = _party(writer, "issuer", people.organisation, ACROSS - half, ty.PARTY_SMALL)
-    operator = _party(writer, "operator", people.operator, ACROSS - half - 60, ty.VALUE, lines=1)
-
-    def draw(sheet: Sheet, x: float, y: float) -> None:
-        sheet.text(x, y + 7, to.label, ty.LABEL)
-        _above(sheet, x, y + (27.5 if len(to.lines) == 1 else 28.5), to)
-        sheet.rule(x, y + 33, half - 24, 0.6, 0)
-        sheet.text(x + half, y + 7, issuer.label, ty.LABEL)
-        _above(sheet, x + half, y + 21.5, issuer)
-        sheet.text(x + half, y + 33, operator.label, ty.LABEL)
-        _above(sheet, x + half + ty.width(operator.label, ty.LABEL) + 6, y + 33, operator)
-
-    return Piece(41.0, draw)
-
-
-class _Party(msgspec.Struct, frozen=True):
-    label: str
-    lines: tuple[str, ...]
-    style: ty.Style
-
-
-def _above(sheet: Sheet, x: float, y: float, party: _Party) -> None:
-    """The lines of a name, the last of them on `y`."""
-    for index, line in enumerate(reversed(party.lines)):
-        sheet.text(x, y - index * party.style.size * 1.12, line, party.style)
-
-
-def _party(writer: Writer, label: str, name: str | None, room: float, style: ty.Style, lines: int = 2) -> _Party:
-    """A name in one line; smaller, in as many lines as it may have, if it is long; cut, with the whole in the annex, if it is longer."""
-    words = writer.say(f"page.label.{label}")
-    head = "  ".join(dict.fromkeys(words))
-    given = writer.say.given(name)
-    if given is None:
-        return _Party(head, (in_one_line(writer.say("page.not-recorded")),), ty.ABSENT)
-    for scale, most in ((1.0, 1), (0.85, 1), (0.66, lines)):
-        smaller = msgspec.structs.replace(style, size=round(style.size * scale, 2))
-        if len(wrapped := ty.wrap(given[0], smaller, room)) <= most:
-            return _Party(head, wrapped, smaller)
-    writer.annexed.add(words, given)
-    kept = ty.wrap(given[0], smaller, room - smaller.size)[:lines]
-    return _Party(head, (*kept[:-1], kept[-1] + "…"), smaller)
-
-
-def signatures(writer: Writer) -> tuple[Piece, ...]:
-    """Rows of three boxes: who answers for the paper, who did the work, and one for each witness."""
-    people, say = writer.record.people, writer.say
-    boxes = [("issuer", people.validator or people.organisation), ("operator", people.operator)]
-    boxes += [("witness", name) for name in people.witnesses] or [("witness", None)]
-    rows = [boxes[start : start + 3] for start in range(0, len(boxes), 3)]
-    wide, tall, gap, above = (ACROSS - 16) / 3, 45.0, 8.0, 5.0
-
-    def piece(row: list[tuple[str, str | None]]) -> Piece:
-        names = [
-            _party(writer, kind if kind == "operator" else "witnesses", name, wide - 56, ty.TEXT) if name else None
-            for kind, name in row
-        ]
-
-        def draw(sheet: Sheet, x: float, y: float) -> None:
-            y += above
-            for (kind, _), name in zip(row, names, strict=True):
-                sheet.frame(x, y, wide, tall, 0.5, 0.45)
-                sheet.text(x + 6, y + 9.5, "  ".join(dict.fromkeys(say(f"page.sign.{kind}"))), ty.LABEL)
-                if name is not None:
-                    _above(sheet, x + 6, y + (20.5 if len(name.lines) == 1 else 24), name)
-                sheet.rule(x + 6, y + tall - 11, wide - 58, 0.35, 0.6)
-                sheet.text(
-                    x + wide - 52, y + tall - 4, "  ".join(dict.fromkeys(say("page.sign.date"))), ty.SMALL, "right"
-                )
-                sheet.ring(x + wide - 25, y + tall / 2, 17, 0.5, 0.72)
-                sheet.text(x + wide - 25, y + tall / 2 + 2.6, say("page.sign.seal")[0], ty.SEAL, "centre")
-                x += wide + gap
-
-        return Piece(above + tall + 3, draw)
-
-    return tuple(piece(row) for row in rows)
 
 
 def running_head(writer: Writer, part: Phrase) -> Piece:

@@ -43,6 +43,11 @@ def spelt(text: str) -> str:
     return "".join(character if _drawable(character) else _code(character) for character in _joined(text))
 
 
+def readable(drawn: str) -> str:
+    """What `checked` and `spelt` return, as Unicode text again."""
+    return "".join(font(REGULAR).spelling.get(ord(character), character) for character in drawn)
+
+
 def _code(character: str) -> str:
     return f"[U+{ord(character):04X}]"
 

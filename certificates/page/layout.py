@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from certificates.page import annex, frame, front
+from certificates.page import annex, frame, front, signing
 from certificates.page import typography as ty
 from certificates.page.blocks import Piece
 from certificates.page.front import Section
@@ -70,7 +70,7 @@ class _Draft:
     def __init__(self, record: Record, digest: str, limits: Limits = STEPS[0]) -> None:
         self.writer = Writer(record, limits)
         self.head = frame.head(self.writer, digest)
-        boxes = frame.signatures(self.writer)
+        boxes = signing.signatures(self.writer)
         self.boxes, self.more_boxes = boxes[: limits.boxes // 3], boxes[limits.boxes // 3 :]
         self.sections = front.sections(self.writer)
         fixed, air = _heights(self.sections)

@@ -21,8 +21,10 @@ class Say:
         self.languages = languages
 
     def __call__(self, key: str, **values: Phrase | str | int) -> Phrase:
+        """`values`: a Phrase as it is drawn, or a bare text, which is checked here."""
+        drawable = {name: checked(value) if isinstance(value, str) else value for name, value in values.items()}
         return tuple(
-            checked(language.text(key, each, **{name: _pick(value, index) for name, value in values.items()}))
+            language.text(key, each, **{name: _pick(value, index) for name, value in drawable.items()})
             for index, each in enumerate(self.languages)
         )
 

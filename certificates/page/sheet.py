@@ -13,6 +13,7 @@ HEIGHT = 841.89
 
 LEFT = 42.0
 RIGHT = WIDTH - 42.0
+ACROSS = RIGHT - LEFT
 
 
 class Sheet:

@@ -214,11 +214,12 @@ INTERRUPTION = st.builds(
 @st.composite
 def records(draw: st.DrawFn) -> Record:
     """Records as anything might have made them, also such as contradict themselves."""
-    made = draw(
+    make = draw(
         st.sampled_from(
             [samples.erased, samples.stick, samples.exceptions, samples.not_erased, samples.interrupted, samples.image]
         )
-    )()
+    )
+    made: Record = make()
     people = People(
         draw(NAMES),
         draw(NAMES),

@@ -9,7 +9,7 @@ import pytest
 from certificates import language
 from certificates.page import glyphs
 
-KEYS = sorted(language.keys())
+KEYS = sorted(language.all_keys())
 PRINTED = [key for key in KEYS if key.startswith(("page.", "risk.", "verdict.", "interruption."))]
 
 

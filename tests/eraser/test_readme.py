@@ -28,7 +28,7 @@ def test_every_exit_code_is_in_the_readme() -> None:
 
 @pytest.mark.parametrize("lang", language.LANGUAGES)
 def test_every_help_is_a_complete_sentence(lang: language.Language) -> None:
-    for key in language.keys():
+    for key in language.all_keys():
         if key.startswith("help.") and key not in ("help.commands",):
             text = language.text(key, lang)
             assert text.endswith("。" if lang == "ja" else "."), key
@@ -65,6 +65,6 @@ def test_wrong_usage_exits_2(eraser: Eraser) -> None:
 
 
 def test_both_languages_have_the_same_places() -> None:
-    for key in language.keys():
+    for key in language.all_keys():
         places = {lang: set(re.findall(r"{(\w+)", language._table()[key][lang])) for lang in language.LANGUAGES}
         assert places["en"] == places["ja"], key

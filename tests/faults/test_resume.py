@@ -25,9 +25,7 @@ def written(node: Path) -> int:
 
 
 @contextmanager
-def stopped_at(
-    eraser: Eraser, node: Path, count: int, number: signal.Signals, *arguments: object
-) -> Iterator[str]:
+def stopped_at(eraser: Eraser, node: Path, count: int, number: signal.Signals, *arguments: object) -> Iterator[str]:
     """A wipe that is sent a signal after `count` written bytes; gives its output."""
     before = written(node)
     running = eraser.start("wipe", node, "--confirm", eraser.confirm(node), "--json", "--method", "keyed", *arguments)

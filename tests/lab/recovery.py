@@ -14,7 +14,12 @@ def photorec(medium: Path, work: Path) -> Counter[str]:
     out = work / "photorec"
     command = ["photorec", "/log", "/d", str(out), "/cmd", str(medium), "partition_none,wholespace,search"]
     done = subprocess.run(
-        command, cwd=work, stdin=subprocess.DEVNULL, capture_output=True, timeout=300, env={"TERM": "xterm", "HOME": str(work)}
+        command,
+        cwd=work,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=300,
+        env={"TERM": "xterm", "HOME": str(work)},
     )
     log = (work / "photorec.log").read_text(errors="replace")
     assert done.returncode == 0 and "PhotoRec exited normally" in log, log
@@ -50,7 +55,10 @@ def fill_and_format(medium: Path, work: Path, count: int = 20) -> None:
         document.save()
     make_fat(medium)
     subprocess.run(
-        ["mcopy", "-i", str(medium), *map(str, sorted(files.iterdir())), "::"], check=True, capture_output=True, timeout=60
+        ["mcopy", "-i", str(medium), *map(str, sorted(files.iterdir())), "::"],
+        check=True,
+        capture_output=True,
+        timeout=60,
     )
     make_fat(medium)
 

@@ -4,14 +4,15 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from certificates.errors import Refused
 from eraser import devices
 from eraser.target import Target
-from certificates.errors import Refused
 from tests.lab import recovery
 from tests.lab.command import Eraser
 from tests.lab.wait import until
@@ -28,7 +29,9 @@ def started_and_at(eraser: Eraser, stick: Path, count: int) -> subprocess.Popen[
     """A wipe of the stick that has written at least `count` bytes and is under way."""
     start = written_bytes(stick)
     running = eraser.start("wipe", stick, "--confirm", "USB0001", "--json")
-    until(lambda: written_bytes(stick) - start > count or running.poll() is not None, f"{count} bytes to be written", 60)
+    until(
+        lambda: written_bytes(stick) - start > count or running.poll() is not None, f"{count} bytes to be written", 60
+    )
     assert running.poll() is None, running.communicate()
     return running
 
@@ -42,7 +45,17 @@ def test_the_main_job_on_a_real_stick(eraser: Eraser, stick: Path, tmp_path: Pat
     assert json.loads(eraser("inspect", stick, "--json").out)["recoverable"] >= 20
 
     ran = eraser(
-        "wipe", stick, "--confirm", "USB0001", "--json", "--customer", "見本市", "--operator", "髙﨑 𠮷子", "--reason", "reuse"
+        "wipe",
+        stick,
+        "--confirm",
+        "USB0001",
+        "--json",
+        "--customer",
+        "見本市",
+        "--operator",
+        "髙﨑 𠮷子",
+        "--reason",
+        "reuse",
     )
     assert ran.code == 0, ran.out + ran.err
 
@@ -71,9 +84,7 @@ def test_the_main_job_on_a_real_stick(eraser: Eraser, stick: Path, tmp_path: Pat
     assert told.of("verification")[0]["findings"][0]["lbas"] == {"first": 40960, "last": 40967}
 
 
-def test_a_stick_that_is_pulled_in_the_middle(
-    eraser: Eraser, stick: Path, unplug: Callable[[Path], Path]
-) -> None:
+def test_a_stick_that_is_pulled_in_the_middle(eraser: Eraser, stick: Path, unplug: Callable[[Path], Path]) -> None:
     running = started_and_at(eraser, stick, 20 << 20)
     try:
         unplug(stick)
@@ -100,9 +111,7 @@ def test_a_stick_that_is_pulled_in_the_middle(
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_stop_in_the_middle_ends_in_a_record(
-    eraser: Eraser, stick: Path, number: signal.Signals, code: int
-) -> None:
+def test_a_stop_in_the_middle_ends_in_a_record(eraser: Eraser, stick: Path, number: signal.Signals, code: int) -> None:
     running = started_and_at(eraser, stick, 8 << 20)
     try:
         running.send_signal(number)
@@ -158,6 +167,13 @@ def test_what_cannot_be_wiped_is_refused_in_words(
     assert ran.code == 5, ran.out + ran.err
     for word in words:
         assert word in ran.of("refused")[0]["message"]
+
+
+def test_an_ordinary_user_is_refused(eraser: Eraser, stick: Path) -> None:
+    """He might be allowed to write to the stick, but he can't see who else does."""
+    code = f"import os, sys; os.setuid(65534); from eraser import devices, guard; print(guard.reasons_against(devices.at('{stick}')))"
+    told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=120).stdout
+    assert "guard.unseen" in told
 
 
 def test_a_member_of_a_mapper_and_the_mapper_itself(eraser: Eraser, same_serial_sticks: tuple[Path, Path]) -> None:

@@ -1,0 +1,164 @@
+"""The councils' situations, walked from start to end with the commands alone. S-numbers are those of the scenarios."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import LoopDiskFactory
+from tests.lab import recovery
+from tests.lab.command import Eraser
+from tests.lab.loop import LoopDisk
+
+pytestmark = pytest.mark.loop
+MiB = 1 << 20
+
+
+@pytest.fixture
+def clinic_disk(loop_disk: LoopDiskFactory, tmp_path: Path) -> LoopDisk:
+    """A disk with twenty files on it that was formatted again."""
+    disk = loop_disk(64 * MiB)
+    recovery.fill_and_format(disk.node, tmp_path)
+    return disk
+
+
+def found(disk: LoopDisk, work: Path) -> dict[str, int]:
+    """What PhotoRec gets back."""
+    work.mkdir()
+    return recovery.photorec(disk.node, work)
+
+
+def test_s01_a_disk_at_the_end_of_its_contract(eraser: Eraser, clinic_disk: LoopDisk, tmp_path: Path) -> None:
+    assert found(clinic_disk, tmp_path / "before") == {"jpg": 10, "pdf": 10}
+    ran = eraser.wipe(clinic_disk.node, "--reason", "return", "--customer", "見本市", "--operator", "見本 太郎")
+    assert ran.code == 0
+    assert found(clinic_disk, tmp_path / "after") == {}
+    assert recovery.foremost(clinic_disk.node, tmp_path / "after") == {}
+    assert recovery.wipefs(clinic_disk.node) == ""
+    record = ran.record
+    assert record["verification"]["claim"] == {
+        "confidence": "1",
+        "residual_at_most": "0",
+        "longest_unseen_bytes": 0,
+    }
+    assert {"spare-areas", "hidden-areas-not-examined"} <= set(record["residual_risks"])
+    assert all(verdict["category"] == "clear" for verdict in record["verdicts"])
+
+
+def test_s02_a_stick_that_is_wiped_every_day(eraser: Eraser, clinic_disk: LoopDisk) -> None:
+    """Initialising leaves the data; the wipe doesn't; and every day is in the ledger."""
+    assert json.loads(eraser("inspect", clinic_disk.node, "--json").out)["recoverable"] >= 20
+    for _ in range(3):
+        assert eraser.wipe(clinic_disk.node).code == 0
+    assert json.loads(eraser("inspect", clinic_disk.node, "--json").out)["recoverable"] == 0
+    days = [line for line in eraser("ledger", "show", "--json").lines if line["type"] == "job-ended"]
+    assert [line["outcome"] for line in days] == ["erased"] * 3
+
+
+def test_s04_a_disk_that_goes_to_repair_is_only_read(eraser: Eraser, clinic_disk: LoopDisk) -> None:
+    before = clinic_disk.backing.read_bytes()
+    ran = eraser("inspect", clinic_disk.node, "--json")
+    assert ran.code == 0
+    counts = json.loads(ran.out)["counts"]
+    assert (counts["jpg"], counts["pdf"]) == (10, 10)
+    assert clinic_disk.backing.read_bytes() == before
+
+
+def test_s05_witnesses_and_photographs_are_bound_in(eraser: Eraser, tmp_path: Path, loop_disk: LoopDiskFactory) -> None:
+    photo = tmp_path / "before.jpg"
+    photo.write_bytes(b"\xff\xd8 a sample photograph")
+    ran = eraser.wipe(
+        loop_disk(MiB).node,
+        "--reason",
+        "disposal",
+        "--witness",
+        "立会 一郎",
+        "--witness",
+        "立会 二郎",
+        "--photo",
+        photo,
+    )
+    assert ran.code == 0
+    record = ran.record
+    assert record["reason"] == "disposal" and record["people"]["witnesses"] == ["立会 一郎", "立会 二郎"]
+    digest = subprocess.run(["b3sum", "--no-names", str(photo)], check=True, capture_output=True, text=True).stdout
+    assert record["evidence"][0]["blake3"] == digest.strip()
+
+
+def test_s06_a_folder_of_contractors_certificates(eraser: Eraser, tmp_path: Path, loop_disk: LoopDiskFactory) -> None:
+    """The auditor's own machine knows no key at first; then it trusts the contractor's, and finds the one that was edited."""
+    contractor, auditor = eraser, Eraser(tmp_path / "auditor")
+    for _ in range(3):
+        assert contractor.wipe(loop_disk(MiB).node, "--out", tmp_path / "papers").code == 0
+    unknown = auditor("audit", tmp_path / "papers", "--json")
+    assert unknown.code == 6
+    assert all(row["unaltered"] and not row["authentic"] for row in unknown.lines)
+    key = json.loads(contractor("key", "show", "--json").out)
+    pem = tmp_path / "station.pem"
+    pem.write_text(key["pem"])
+    assert auditor("key", "trust", pem, "--fingerprint", "00" * 32).code == 2
+    assert auditor("key", "trust", pem, "--fingerprint", key["key_id"]).code == 0
+    good = auditor("audit", tmp_path / "papers", "--json")
+    assert good.code == 0 and [row["authentic"] for row in good.lines] == [True] * 3
+
+    edited = sorted((tmp_path / "papers").glob("*.pdf"))[1]
+    content = bytearray(edited.read_bytes())
+    content[len(content) // 2] ^= 1
+    edited.write_bytes(content)
+    bad = auditor("audit", tmp_path / "papers", "--json")
+    assert bad.code == 6
+    assert [row["file"] for row in bad.lines if not row["authentic"]] == [str(edited)]
+
+
+def test_s07_bad_sectors_and_residual_risk_are_stated(eraser: Eraser, clinic_disk: LoopDisk) -> None:
+    text = subprocess.run(
+        ["pdftotext", "-layout", str(eraser.wipe(clinic_disk.node).paper(".pdf")), "-"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    for never in ("Purge", "除去"):
+        assert never not in text
+
+
+def test_s11_many_devices_one_command(eraser: Eraser, loop_disk: LoopDiskFactory) -> None:
+    nodes = [loop_disk(MiB).node for _ in range(4)]
+    confirmed = [word for node in nodes for word in ("--confirm", eraser.confirm(node))]
+    ran = eraser("wipe", *nodes, *confirmed)
+    assert ran.code == 0
+    assert "4 media: 4 erased" in ran.err
+    assert len(list((eraser.home / "certificates").glob("*.pdf"))) == 4
+
+
+def test_s12_the_receiver_checks_the_device_in_hand(eraser: Eraser, clinic_disk: LoopDisk, tmp_path: Path) -> None:
+    paper = eraser.wipe(clinic_disk.node).paper(".pdf")
+    for plan in ("full", "nist-r1"):
+        assert eraser("verify", clinic_disk.node, "--certificate", paper, "--verify", plan).code == 0
+    # The same with stock tools alone.
+    subprocess.run(["pdfdetach", "-saveall", "-o", str(tmp_path), str(paper)], check=True, capture_output=True)
+    record = json.loads((tmp_path / "certificate.json").read_bytes())
+    script = (
+        f"openssl enc -aes-256-ctr -K {record['passes'][-1]['content']['key']} -iv {0:032x} -in /dev/zero 2>/dev/null"
+        f" | cmp -n {record['medium']['capacity_bytes']} - {clinic_disk.node}"
+    )
+    assert subprocess.run(["sh", "-c", script], capture_output=True, timeout=60).returncode == 0
+
+    with clinic_disk.node.open("r+b", buffering=0) as medium:
+        os.pwrite(medium.fileno(), b"put back", 40 * MiB)
+        os.fsync(medium.fileno())
+    told = eraser("verify", clinic_disk.node, "--certificate", paper, "--json")
+    assert told.code == 6
+    (row,) = told.of("verification")
+    assert row["findings"] == [{"kind": "different", "lbas": {"first": 81920, "last": 81920}, "belongs_to": None}]
+    assert subprocess.run(["sh", "-c", script], capture_output=True, timeout=60).returncode == 1
+
+
+def test_s12_another_medium_of_the_same_size_is_not_the_certificates(
+    eraser: Eraser, clinic_disk: LoopDisk, loop_disk: LoopDiskFactory
+) -> None:
+    paper = eraser.wipe(clinic_disk.node).paper(".pdf")
+    other = loop_disk(64 * MiB)
+    assert eraser("verify", other.node, "--certificate", paper).code == 6
+    assert eraser("verify", loop_disk(MiB).node, "--certificate", paper).code == 6

@@ -1,0 +1,46 @@
+"""Writes docs/schemas: a JSON Schema for the record and for each kind of JSON line. `python -m tools.schemas`; a test compares."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import msgspec
+
+from certificates.ledger import Ended, Started
+from certificates.record import Record
+from eraser import events, rows
+
+FOLDER = Path(__file__).parents[1] / "docs" / "schemas"
+
+
+def schemas() -> dict[str, str]:
+    """File name -> content."""
+    made = {
+        "record.json": msgspec.json.schema(Record),
+        "events.json": msgspec.json.schema(_union(events.Event)),
+        "rows.json": msgspec.json.schema(_union(rows.Row)),
+        "ledger.json": msgspec.json.schema(Started | Ended),
+    }
+    return {
+        name: json.dumps(schema, indent=1, ensure_ascii=False, sort_keys=True) + "\n" for name, schema in made.items()
+    }
+
+
+def _union(base: type) -> object:
+    """All kinds of one line."""
+    kinds = base.__subclasses__()
+    union: object = kinds[0]
+    for kind in kinds[1:]:
+        union = union | kind  # type: ignore[operator]
+    return union
+
+
+def main() -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, content in schemas().items():
+        (FOLDER / name).write_text(content, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
