@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import operator
 from pathlib import Path
 
 import msgspec
@@ -29,11 +31,7 @@ def schemas() -> dict[str, str]:
 
 def _union(base: type) -> object:
     """All kinds of one line."""
-    kinds = base.__subclasses__()
-    union: object = kinds[0]
-    for kind in kinds[1:]:
-        union = union | kind  # type: ignore[operator]
-    return union
+    return functools.reduce(operator.or_, base.__subclasses__())
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """A failed transfer is narrowed down to the sectors that fail, and everything around them gets through."""
 
 import errno
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -34,7 +35,7 @@ def test_exactly_the_bad_sectors_remain(bad: set[int], first: int) -> None:
     named = {s for each in left for s in range(each.offset // SECTOR, (each.offset + each.length) // SECTOR)}
     assert named == absolute
     assert done == set(range(first, first + 256)) - absolute
-    assert all(a.offset + a.length < b.offset for a, b in zip(left, left[1:], strict=False)), "neighbours are joined"
+    assert all(a.offset + a.length < b.offset for a, b in pairwise(left)), "neighbours are joined"
 
 
 def test_a_sector_that_heals_is_no_fault() -> None:

@@ -1,6 +1,7 @@
 """nist-r1 after SP 800-88r1 4.7, from any seed, on any size; the draw never changes between versions."""
 
 import hashlib
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,7 +18,7 @@ def test_every_stratum_holds_two_separate_places_of_five_percent(sectors: int, s
     plan = plans.nist_r1(sectors * sector, sector, seed)
     covered = [(p.offset // sector, (p.offset + p.length) // sector) for p in plan.places]
     assert covered[0][0] == 0 and covered[-1][1] == sectors
-    assert all(a[1] < b[0] for a, b in zip(covered, covered[1:], strict=False))
+    assert all(a[1] < b[0] for a, b in pairwise(covered))
     ends = [i * sectors // 1000 for i in range(1001)]
     inside = [0] * 1000
     stratum = 0
