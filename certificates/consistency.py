@@ -13,7 +13,7 @@ from itertools import pairwise
 import msgspec
 
 from certificates import judgement
-from certificates.record import LbaRange, Pass, Record, Verification
+from certificates.record import LbaRange, Pass, Record, Verification, bytes_in
 
 # SP 800-88r1 4.7: two places in each of 1,000 strata. Neighbours may be read, and counted, as one.
 INDEPENDENT_PLACES = {"nist-r1": 2000}
@@ -126,24 +126,28 @@ def _verifications(record: Record) -> Iterator[Contradiction]:
             yield _against("verified-pass", number=check.of_pass)
         if not _adds_up(check, record):
             yield _against("verification")
-        if not _claim_is_due(check):
+        gaps = any(each.unwritable for each in record.passes if each.number == check.of_pass)
+        if not _claim_is_due(check, gaps=gaps):
             yield _against("claim")
 
 
 def _adds_up(check: Verification, record: Record) -> bool:
     """Amounts and counts that belong together."""
     whole = check.bytes_to_read == record.medium.capacity_bytes if check.plan == "full" else bool(check.seed)
-    compared = (
-        check.bytes_compared == check.bytes_to_read if check.complete else check.bytes_compared <= check.bytes_to_read
-    )
+    # What could not be written or read was not compared, and is not counted as if it had been.
+    sector = record.medium.logical_sector_bytes
+    unwritable = [each.unwritable for each in record.passes if each.number == check.of_pass]
+    missing = sum(bytes_in(each, sector) for each in unwritable) + check.unreadable_sectors * sector
+    least = check.bytes_to_read - missing if check.complete else 0
+    compared = least <= check.bytes_compared <= check.bytes_to_read
     lost = sum(each.lbas.last - each.lbas.first + 1 for each in check.findings if each.kind == "unreadable")
     other = sum(each.lbas.last - each.lbas.first + 1 for each in check.findings if each.kind != "unreadable")
     return whole and compared and lost <= check.unreadable_sectors and other <= check.different_sectors
 
 
-def _claim_is_due(check: Verification) -> bool:
-    """A claim for a clean and complete result only, and no smaller a residue than the plan can show."""
-    clean = check.complete and not check.different_sectors and not check.unreadable_sectors
+def _claim_is_due(check: Verification, *, gaps: bool) -> bool:
+    """A claim for a clean and complete result without gaps only, and no smaller a residue than the plan can show."""
+    clean = check.complete and not check.different_sectors and not check.unreadable_sectors and not gaps
     if check.claim is None:
         return not clean
     confidence, residual = check.claim.confidence, check.claim.residual_at_most

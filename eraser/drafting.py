@@ -54,9 +54,11 @@ def draft(planned: Planned, account: Account, health_after: Health | None, stati
     )
 
 
-def verification(plan: Plan, seen: Seen, of_pass: int, started: str, ended: str, medium: Medium) -> Verification:
-    """What looking brought, as the record tells it. A claim is made only for a clean result."""
-    clean = seen.complete and not seen.different_sectors and not seen.unreadable_sectors
+def verification(
+    plan: Plan, seen: Seen, of_pass: int, started: str, ended: str, medium: Medium, *, gaps: bool
+) -> Verification:
+    """What looking brought, as the record tells it. A claim is made only for a clean result on a medium without unwritten gaps."""
+    clean = seen.complete and not seen.different_sectors and not seen.unreadable_sectors and not gaps
     claim = claims.of_clean(plan) if clean else None
     return Verification(
         plan=plan.name,

@@ -172,7 +172,8 @@ def read_back(work: Work, number: int) -> Iterator[Event]:
                 for done in steps:
                     yield from work.went_on("verify", number, done, places.bytes_to_read)
         finally:
-            told = drafting.verification(places, looking.seen, number, started, work.station.now(), medium)
+            now, gaps = work.station.now(), bool(excused)
+            told = drafting.verification(places, looking.seen, number, started, now, medium, gaps=gaps)
             if number == len(planned.passes):
                 account.verification = told
             else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -37,6 +38,7 @@ def resume(number: str, station: Station, control: Control) -> Iterator[Event]:
     """Go on with job `number`. Raises Refused if its medium isn't there, isn't the one, or if another process works on it."""
     with journal.held(station.home.jobs, number) as book:
         state = journal.read(book.path)
+        station.clock.not_before(_latest(state))
         device = find(state)
         order = _order(state, device, station)
         with job.guarded(device, order) as target:
@@ -172,6 +174,12 @@ def _taken_up(state: State, book: Journal, station: Station) -> Iterator[Account
         yield Account(state, new, station)
 
 
+def _latest(state: State) -> str:
+    """The last time that the job noted."""
+    told = [state.began, *(each.ended for each in state.done), *(each.at for each in state.interruptions)]
+    return max((*told, state.pass_started or state.began), key=datetime.fromisoformat)
+
+
 def lost(state: State, station: Station) -> Interruption:
     """How the record tells that the process ended without a word (SIGKILL, power loss)."""
     all_written = state.pass_number > len(state.passes)
@@ -185,6 +193,7 @@ def close(number: str, station: Station) -> Iterator[Event]:
         if state.ended:
             book.remove()
             return
+        station.clock.not_before(_latest(state))
         told = (lost(state, station), Interruption(station.now(), "write", "given-up", "", state.durable))
         state = msgspec.structs.replace(state, interruptions=(*state.interruptions, *told))
         account = Account(state, book, station)

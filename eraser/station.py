@@ -19,18 +19,34 @@ from eraser import __version__
 from eraser.home import Home
 
 
+class Clock:
+    """The machine's clock, but one that never goes back: a record whose end lies before its beginning would contradict itself."""
+
+    def __init__(self) -> None:
+        self._latest: datetime | None = None
+
+    def now(self) -> datetime:
+        self._latest = max(datetime.now().astimezone(), self._latest or datetime.now().astimezone())
+        return self._latest
+
+    def not_before(self, time: str) -> None:
+        """A record that goes on from an earlier one goes on in time, even if the machine's clock was set back meanwhile."""
+        earlier = datetime.fromisoformat(time)
+        self._latest = max(earlier, self._latest or earlier)
+
+
 class Station(msgspec.Struct, frozen=True):
     """Everything that a job takes from its surroundings."""
 
     home: Home
     key: StationKey
     ledger: Ledger
-    clock: Callable[[], datetime]
+    clock: Clock
     entropy: Callable[[int], bytes]
 
     def now(self) -> str:
         """The time as the record writes it: RFC 3339, seconds, with the local zone."""
-        return self.clock().isoformat(timespec="seconds")
+        return self.clock.now().isoformat(timespec="seconds")
 
     def described(self) -> StationRecord:
         return StationRecord(
@@ -47,4 +63,4 @@ def open_station(home: Home) -> Station:
     """The station whose state is in `home`, its key made on first use. Raises Environment."""
     key = station_key.load_or_create(home.key)
     ledger = Ledger(home.ledger, key.key_id[:8].upper())
-    return Station(home, key, ledger, lambda: datetime.now().astimezone(), secrets.token_bytes)
+    return Station(home, key, ledger, Clock(), secrets.token_bytes)

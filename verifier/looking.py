@@ -51,6 +51,7 @@ class Looking:
         self._scratch = bytearray(SLICE_BYTES)
         self._pipeline = Pipeline(plan.spans(BLOCK_BYTES), self._read, self._compare, block=BLOCK_BYTES, depth=DEPTH)
         self._complete = False
+        self._not_compared = 0
 
     def __iter__(self) -> Generator[int, None, None]:
         """Yields about ten times a second. Raises MediumGone, TooManyFaults, Stalled; leaving early ends the threads."""
@@ -61,7 +62,7 @@ class Looking:
     @property
     def seen(self) -> Seen:
         return Seen(
-            self._pipeline.done,
+            self._pipeline.done - self._not_compared,
             self._complete,
             self._findings.different_sectors,
             self._findings.unreadable_sectors,
@@ -100,8 +101,11 @@ class Looking:
             # bytearray == memoryview compares at memory speed; two memoryviews would go item by item.
             expected = self._scratch if length == SLICE_BYTES else bytearray(length)
             self._expected.fill(span.offset + start, memoryview(expected))
-            if unreadable or expected != seen:
+            if unreadable or expected != seen or self._touches_excused(span.offset + start, length):
                 self._look_closely(Span(span.offset + start, length), seen, unreadable)
+
+    def _touches_excused(self, offset: int, length: int) -> bool:
+        return any(bad.offset < offset + length and offset < bad.offset + bad.length for bad in self._excused)
 
     def _look_closely(self, span: Span, seen: memoryview, unreadable: list[Span]) -> None:
         sector = self._reader.sector_bytes
@@ -109,8 +113,10 @@ class Looking:
             offset, length = span.offset + start, min(sector, span.length - start)
             finding: Finding | None
             if _within(offset, self._excused):
+                self._not_compared += length
                 continue
             if _within(offset, unreadable):
+                self._not_compared += length
                 finding = Finding("unreadable", offset, length)
             else:
                 finding = classify(

@@ -8,18 +8,17 @@ from pathlib import Path
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from certificates import judgement, page
-from certificates.language import LANGUAGES, keys
+from certificates.language import LANGUAGES, all_keys
 from certificates.page import figures
-from certificates.record import Claim, Evidence, Health, Interruption, LbaRange, People, Record, Verdict, Words
+from certificates.record import Health, Interruption, LbaRange, People, Record, Verdict
 from tests.certificates import samples
 from tests.certificates.reading import drawn, pages, pdftotext, words
+from tests.certificates.strategies import BOTH, records
 
 CERTIFICATE = {"ja": "消去証明書", "en": "Certificate of Erasure"}
 ALARM = {"ja": "消去されていません", "en": "NOT ERASED"}
-BOTH = (("ja", "en"), ("ja",), ("en",), ("en", "ja"))
 
 
 def largest(record: Record) -> dict[str, float]:
@@ -188,74 +187,11 @@ def test_a_host_overwrite_is_never_drawn_as_more_than_clear(category: str) -> No
 
 
 def test_every_code_that_judgement_gives_has_words() -> None:
-    known = keys()
+    known = all_keys()
     for medium in (samples.DISK, samples.STICK, samples.IMAGE):
         for outcome in judgement.EXIT_CODES:
             for verdict in judgement.verdicts(medium, "host-overwrite", outcome):
                 assert {f"verdict.{reason}" for reason in verdict.reasons} <= known
-
-
-def codes(prefix: str) -> st.SearchStrategy[tuple[str, ...]]:
-    names = sorted(key.removeprefix(prefix) for key in keys() if key.startswith(prefix))
-    return st.lists(st.sampled_from(names), max_size=6, unique=True).map(tuple)
-
-
-NAMES = st.one_of(st.none(), st.text("見本髙﨑𠮷田中 ABCdef-、（）", min_size=1, max_size=60))
-INTERRUPTION = st.builds(
-    Interruption,
-    at=st.just("2025-11-22T13:00:00+09:00"),
-    phase=st.sampled_from(["challenge", "write", "verify", "certify"]),
-    cause=codes("interruption.").filter(bool).map(lambda found: found[0]),
-    detail=st.text(max_size=200),
-    bytes_done=st.integers(0, 2**53 - 1),
-)
-
-
-@st.composite
-def records(draw: st.DrawFn) -> Record:
-    """Records as anything might have made them, also such as contradict themselves."""
-    make = draw(
-        st.sampled_from(
-            [samples.erased, samples.stick, samples.exceptions, samples.not_erased, samples.interrupted, samples.image]
-        )
-    )
-    made: Record = make()
-    people = People(
-        draw(NAMES),
-        draw(NAMES),
-        draw(NAMES),
-        tuple(filter(None, draw(st.lists(NAMES, max_size=5)))),
-        draw(NAMES),
-        draw(NAMES),
-    )
-    category = draw(st.sampled_from(["clear", "none"]))
-    medium = msgspec.structs.replace(
-        made.medium,
-        media_type=draw(
-            st.sampled_from(["magnetic-disk", "sata-ssd", "nvme-ssd", "usb-flash", "sd-emmc", "optical", "unknown"])
-        ),
-        serial=draw(st.one_of(st.none(), st.text(max_size=40))),
-        node=draw(st.text(min_size=1, max_size=40)),
-    )
-    claim = draw(st.one_of(st.none(), st.just(Claim("0.95", "0.00150", 10**9))))
-    seen = made.verification and msgspec.structs.replace(made.verification, claim=claim, complete=draw(st.booleans()))
-    return msgspec.structs.replace(
-        made,
-        outcome=draw(st.sampled_from(sorted(samples.OUTCOMES))),
-        languages=draw(st.sampled_from(BOTH)),
-        medium=medium,
-        people=people,
-        verification=seen,
-        asset_tag=draw(NAMES),
-        reason=draw(st.sampled_from([None, "disposal", "return", "renewal", "reuse", "repair"])),
-        verdicts=(Verdict("sample", "見本 policy", category, draw(codes("verdict."))),),
-        residual_risks=draw(codes("risk.")),
-        interruptions=tuple(draw(st.lists(INTERRUPTION, max_size=5))),
-        evidence=tuple(Evidence(f"{n}.jpg", "image/jpeg", 10**6, "ab" * 32) for n in range(draw(st.integers(0, 9)))),
-        method=msgspec.structs.replace(
-            made.method, name=Words("a method", "見本方式"), passes_asked=draw(st.integers(1, 9))
-        ),
-    )
 
 
 @given(records())

@@ -149,10 +149,16 @@ def family(pid: int) -> list[int]:
     try:
         for file in Path(f"/proc/{pid}/task").glob("*/children"):
             for child in file.read_text().split():
-                found += family(int(child))
+                found += family(int(child)) if _has_own_memory(int(child), pid) else []
     except OSError:
         pass
     return found
+
+
+def _has_own_memory(child: int, parent: int) -> bool:
+    """False between fork and exec, when what the child seems to have is its parent's."""
+    lines = [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in (child, parent)]
+    return lines[0] != lines[1]
 
 
 def peak_memory(pid: int) -> int:

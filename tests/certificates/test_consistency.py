@@ -1,0 +1,145 @@
+"""A record that contradicts itself is found, whoever signed it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from certificates import language
+from certificates.consistency import contradictions
+from certificates.record import Claim, Coverage, Evidence, Finding, Interruption, LbaRange, Pass, Record, Verdict
+from tests.certificates import samples
+from tests.certificates.strategies import records
+
+change = msgspec.structs.replace
+
+
+def last(record: Record, **more: Any) -> Record:
+    """The record with another last pass."""
+    return change(record, passes=(*record.passes[:-1], change(record.passes[-1], **more)))
+
+
+def seen(record: Record, **more: Any) -> Record:
+    assert record.verification is not None
+    return change(record, verification=change(record.verification, **more))
+
+
+GOOD, STICK = samples.erased(), samples.stick()
+UNREADABLE = Finding("unreadable", LbaRange(1, 1), None)
+OTHER = Finding("different", LbaRange(1, 1), None)
+ONE: Pass = GOOD.passes[0]
+
+BAD: dict[str, list[Record]] = {
+    "number": [change(GOOD, number=number) for number in ("", "../1", "S 1", "見本", "S\n1", "x" * 65)],
+    "languages": [change(GOOD, languages=()), change(GOOD, languages=("ja", "ja"))],
+    "digest": [
+        change(GOOD, method=change(GOOD.method, table_digest="")),
+        change(GOOD, station=change(GOOD.station, key_id="ab")),
+    ],
+    "evidence": [change(GOOD, evidence=(Evidence("a", "b", 1, "ab" * 32),) * 2)],
+    "time": [change(GOOD, issued="2025-02-30T00:00:00Z"), change(GOOD, ended="2025-11-22T24:61:00+09:00")],
+    "order": [
+        change(GOOD, issued="2025-11-22T15:45:00+09:00"),
+        change(GOOD, started="2025-11-22T11:00:00+09:00"),
+        last(GOOD, ended="2025-11-22T14:30:00+09:00"),
+        seen(GOOD, ended="2025-11-22T14:00:00+09:00"),
+        change(GOOD, interruptions=(Interruption("2025-11-21T12:00:00+09:00", "write", "stall", "", 0),)),
+    ],
+    "capacity": [change(GOOD, medium=change(GOOD.medium, capacity_bytes=0))],
+    "extent": [
+        last(GOOD, unwritable=(LbaRange(5, 4),)),
+        last(GOOD, unwritable=(LbaRange(0, 9), LbaRange(9, 10))),
+        last(GOOD, unwritable=(LbaRange(1953525168, 1953525168),)),
+        seen(GOOD, findings=(change(UNREADABLE, lbas=LbaRange(2**40, 2**40)),)),
+    ],
+    "coverage": [change(GOOD, coverage=Coverage(LbaRange(0, 9), "not-examined"))],
+    "pass-numbers": [last(STICK, number=3), change(GOOD, passes=(change(ONE, number=0),))],
+    "pass-count": [change(STICK, method=change(STICK.method, passes_asked=1))],
+    "early-key": [change(STICK, passes=(change(STICK.passes[0], content=samples.LAST), STICK.passes[1]))],
+    "content": [
+        last(GOOD, content=change(samples.LAST, key="ab")),
+        last(GOOD, content=change(samples.LAST, pattern="00")),
+        last(GOOD, content=change(samples.ZERO, pattern="")),
+        last(GOOD, content=change(samples.ZERO, key="ab" * 32)),
+    ],
+    "too-much-written": [last(GOOD, bytes_written=GOOD.medium.capacity_bytes + 1)],
+    "no-key": [last(GOOD, content=samples.KEYED)],
+    "verified-pass": [seen(STICK, of_pass=1), change(GOOD, earlier_verifications=(samples.full(samples.DISK, 7),))],
+    "verification": [
+        seen(GOOD, bytes_to_read=10, bytes_compared=10),
+        seen(GOOD, bytes_compared=10),
+        seen(STICK, seed=None),
+        seen(GOOD, findings=(UNREADABLE,)),
+        seen(GOOD, findings=(OTHER,)),
+    ],
+    "claim": [
+        seen(GOOD, claim=None),
+        seen(GOOD, unreadable_sectors=1),
+        seen(GOOD, claim=Claim("0.99", "0", 0)),
+        seen(STICK, claim=Claim("1", "0", 0)),
+        seen(STICK, claim=Claim("0.99", "0.00229", 0)),
+        seen(STICK, claim=Claim("0.999", "0.00230", 0)),
+        seen(STICK, claim=Claim("NaN", "1e99999999", 0)),
+    ],
+    "outcome": [
+        change(samples.not_erased(), outcome="erased"),
+        change(samples.not_erased(), outcome="erased-with-exceptions"),
+        change(samples.interrupted(), outcome="erased"),
+        change(samples.exceptions(), outcome="erased"),
+        change(GOOD, outcome="not-erased"),
+        last(GOOD, flushed=False),
+        last(GOOD, bytes_written=GOOD.medium.capacity_bytes - 1),
+        seen(GOOD, different_sectors=1),
+        seen(GOOD, unreadable_sectors=1),
+        seen(GOOD, complete=False),
+        change(GOOD, verification=None),
+        change(GOOD, challenge=change(samples.CHALLENGE, wrong=(OTHER,))),
+        change(GOOD, method=change(GOOD.method, passes_asked=2)),
+    ],
+    "hidden": [change(GOOD, coverage=change(GOOD.coverage, hidden_areas="present"))],
+    "no-challenge": [change(last(GOOD, content=samples.ZERO), challenge=None)],
+    "verdict": [
+        change(GOOD, verdicts=(Verdict("p", "e", "purge", ()),)),
+        change(GOOD, verdicts=(Verdict("p", "e", "destroy", ()),)),
+        change(GOOD, verdicts=(change(GOOD.verdicts[0], category="none"),)),
+        change(samples.interrupted(), verdicts=(Verdict("p", "e", "clear", ()),)),
+    ],
+    "risk": [change(GOOD, residual_risks=()), change(samples.exceptions(), residual_risks=GOOD.residual_risks)],
+}
+
+
+@pytest.mark.parametrize("make", [*samples.OUTCOMES.values(), samples.stick, samples.image])
+def test_what_the_tool_makes_is_consistent(make: Any) -> None:
+    assert contradictions(make()) == ()
+
+
+@pytest.mark.parametrize(("key", "record"), [(key, record) for key, records in BAD.items() for record in records])
+def test_a_contradiction_is_found_and_worded(key: str, record: Record) -> None:
+    found = contradictions(record)
+    assert f"consistency.{key}" in [each.key for each in found]
+    for each in found:
+        for lang in language.LANGUAGES:
+            assert language.text(each.key, lang, **each.values)
+
+
+def test_every_rule_is_tried_here() -> None:
+    assert {f"consistency.{key}" for key in BAD} == {
+        key for key in language.all_keys() if key.startswith("consistency.")
+    }
+
+
+def test_more_risks_than_are_due_may_be_told() -> None:
+    assert contradictions(change(GOOD, residual_risks=(*GOOD.residual_risks, "key-known"))) == ()
+
+
+def test_a_policy_edition_that_is_unknown_here_is_left_to_its_reader() -> None:
+    assert contradictions(change(GOOD, verdicts=(Verdict("mic", "R8.3", "none", ()),))) == ()
+
+
+@given(records())
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_no_record_makes_it_raise(record: Record) -> None:
+    contradictions(record)

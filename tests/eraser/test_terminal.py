@@ -1,0 +1,82 @@
+"""At a terminal the user types the medium's identity; anything else is a refusal."""
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.lab.command import Eraser
+
+
+def at_a_terminal(eraser: Eraser, *arguments: object, typed: str, prompt: str = "go on: ") -> tuple[int, str]:
+    """Run the command on a terminal of its own, type one line at its prompt; exit code and everything shown."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        eraser.command(*arguments), env=eraser.environment, stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True
+    )
+    os.close(theirs)
+    shown, answered, deadline = "", False, time.monotonic() + 60
+    try:
+        while time.monotonic() < deadline:
+            if not select.select([ours], [], [], 0.2)[0]:
+                if process.poll() is not None:
+                    break
+                continue
+            try:
+                shown += os.read(ours, 4096).decode(errors="replace")
+            except OSError:  # the other end is closed
+                break
+            if not answered and prompt in shown:
+                os.write(ours, typed.encode() + b"\n")
+                answered = True
+        return process.wait(timeout=30), shown
+    finally:
+        process.kill()
+        os.close(ours)
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Path:
+    file = tmp_path / "practice.img"
+    file.write_bytes(b"precious" * 20_000)
+    return file
+
+
+def test_the_identity_typed_right(eraser: Eraser, image: Path) -> None:
+    code, shown = at_a_terminal(eraser, "wipe", "--image", image, typed="practice.img")
+    assert code == 0, shown
+    assert "Type its identity practice.img" in shown and "Erased and verified" in shown
+    assert b"precious" not in image.read_bytes()
+
+
+@pytest.mark.parametrize("typed", ["yes", "practice", "PRACTICE.IMG"])
+def test_the_identity_typed_wrong(typed: str, eraser: Eraser, image: Path) -> None:
+    before = image.read_bytes()
+    code, shown = at_a_terminal(eraser, "wipe", "--image", image, typed=typed)
+    assert code == 5, shown
+    assert image.read_bytes() == before
+
+
+def test_no_bars_in_a_pipe(eraser: Eraser, image: Path) -> None:
+    ran = eraser("wipe", "--image", image, "--confirm", image.name)
+    assert ran.code == 0
+    assert "%|" not in ran.err and "\r" not in ran.err and ran.out == ""
+
+
+def test_a_closed_terminal_does_not_stop_a_wipe_silently(eraser: Eraser, image: Path) -> None:
+    """SIGHUP and a broken standard error: the wipe goes on to its end and is recorded."""
+    with image.open("r+b") as file:
+        file.truncate(12 * 10**6)
+    running = eraser.start("wipe", "--image", image, "--confirm", image.name, "--json", "--method", "keyed", "--rate", "4M")
+    assert running.stdout is not None and running.stderr is not None
+    assert '"job-started"' in running.stdout.readline()
+    running.stdout.close()
+    running.stderr.close()
+    running.send_signal(signal.SIGHUP)
+    assert running.wait(timeout=120) == 0
+    assert eraser("ledger", "show", "--json").lines[-1]["outcome"] == "erased"
