@@ -72,7 +72,9 @@ def test_a_closed_terminal_does_not_stop_a_wipe_silently(eraser: Eraser, image: 
     """SIGHUP and a broken standard error: the wipe goes on to its end and is recorded."""
     with image.open("r+b") as file:
         file.truncate(12 * 10**6)
-    running = eraser.start("wipe", "--image", image, "--confirm", image.name, "--json", "--method", "keyed", "--rate", "4M")
+    running = eraser.start(
+        "wipe", "--image", image, "--confirm", image.name, "--json", "--method", "keyed", "--rate", "4M"
+    )
     assert running.stdout is not None and running.stderr is not None
     assert '"job-started"' in running.stdout.readline()
     running.stdout.close()

@@ -21,7 +21,7 @@ ROOT_TAG = "labroot"  # the name of the second mount of the root, for QEMU and t
 # Serial numbers by which the tests find their devices. usb-storage's image sizes are in DISKS.
 STICK, SAME_SERIAL, READ_ONLY_STICK = "USB0001", "SAME0001", "RO0001"
 CARD_READER, OPTICAL, NVME = "CARD0001", "CDROM001", "NV0001"
-DISKS = {"stick": 64 * MiB, "same1": 16 * MiB, "same2": 16 * MiB, "read_only": 16 * MiB, "nvme": 32 * MiB}
+DISKS = {"stick": 32 * MiB, "same1": 16 * MiB, "same2": 16 * MiB, "read_only": 16 * MiB, "nvme": 32 * MiB}
 
 # Hardware of the emulated board that no test needs; loading its modules over 9p costs ten seconds.
 UNNEEDED = (

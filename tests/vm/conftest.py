@@ -8,6 +8,7 @@ from typing import Protocol
 import pytest
 
 from tests.lab import usb, vm
+from tests.lab.forked import ForkedEraser
 from tests.lab.scsi_debug import scsi_debug as load_scsi_debug
 
 
@@ -17,7 +18,7 @@ class ScsiDebugFactory(Protocol):
 
 @pytest.fixture
 def stick() -> Path:
-    """A USB stick of 64 MiB, serial USB0001."""
+    """A USB stick of 32 MiB, serial USB0001."""
     return usb.wait_for_usb_disks(vm.STICK)[0]
 
 
@@ -84,3 +85,9 @@ def unplug() -> Iterator[Callable[[Path], Path]]:
 def replug() -> Callable[[Path], Path]:
     """replug(port) -> the node, which may be another one than before."""
     return usb.replug
+
+
+@pytest.fixture
+def eraser(tmp_path: Path) -> ForkedEraser:
+    """The command, on a station of its own."""
+    return ForkedEraser(tmp_path / "station")

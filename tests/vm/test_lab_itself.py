@@ -58,7 +58,7 @@ def test_stick_is_a_removable_usb_disk(stick: Path) -> None:
     assert known["ID_BUS"] == "usb"
     assert known["ID_SERIAL_SHORT"] == "USB0001"
     assert attribute(stick, "removable") == "1"
-    assert int(attribute(stick, "size")) * 512 == 64 * MiB
+    assert int(attribute(stick, "size")) * 512 == 32 * MiB
 
 
 def test_stick_keeps_what_is_written_directly(stick: Path) -> None:
@@ -161,13 +161,13 @@ def test_pulling_the_stick_while_it_is_written(
     def write_round_and_round() -> None:
         while not failed:
             try:
-                written.append(os.pwrite(descriptor, buffer, len(written) % 64 * MiB))
+                written.append(os.pwrite(descriptor, buffer, len(written) % 32 * MiB))
             except OSError as error:
                 failed.append(error.errno or 0)
 
     writer = threading.Thread(target=write_round_and_round)
     try:
-        assert size_of(descriptor) == 64 * MiB
+        assert size_of(descriptor) == 32 * MiB
         writer.start()
         until(lambda: written, "the first write", 30)
         port = unplug(stick)
