@@ -15,7 +15,7 @@ from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, PdfObje
 
 from certificates.errors import NotAuthentic
 
-LARGEST_PDF = 64 << 20
+LARGEST_PDF = 32 << 20
 LARGEST_ATTACHMENT = 4 << 20
 MOST_NODES = 64
 

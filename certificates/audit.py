@@ -183,10 +183,11 @@ class _Run:
                 self._key_id = station_key.key_id_of(pem)
             if record is not None:
                 self.look("key", lambda: _names_key(record, self._key_id))
-        if record is not None and (against := consistency.contradictions(record)):
-            self._note("consistent", "failed", "audit.consistent", {}, against)
-        elif record is not None:
-            self._note("consistent", "passed")
+        if record is not None:
+            against = _contradictions(record)
+            self._note("consistent", "failed", "audit.consistent", {}, against) if against else self._note(
+                "consistent", "passed"
+            )
 
     def result(self) -> Audit:
         trusted = self._key_id is not None and self._key_id in self._trusted
@@ -252,6 +253,13 @@ def _as_record(raw: bytes) -> Record:
         return msgspec.json.decode(raw, type=Record)
     except Exception as error:  # msgspec's own, and what deep nesting or odd Unicode raises
         raise NotAuthentic("authentic.schema", detail=str(error)[:200]) from error
+
+
+def _contradictions(record: Record) -> tuple[Contradiction, ...]:
+    try:
+        return consistency.contradictions(record)
+    except Exception as error:  # numbers that no rule was made for
+        return (Contradiction("consistency.senseless", {"detail": f"{type(error).__name__}: {error}"[:200]}),)
 
 
 def _same_beside(parts: Mapping[str, bytes], beside: Mapping[str, bytes]) -> None:

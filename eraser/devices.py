@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import stat
 from collections.abc import Mapping
@@ -81,6 +82,13 @@ def medium_at(node: str) -> Medium:
     if not (SYS_BLOCK / name).exists():
         raise Refused("refused.missing", target=node, detail=name)
     return _describe(name, _udev_properties(name), usage.NOTHING).medium
+
+
+def fitting_block(node: str, usual: int) -> int:
+    """How much to give the device at once: about `usual` bytes, in whole requests as its queue takes them, so that none is cut short."""
+    request = (_number(SYS_BLOCK / Path(node).name / "queue/max_sectors_kb") or 0) << 10
+    fitting = usual // request * request if 0 < request <= usual else usual
+    return fitting if fitting % mmap.PAGESIZE == 0 else usual
 
 
 def image(path: str) -> Device:

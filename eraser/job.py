@@ -166,7 +166,9 @@ def read_back(work: Work, number: int) -> Iterator[Event]:
     excused = account.unwritable_spans(number, medium.logical_sector_bytes)
     started = account.begin("verify")
     with work.target.reader() as reader:
-        looking = Looking(reader, places, expected, stale=stale, excused=excused, paces=work.paces)
+        looking = Looking(
+            reader, places, expected, stale=stale, excused=excused, paces=work.paces, block=work.target.block_bytes
+        )
         try:
             with closing(looking.__iter__()) as steps:
                 for done in steps:

@@ -72,6 +72,10 @@ class Target:
             os.close(descriptor)
             self._in_flight.release()
 
+    def fitting_block(self, usual: int) -> int:
+        """About `usual` bytes, as the device's queue takes them best."""
+        return devices.fitting_block(self.medium.node, usual)
+
     def check_identity(self) -> None:
         """Raises Changed unless descriptor, node and identity all still mean the medium that was listed."""
         status = os.fstat(self.descriptor)

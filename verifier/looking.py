@@ -14,8 +14,8 @@ from verifier.pipeline import STALL_SECONDS, Buffer, Pipeline, Span
 from verifier.plans import Plan
 from verifier.reading import Reader
 
-BLOCK_BYTES = 2 << 20
-DEPTH = 6
+BLOCK_BYTES = 1 << 20
+DEPTH = 4
 SLICE_BYTES = 256 << 10  # compared piece by piece, so that the expected bytes stay in the processor's cache
 
 
@@ -41,6 +41,7 @@ class Looking:
         stale: Sequence[Content] = (),
         excused: Sequence[Span] = (),
         paces: Sequence[Pace] = (),
+        block: int | None = None,
     ) -> None:
         """`stale`: contents of earlier passes, to name what was left. `excused`: what couldn't be written; not compared."""
         self._reader, self._plan, self._expected = reader, plan, expected
@@ -49,7 +50,8 @@ class Looking:
         self._budget = FaultBudget(reader.size, reader.sector_bytes)
         self._unreadable: dict[int, list[Span]] = {}
         self._scratch = bytearray(SLICE_BYTES)
-        self._pipeline = Pipeline(plan.spans(BLOCK_BYTES), self._read, self._compare, block=BLOCK_BYTES, depth=DEPTH)
+        block = block or BLOCK_BYTES
+        self._pipeline = Pipeline(plan.spans(block), self._read, self._compare, block=block, depth=DEPTH)
         self._complete = False
         self._not_compared = 0
 

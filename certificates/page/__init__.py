@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 
 from certificates import canonical
-from certificates.page import frame, layout, pdfa
+from certificates.page import bounds, frame, layout, pdfa
 from certificates.page.dates import moment
 from certificates.page.glyphs import MissingGlyph, missing, readable, spelt
 from certificates.page.pdfa import FORM
@@ -24,6 +24,7 @@ _DRAWING = threading.Lock()
 
 def render(record: Record, record_bytes: bytes, signature: bytes, station_pem: bytes) -> bytes:
     """The PDF of a signed record. Raises MissingGlyph, and ValueError or KeyError for a record that the page has no words for."""
+    bounds.check(record)
     with _DRAWING, pdfa.own_settings():
         digest = canonical.digest(record_bytes)
         plan = layout.plan(record, digest)

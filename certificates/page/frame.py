@@ -82,9 +82,9 @@ def head(writer: Writer, digest: str) -> Piece:
             _large(sheet, x + 12, y + (47.5 if second else 55), words.large, room - 24, WHITE)
         y += title_height + 4
         statement.pieces[0].draw(sheet, x, y)
-        parties.draw(sheet, x, y + statement.height + 3)
+        parties.draw(sheet, x, y + statement.height + 5)
 
-    return Piece(16 + 2.2 + title_height + 4 + statement.height + 3 + parties.height, draw)
+    return Piece(16 + 2.2 + title_height + 4 + statement.height + 5 + parties.height, draw)
 
 
 def _statement(writer: Writer, words: Title) -> Phrase:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import msgspec
 
 from certificates.page import typography as ty
@@ -56,10 +58,10 @@ def _party(writer: Writer, label: str, name: Phrase | None, room: float, style: 
         return _Party(head, (in_one_line(writer.say("page.not-recorded")),), ty.ABSENT)
     for scale, most in ((1.0, 1), (0.85, 1), (0.66, lines)):
         smaller = msgspec.structs.replace(style, size=round(style.size * scale, 2))
-        if len(wrapped := ty.wrap(name[0], smaller, room)) <= most:
+        if len(wrapped := tuple(islice(ty.lines(name[0], smaller, room), most + 1))) <= most:
             return _Party(head, wrapped, smaller)
     writer.annexed.add(words, name)
-    kept = ty.wrap(name[0], smaller, room - smaller.size)[:lines]
+    kept = tuple(islice(ty.lines(name[0], smaller, room - smaller.size), lines))
     return _Party(head, (*kept[:-1], kept[-1] + "…"), smaller)
 
 

@@ -59,20 +59,29 @@ def width(text: str, style: Style) -> float:
 
 
 def wrap(text: str, style: Style, limit: float) -> tuple[str, ...]:
-    """The lines of `text`, none wider than `limit`. At least one line."""
-    lines: list[str] = []
-    line = ""
+    """The lines of `text`, none wider than `limit` (but for a single character that is). At least one line."""
+    return tuple(lines(text, style, limit)) or ("",)
+
+
+def lines(text: str, style: Style, limit: float) -> Iterator[str]:
+    """The same, one by one: whoever needs three lines of a long text waits for no more."""
+    line, used, begun = "", 0.0, False
     for atom in _atoms(text):
-        if not line or width((line + atom).rstrip(" "), style) <= limit:
-            line = line + atom if line else atom.lstrip(" ") if lines else atom
-        else:
-            lines.append(line.rstrip(" "))
-            line = atom.lstrip(" ")
-        while width(line.rstrip(" "), style) > limit and len(line) > 1:
+        wide = width(atom, style)
+        if line and used + width(atom.rstrip(" "), style) > limit:
+            yield line.rstrip(" ")
+            line, used, begun = "", 0.0, True
+        if not line and begun:
+            atom = atom.lstrip(" ")
+            wide = width(atom, style)
+        line, used = line + atom, used + wide
+        while used > limit and width(line.rstrip(" "), style) > limit and len(line) > 1:
             fits = _fitting(line, style, limit)
-            lines.append(line[:fits])
-            line = line[fits:]
-    return (*lines, line.rstrip(" ")) if line.strip(" ") or not lines else tuple(lines)
+            yield line[:fits]
+            line, begun = line[fits:], True
+            used = width(line, style)
+    if line.strip(" "):
+        yield line.rstrip(" ")
 
 
 def _fitting(text: str, style: Style, limit: float) -> int:

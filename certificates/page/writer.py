@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
 import msgspec
 
@@ -60,7 +61,7 @@ class Writer:
         return Field(label, shown, span, self.say("page.not-recorded"), style)
 
     def _cut(self, label: Phrase, value: Phrase, across: float, style: ty.Style) -> Phrase:
-        lines = ty.wrap(value[0], style, across)
+        lines = list(islice(ty.lines(value[0], style, across), self.limits.lines + 1))
         if len(lines) <= self.limits.lines:
             return value
         self.annexed.add(label, value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 from hypothesis import strategies as st
 
@@ -73,3 +75,37 @@ def records(draw: st.DrawFn) -> Record:
             made.method, name=Words("a method", "見本方式"), passes_asked=draw(st.integers(1, 9))
         ),
     )
+
+
+def any_record() -> st.SearchStrategy[Record]:
+    """Whatever the schema lets pass, sensible or not."""
+    return _of(msgspec.inspect.type_info(Record)).map(lambda plain: msgspec.convert(plain, Record))
+
+
+def _of(kind: Any) -> st.SearchStrategy[Any]:
+    """Plain values for a type of msgspec's."""
+    inspect = msgspec.inspect
+    match kind:
+        case inspect.StructType():
+            return st.fixed_dictionaries({field.encode_name: _of(field.type) for field in kind.fields})
+        case inspect.UnionType():
+            return st.one_of([_of(each) for each in kind.types])
+        case inspect.LiteralType():
+            return st.sampled_from(kind.values)
+        case inspect.VarTupleType():
+            return st.lists(_of(kind.item_type), max_size=3)
+        case inspect.StrType(pattern=None):
+            return st.text(max_size=20) | st.sampled_from(["0", "1", "0.5", "spare-areas", "ctrl-c", "not-completed"])
+        case inspect.StrType(pattern=pattern) if pattern and "T" in pattern:
+            return st.sampled_from(
+                ["2025-11-22T10:00:00+09:00", "2025-99-22T10:00:00Z", "0001-01-01T00:00:00.000+23:59"]
+            )
+        case inspect.StrType():
+            return st.sampled_from(["", "ab", "ab" * 32])
+        case inspect.IntType():
+            return st.sampled_from([0, 1, 512, 2**53 - 1]) | st.integers(0, 2**53 - 1)
+        case inspect.BoolType():
+            return st.booleans()
+        case inspect.NoneType():
+            return st.none()
+    raise TypeError(kind)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pikepdf
@@ -19,10 +20,11 @@ from hypothesis import strategies as st
 
 from certificates import audit, canonical, page
 from certificates.audit import Audit, audit_files, audit_json, audit_pdf
-from certificates.record import Record
+from certificates.record import Record, Verdict
 from certificates.station_key import StationKey
 from tests.certificates import samples
 from tests.certificates.samples import Issued
+from tests.certificates.strategies import any_record
 
 TRUSTED = {samples.KEY.key_id: samples.KEY.public_pem}
 STRANGER = StationKey(Ed25519PrivateKey.from_private_bytes(bytes(32)))
@@ -351,6 +353,41 @@ def test_no_bytes_raise(content: bytes) -> None:
     assert not audit_pdf(content, TRUSTED).authentic
     assert not audit_pdf(b"%PDF-1.7\n" + content, TRUSTED).authentic
     assert not audit_json(content, content[:64], TRUSTED).authentic
+
+
+@given(any_record())
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_record_that_the_schema_lets_pass_makes_it_raise(record: Record) -> None:
+    raw = canonical.encode(record)
+    signature = samples.KEY.sign(raw)
+    for result in (audit_json(raw, signature, TRUSTED), audit_pdf(carrying(raw, signature), TRUSTED)):
+        assert not result.authentic
+        for check in result.checks:
+            assert check.message("ja").isprintable() and check.hint("en").isprintable()
+
+
+def carrying(raw: bytes, signature: bytes) -> bytes:
+    """A PDF with this record inside and the page of another."""
+    issued = samples.issue(samples.erased())
+    return issued.pdf.replace(b"/Length %d " % len(issued.json), b"/Length %d " % len(raw)).replace(issued.json, raw)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"residual_risks": ("sample",) * 100_000},
+        {"verdicts": (Verdict("p", "e", "clear", ("not-completed",) * 100_000),)},
+        {"languages": ("ja", "en") * 100_000},
+        {"people": msgspec.structs.replace(samples.PEOPLE, witnesses=("見本",) * 100_000)},
+        {"people": msgspec.structs.replace(samples.PEOPLE, customer="見" * 1_000_000)},
+    ],
+    ids=["risks", "reasons", "languages", "witnesses", "name"],
+)
+def test_a_record_made_to_keep_the_auditor_waiting_is_refused_soon(more: dict[str, Any], erased: Issued) -> None:
+    raw = canonical.encode(msgspec.structs.replace(erased.record, **more))
+    began = time.monotonic()
+    assert 8 in failed(audit_pdf(carrying(raw, samples.KEY.sign(raw)), TRUSTED))
+    assert time.monotonic() - began < 10
 
 
 def test_the_numbered_checks_are_those_of_the_text() -> None:

@@ -44,9 +44,14 @@ class Watch:
 def wipe(scene: str, eraser: Eraser, nodes: Sequence[Path]) -> list[Sample]:
     """One keyed pass and a full verification of these disks by one process, as samples `write`, `verify` and `both`."""
     watch = Watch()
-    confirms = [word for node in nodes for word in ("--confirm", eraser.confirm(node))]
+    try:
+        confirms = [word for node in nodes for word in ("--confirm", eraser.confirm(node))]
+    except (StopIteration, ValueError) as error:
+        raise process.Failed("`eraser devices` did not list the disk") from error
     command = eraser.command("wipe", *nodes, *confirms, "--json", "--method", "keyed", "--verify", "full")
     ran = process.run(command, environment=eraser.environment, line=watch.line, codes=EXIT_CODES)
+    if not {"write", "verify"} <= {event["phase"] for event, _, _ in watch.ends}:
+        raise process.Failed(f"a phase is missing:\n{ran.out[-2000:]}")
     written, write_start, write_end = watch.window("write")
     verified, verify_start, verify_end = watch.window("verify")
     write_seconds, verify_seconds = write_end - write_start, verify_end - verify_start

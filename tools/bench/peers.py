@@ -93,13 +93,20 @@ def nwipe_generators() -> list[str]:
 def chosen_nwipes(node: Path, size: int) -> dict[str, Peer]:
     """nwipe's fastest generator, and those that are ciphers. Each is tried once to know the fastest."""
     tried = {name: writer(f"nwipe {name}", nwipe(name)) for name in nwipe_generators()}
-    rates = {name: peer("trial", node, size).rate for name, peer in tried.items()}
+    rates = {name: _rate(peer, node, size) for name, peer in tried.items()}
     fastest = max(rates, key=lambda name: rates[name], default=None)
     return {
         f"nwipe {name}": peer
         for name, peer in tried.items()
         if name == fastest or any(cipher in name for cipher in CRYPTOGRAPHIC)
     }
+
+
+def _rate(peer: Peer, node: Path, size: int) -> float:
+    try:
+        return peer("trial", node, size).rate
+    except process.Failed:
+        return 0.0
 
 
 def writers(node: Path, size: int) -> dict[str, Peer]:

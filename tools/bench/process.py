@@ -50,6 +50,7 @@ class Observer:
     ended: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
+        self.began = time.monotonic()
         self.written_before = written_by_disk(self.disk)
         self.thread = threading.Thread(target=self._look, daemon=True)
         self.thread.start()
@@ -60,9 +61,10 @@ class Observer:
 
     @property
     def write_seconds(self) -> float | None:
-        if self.first_write is None or self.last_write is None:
+        """None if the disk did not take everything. Who was done before the first look began to write when it started."""
+        if self.last_write is None:
             return None
-        return self.last_write - self.first_write
+        return self.last_write - (self.first_write or self.began)
 
     def _look(self) -> None:
         looks = 0

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from tests.lab.command import Eraser
-from tools.bench import ours, peers
+from tools.bench import ours, peers, process
 from tools.bench.disks import memory_disks, throttled_stick
 from tools.bench.samples import Goal, Row, Sample, best, memory_goal, rate_goal, ratio_goal
 
@@ -16,19 +17,32 @@ STICK_BYTES = 192 << 20  # the drive lets a tenth of a second pass at once: litt
 Say = Callable[[str], None]
 
 
+def attempt(measure: Callable[[], list[Sample]], say: Say) -> list[Sample]:
+    """What was measured; nothing, and said so, where a tool failed: the others are measured all the same."""
+    try:
+        return measure()
+    except process.Failed as error:
+        say(str(error))
+        return []
+
+
+def _alone(peer: peers.Peer, scene: str, node: Path, size: int) -> list[Sample]:
+    return [peer(scene, node, size)]
+
+
 def one_disk(eraser: Eraser, runs: int, size: int, say: Say) -> Iterator[Sample]:
     """Every tool on the same disk, in turn."""
     scene = "one disk"
     with memory_disks(1, size) as nodes:
         writers = peers.writers(nodes[0], size)
-        ours.wipe(scene, eraser, nodes)  # not counted: keys and caches are made once
+        attempt(lambda: ours.wipe(scene, eraser, nodes), say)  # not counted: keys and caches are made once
         for run in range(runs):
             say(f"{scene}, run {run + 1} of {runs}")
-            yield from ours.wipe(scene, eraser, nodes)
+            yield from attempt(lambda: ours.wipe(scene, eraser, nodes), say)
             for variant in peers.FIO:
-                yield from peers.fio_both(scene, variant, nodes)
+                yield from attempt(partial(peers.fio_both, scene, variant, nodes), say)
             for peer in writers.values():
-                yield peer(scene, nodes[0], size)
+                yield from attempt(partial(_alone, peer, scene, nodes[0], size), say)
 
 
 def many_disks(eraser: Eraser, count: int, runs: int, size: int, say: Say) -> Iterator[Sample]:
@@ -37,9 +51,9 @@ def many_disks(eraser: Eraser, count: int, runs: int, size: int, say: Say) -> It
     with memory_disks(count, size) as nodes:
         for run in range(runs):
             say(f"{scene}, run {run + 1} of {runs}")
-            yield from ours.wipe(scene, eraser, nodes)
+            yield from attempt(lambda: ours.wipe(scene, eraser, nodes), say)
             for variant in peers.FIO:
-                yield from peers.fio_both(scene, variant, nodes)
+                yield from attempt(partial(peers.fio_both, scene, variant, nodes), say)
 
 
 def slow_stick(eraser: Eraser, runs: int, say: Say) -> Iterator[Sample]:
@@ -49,9 +63,9 @@ def slow_stick(eraser: Eraser, runs: int, say: Say) -> Iterator[Sample]:
     with throttled_stick(STICK_BYTES, STICK_RATE) as node:
         for run in range(runs):
             say(f"{scene}, run {run + 1} of {runs}")
-            yield from ours.wipe(scene, eraser, [node])
-            yield from peers.fio_both(scene, "fio psync 4M", [node])
-            yield dd(scene, node, STICK_BYTES)
+            yield from attempt(lambda: ours.wipe(scene, eraser, [node]), say)
+            yield from attempt(lambda: peers.fio_both(scene, "fio psync 4M", [node]), say)
+            yield from attempt(lambda: _alone(dd, scene, node, STICK_BYTES), say)
 
 
 def goals(table: list[Row]) -> list[Goal]:

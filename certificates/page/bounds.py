@@ -1,0 +1,44 @@
+"""How long a record's lists and texts may be on paper. No job comes near; a file made to keep an auditor waiting does."""
+
+from __future__ import annotations
+
+from collections.abc import Sized
+
+import msgspec
+
+from certificates.record import Record
+
+LONGEST_TEXT = 4000
+
+
+def check(record: Record) -> None:
+    """Raises ValueError for a record that no page is drawn for."""
+    seen = record.verification
+    lists: dict[str, tuple[Sized, int]] = {
+        "languages": (record.languages, 2),
+        "witnesses": (record.people.witnesses, 100),
+        "passes": (record.passes, 200),
+        "verdicts": (record.verdicts, 50),
+        "reasons": ([reason for verdict in record.verdicts for reason in verdict.reasons], 500),
+        "risks": (record.residual_risks, 50),
+        "interruptions": (record.interruptions, 1000),
+        "evidence": (record.evidence, 2000),
+        "earlier verifications": (record.earlier_verifications, 200),
+        "findings": (seen.findings if seen else (), 20_000),
+        "findings of the challenge": (record.challenge.wrong if record.challenge else (), 20_000),
+        "unwritable": ([extent for each in record.passes for extent in each.unwritable], 200_000),
+    }
+    for name, (items, most) in lists.items():
+        if len(items) > most:
+            raise ValueError(f"{name}: {len(items)}, more than {most}")
+    if len(set(record.languages)) != len(record.languages) or not record.languages:
+        raise ValueError("a page needs each of its languages once")
+    if (longest := _longest_text(msgspec.to_builtins(record))) > LONGEST_TEXT:
+        raise ValueError(f"a text of {longest} characters, more than {LONGEST_TEXT}")
+
+
+def _longest_text(value: object) -> int:
+    if isinstance(value, str):
+        return len(value)
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    return max(map(_longest_text, parts), default=0)
