@@ -23,7 +23,7 @@ from eraser.target import Changed, Target
 from eraser.work import Work
 from eraser.writing import Writing
 from verifier import plans
-from verifier.looking import Looking
+from verifier.looking import BLOCK_BYTES, Looking
 from verifier.pacing import Pace
 from verifier.plans import SEED_BYTES, Plan, PlanName
 
@@ -167,7 +167,13 @@ def read_back(work: Work, number: int) -> Iterator[Event]:
     started = account.begin("verify")
     with work.target.reader() as reader:
         looking = Looking(
-            reader, places, expected, stale=stale, excused=excused, paces=work.paces, block=work.target.block_bytes
+            reader,
+            places,
+            expected,
+            stale=stale,
+            excused=excused,
+            paces=work.paces,
+            block=work.target.fitting_block(BLOCK_BYTES),
         )
         try:
             with closing(looking.__iter__()) as steps:

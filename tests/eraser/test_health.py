@@ -1,0 +1,86 @@
+"""What smartctl says is taken over in its own counts; what it doesn't say stays unknown; too hot a drive waits."""
+
+from typing import Any
+
+import pytest
+
+from certificates.record import Health
+from eraser import cooling, health
+from eraser.cooling import Cooling
+from verifier.pacing import Pace
+
+NOW = "2026-11-22T10:00:00+09:00"
+
+# The parts of `smartctl --json --all` that are read, as an ATA disk and an NVMe disk give them.
+ATA: dict[str, Any] = {
+    "smart_status": {"passed": True},
+    "temperature": {"current": 41},
+    "power_on_time": {"hours": 20123},
+    "ata_smart_attributes": {
+        "table": [
+            {"id": 5, "name": "Reallocated_Sector_Ct", "raw": {"value": 8}},
+            {"id": 197, "name": "Current_Pending_Sector", "raw": {"value": 2}},
+        ]
+    },
+}
+NVME: dict[str, Any] = {
+    "smart_status": {"passed": False},
+    "temperature": {"current": 65},
+    "nvme_smart_health_information_log": {"media_errors": 3, "percentage_used": 101},
+}
+
+
+def test_an_ata_disk() -> None:
+    assert health.understood(ATA, NOW) == Health(NOW, True, 41, 8, 2, None, 20123, None)
+
+
+def test_an_nvme_disk() -> None:
+    assert health.understood(NVME, NOW) == Health(NOW, False, 65, None, None, 3, None, 101)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {},
+        {"temperature": {"current": "hot"}},
+        {"temperature": {"current": -5}},
+        {"ata_smart_attributes": None, "power_on_time": {"hours": 2**60}},
+        {"smart_status": {"passed": "yes"}},
+    ],
+)
+def test_what_says_nothing_usable_is_unknown(told: dict[str, Any]) -> None:
+    assert health.understood(told, NOW) is None
+
+
+def told(celsius: int | None) -> Health:
+    return Health(NOW, True, celsius, None, None, None, None, None)
+
+
+class Passing:
+    """Whether a pace lets anything through."""
+
+    def __init__(self, pace: Pace) -> None:
+        self.pace = pace
+
+    def __bool__(self) -> bool:
+        return self.pace._going.is_set()
+
+
+def test_over_the_limit_it_waits_and_cooled_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The drive's temperature is played: no drive here can be heated."""
+    answers = iter([told(None), told(68), told(66), told(64)])
+    monkeypatch.setattr(cooling, "ASK_SECONDS", 0.01)
+    monkeypatch.setattr(health, "ask", lambda *_: next(answers, told(64)))
+    pace = Pace()
+    cooler = Cooling(None, None, pace, told(71), 69)  # type: ignore[arg-type]
+    assert cooler.hot == 71 and not Passing(pace)
+    with cooler:
+        pace.take(1, lambda: None)  # returns once the pace goes on
+        assert cooler.hot is None and Passing(pace)
+
+
+def test_a_drive_without_a_thermometer_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "ask", lambda *_: pytest.fail("asked"))
+    monkeypatch.setattr(cooling, "ASK_SECONDS", 0.01)
+    with Cooling(None, None, Pace(), told(None), 69) as cooler:  # type: ignore[arg-type]
+        assert cooler.hot is None
