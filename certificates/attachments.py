@@ -16,7 +16,7 @@ from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, PdfObje
 from certificates.errors import NotAuthentic
 
 LARGEST_PDF = 32 << 20
-LARGEST_ATTACHMENT = 4 << 20
+LARGEST_ATTACHMENT = 16 << 20
 MOST_NODES = 64
 
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what is wrong with a file is said by the audit

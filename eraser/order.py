@@ -43,7 +43,8 @@ class Order(msgspec.Struct, frozen=True):
             people.location,
             self.asset_tag,
         ]
-        return tuple(name for name in (*given, *people.witnesses) if name)
+        given += [*people.witnesses, *(each.name for each in self.evidence)]
+        return tuple(name for name in given if name)
 
     def kept(self) -> KeptOrder:
         """The order as the journal keeps it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -29,10 +29,16 @@ class Papers(msgspec.Struct, frozen=True):
     trouble: str | None
 
 
-def check_ready(out: Path, home: Home, names: Iterable[str]) -> None:
+LONGEST_NAME = 300  # characters; more would not leave the page readable
+
+
+def check_ready(out: Path, home: Home, names: Sequence[str]) -> None:
     """Before the wipe: could the papers be drawn and kept? Raises Environment, Refused."""
     from certificates.page import glyphs
 
+    for name in names:
+        if len(name) > LONGEST_NAME:
+            raise Refused("refused.too_long", name=f"{name[:40]}…", most=LONGEST_NAME)
     missing = [character for name in names for character in glyphs.missing(name)]
     if missing:
         listed = ", ".join(f"{character} (U+{ord(character):04X})" for character in dict.fromkeys(missing))

@@ -18,10 +18,13 @@ class TooManyFaults(Exception):
 
 
 class FaultBudget:
-    """How much of a medium may fail before it counts as broken: 5 % of it (at least 1 MiB), and never more than 100,000 sectors."""
+    """How much of a medium may fail before it counts as broken: 5 % of it (at least 1 MiB), and never more than 10,000 sectors.
+
+    Each of them may stand alone in the record, which has to stay readable.
+    """
 
     def __init__(self, medium_bytes: int, sector_bytes: int) -> None:
-        self._bytes_left = min(max(medium_bytes // 20, 1 << 20), 100_000 * sector_bytes)
+        self._bytes_left = min(max(medium_bytes // 20, 1 << 20), 10_000 * sector_bytes)
 
     def spend(self, count: int) -> None:
         """Take `count` failed bytes off. Raises TooManyFaults."""

@@ -80,6 +80,9 @@ def orders(targets: tuple[str, ...], asked: dict[str, Any], default_out: Path) -
     """One order a target. Raises Usage, Refused."""
     attached = devices.attached()
     given = frozenset(asked["confirm"])
+    for target in targets:
+        if not target.isprintable():
+            raise Usage("usage.name", target=target.encode(errors="backslashreplace").decode())
     seen: dict[int, str] = {}
     found: list[Device] = []
     for target in targets:
