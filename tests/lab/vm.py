@@ -67,7 +67,6 @@ for directory in dev proc sys run lib/modules; do
     mkdir -p /run/root/$directory
     mount --rbind /$directory /run/root/$directory
 done
-mount -t tmpfs tmpfs /run/root/tmp
 export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH LANG=C.UTF-8 HOME=/run/home
 export ERASER_IN_VM=1 ERASER_HOME=/run/eraser
 export SYSTEMD_IGNORE_CHROOT=1  # else "udevadm settle" sees the chroot, says so, and does not wait
