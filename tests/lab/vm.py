@@ -9,6 +9,8 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +22,15 @@ ROOT_TAG = "labroot"  # the name of the second mount of the root, for QEMU and t
 
 # Serial numbers by which the tests find their devices. usb-storage's image sizes are in DISKS.
 STICK, SAME_SERIAL, READ_ONLY_STICK = "USB0001", "SAME0001", "RO0001"
-CARD_READER, OPTICAL, NVME = "CARD0001", "CDROM001", "NV0001"
-DISKS = {"stick": 32 * MiB, "same1": 16 * MiB, "same2": 16 * MiB, "read_only": 16 * MiB, "nvme": 32 * MiB}
+CARD_READER, OPTICAL, NVME, STATE = "CARD0001", "CDROM001", "NV0001", "STATE"
+DISKS = {
+    "stick": 32 * MiB,
+    "same1": 16 * MiB,
+    "same2": 16 * MiB,
+    "read_only": 16 * MiB,
+    "nvme": 32 * MiB,
+    "state": 64 * MiB,
+}
 
 # Hardware of the emulated board that no test needs; loading its modules over 9p costs ten seconds.
 UNNEEDED = (
@@ -41,18 +50,24 @@ class GuestRun:
     output: str
 
 
-def run_in_vm(command: str, *, work: Path, seconds: int) -> GuestRun:
-    """Boot, run a shell command in the project's root as root, and shut down; after `seconds` the machine is killed."""
+def run_in_vm(
+    command: str, *, work: Path, seconds: int, power_fails: Callable[[Path], bool] = lambda share: False
+) -> GuestRun:
+    """Boot, run a shell command in the project's root as root, and shut down; after `seconds` the machine is killed.
+
+    The same `work` boots on the same disks again. `power_fails(share)` is asked now and then: at its yes, the machine is killed.
+    """
     images = work / "images"
     share = work / "share"
-    images.mkdir()
-    share.mkdir()
+    images.mkdir(exist_ok=True)
+    share.mkdir(exist_ok=True)
     for name, size in DISKS.items():
         image = images / f"{name}.img"
-        image.touch()
-        os.truncate(image, size)
+        if not image.exists():
+            image.touch()
+            os.truncate(image, size)
     (share / "guest.sh").write_text(_guest_script(command))
-    return _boot(_devices(images), share, seconds)
+    return _boot(_devices(images), share, seconds, power_fails)
 
 
 def _guest_script(command: str) -> str:
@@ -97,10 +112,13 @@ def _devices(images: Path) -> str:
     words += empty_usb_slot("optical", OPTICAL, "scsi-cd")
     words += ["-drive", f"if=none,id=nvme,file={images / 'nvme'}.img,format=raw"]
     words += ["-device", f"nvme,drive=nvme,serial={NVME}"]
+    # A disk for a station's state, which loses at a power failure what was not flushed.
+    words += ["-drive", f"if=none,id=state,file={images / 'state'}.img,format=raw"]
+    words += ["-device", f"virtio-blk-pci,drive=state,serial={STATE}"]
     return " ".join(words)
 
 
-def _boot(devices: str, share: Path, seconds: int) -> GuestRun:
+def _boot(devices: str, share: Path, seconds: int, power_fails: Callable[[Path], bool]) -> GuestRun:
     """Run vng in a process group of its own, so that the machine can be ended as a whole and with it nothing else."""
     command = [str(vng()), "--run", str(kernels()[-1]), "--disable-kvm", "--force-9p", "--disable-microvm"]
     command += ["--cpus", "2", "--memory", "2G", f"--rwdir={SHARE}={share}", f"--qemu-opts={devices}"]
@@ -117,12 +135,18 @@ def _boot(devices: str, share: Path, seconds: int) -> GuestRun:
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
+    deadline = time.monotonic() + seconds
     try:
-        output, _ = process.communicate(timeout=seconds)
-        return GuestRun(process.returncode, output.decode(errors="replace"))
-    except subprocess.TimeoutExpired as error:
-        seen = (error.output or b"").decode(errors="replace")
-        raise TimeoutError(f"the virtual machine was still running after {seconds} s:\n{seen}") from None
+        while True:
+            try:
+                output, _ = process.communicate(timeout=0.5)
+                return GuestRun(process.returncode, output.decode(errors="replace"))
+            except subprocess.TimeoutExpired as error:
+                seen = (error.output or b"").decode(errors="replace")
+                if power_fails(share):
+                    return GuestRun(-signal.SIGKILL, seen)
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"the virtual machine was still running after {seconds} s:\n{seen}") from None
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
