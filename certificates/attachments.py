@@ -32,28 +32,30 @@ def read(pdf: bytes, names: tuple[str, ...]) -> dict[str, bytes]:
     end = pdf.rfind(b"%%EOF")
     try:
         found = list(_embedded(PdfReader(BytesIO(pdf[: end + 5] if end >= 0 else pdf), strict=False)))
+        listed = ", ".join(repr(name)[1:-1][:60] for name, _ in found[:8])
+        if found and sorted(name for name, _ in found) != sorted(names):
+            raise NotAuthentic("audit.file.attachments", found=listed, expected=", ".join(names))
+        # Only now, when there are just as many as there should be, is anything unpacked.
+        contents = {name: _content(_dictionary(specification)) for name, specification in found}
     except NotAuthentic:
         raise
     except (Exception, RecursionError) as error:  # pypdf raises nearly anything for a broken file
         raise NotAuthentic("audit.file.unreadable", detail=f"{type(error).__name__}: {error}"[:200]) from error
     if not found:
         raise NotAuthentic("audit.file.no-certificate")
-    if sorted(name for name, _ in found) != sorted(names):
-        listed = ", ".join(repr(name)[1:-1][:60] for name, _ in found[:8])
-        raise NotAuthentic("audit.file.attachments", found=listed, expected=", ".join(names))
-    return dict(found)
+    return contents
 
 
-def _embedded(reader: PdfReader) -> Iterator[tuple[str, bytes]]:
-    """Name and content of every embedded file in the catalog's name tree, and of associated files that it leaves out."""
+def _embedded(reader: PdfReader) -> Iterator[tuple[str, object]]:
+    """Name and specification of every embedded file in the catalog's name tree, and of associated files that it leaves out."""
     catalog = _dictionary(reader.trailer.get("/Root"))
     seen: set[tuple[int, int]] = set()
     for name, specification in _leaves(_dictionary(_dictionary(catalog.get("/Names")).get("/EmbeddedFiles")), [0]):
         seen.add(_place(specification))
-        yield name, _content(_dictionary(specification))
+        yield name, specification
     for specification in _array(catalog.get("/AF"))[:MOST_NODES]:
         if _place(specification) not in seen:
-            yield str(_dictionary(specification).get("/UF", "")), _content(_dictionary(specification))
+            yield str(_dictionary(specification).get("/UF", "")), specification
 
 
 def _leaves(node: DictionaryObject, visited: list[int]) -> Iterator[tuple[str, object]]:

@@ -16,6 +16,7 @@ Pure but for `audit_files`, which reads. No input makes it raise: everything tha
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
@@ -81,7 +82,8 @@ def audit_pdf(pdf: bytes, trusted: Collection[str], file: str = "", beside: Mapp
         raw, signature, pem = (parts[name] for name in ATTACHED)
         run.look("beside", lambda: _same_beside({".json": raw, ".sig": signature}, beside or {}))
         run.record(raw, signature, pem)
-        if (record := run.decoded) is not None:
+        # A page is only worth making for a record that somebody signed.
+        if (record := run.decoded) is not None and run.passed("signature"):
             run.look("page", lambda: _same_page(pdf, record, raw, signature, pem))
     return run.result()
 
@@ -97,25 +99,41 @@ def audit_json(raw: bytes, signature: bytes | None, trusted: Mapping[str, bytes]
 
 
 def audit_files(path: Path, trusted: Mapping[str, bytes]) -> Iterator[Audit]:
-    """Audit a file, or every certificate in a folder and below. A folder without any yields nothing: that is not a success."""
+    """Audit a file, or every certificate in a folder and below. A folder without any yields nothing: that is not a success.
+
+    Nothing in a folder is passed over because of how it is named or because it can't be opened: what looks like a certificate, and
+    every folder that can't be looked into, fails its first check.
+    """
     if path.is_dir():
-        for each in sorted(path.rglob("*")):
-            if _is_certificate(each):
-                yield _audit_file(each, trusted)
+        for each in _certificates_in(path):
+            yield _audit_file(each, trusted)
     else:
         yield _audit_file(path, trusted)
 
 
-def _is_certificate(path: Path) -> bool:
-    """In a folder: every PDF, and every record that has no PDF of its name."""
-    suffix = path.suffix.lower()
-    if suffix not in (".pdf", ".json") or not path.is_file():
-        return False
-    if suffix == ".pdf":
-        return True
-    if path.with_suffix(".pdf").exists():
-        return False
-    return path.with_suffix(".sig").exists() or SCHEMA.rpartition("/")[0].encode() in (_content(path) or b"")
+def _certificates_in(folder: Path) -> Iterator[Path]:
+    """Every PDF, every record that has no PDF of its name, and every folder that can't be looked into (links are not followed)."""
+    closed: list[Path] = []
+    for place, folders, files in os.walk(folder, onerror=lambda error: closed.append(Path(error.filename))):
+        folders.sort()
+        here = Path(place)
+        yield from (here / name for name in folders if (here / name).is_symlink() or _suffix(name) == ".pdf")
+        drawn = {Path(name).stem.lower() for name in files if _suffix(name) == ".pdf" and (here / name).is_file()}
+        signed = {Path(name).stem.lower() for name in files if _suffix(name) == ".sig"}
+        for name in sorted(files):
+            stem = Path(name).stem.lower()
+            lonely = _suffix(name) == ".json" and stem not in drawn
+            if _suffix(name) == ".pdf" or (lonely and (stem in signed or _looks_like_a_record(here / name))):
+                yield here / name
+    yield from closed
+
+
+def _suffix(name: str) -> str:
+    return Path(name).suffix.lower()
+
+
+def _looks_like_a_record(path: Path) -> bool:
+    return SCHEMA.rpartition("/")[0].encode() in (_content(path) or b"")
 
 
 def _audit_file(path: Path, trusted: Mapping[str, bytes]) -> Audit:
@@ -124,11 +142,20 @@ def _audit_file(path: Path, trusted: Mapping[str, bytes]) -> Audit:
         run = _Run(str(path), trusted)
         run.look("file", _unopened)
         return run.result()
-    beside = {suffix: _content(path.with_suffix(suffix)) for suffix in (".json", ".sig")}
+    beside = _beside(path)
     if path.suffix.lower() == ".json" and not content.startswith(b"%PDF-"):
-        return audit_json(content, beside[".sig"], trusted, str(path))
-    there = {suffix: each for suffix, each in beside.items() if each is not None and path.suffix != suffix}
-    return audit_pdf(content, trusted, str(path), there)
+        return audit_json(content, beside.get(".sig"), trusted, str(path))
+    return audit_pdf(content, trusted, str(path), beside)
+
+
+def _beside(path: Path) -> dict[str, bytes]:
+    """Files of the same name with .json or .sig, in whatever case; one that is there but can't be read is as good as altered."""
+    try:
+        names = [entry.name for entry in path.parent.iterdir() if entry.name != path.name]
+    except OSError:
+        names = [path.with_suffix(suffix).name for suffix in (".json", ".sig") if path.with_suffix(suffix).exists()]
+    same = [name for name in names if Path(name).stem.lower() == path.stem.lower()]
+    return {_suffix(name): _content(path.parent / name) or b"" for name in same if _suffix(name) in (".json", ".sig")}
 
 
 def _content(path: Path) -> bytes | None:
@@ -165,6 +192,9 @@ class _Run:
             return None
         self._note(name, "passed")
         return found
+
+    def passed(self, name: str) -> bool:
+        return name in self._checks and self._checks[name].state == "passed"
 
     def without(self, *names: str) -> None:
         for name in names:

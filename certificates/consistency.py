@@ -133,7 +133,12 @@ def _verifications(record: Record) -> Iterator[Contradiction]:
 
 def _adds_up(check: Verification, record: Record) -> bool:
     """Amounts and counts that belong together."""
-    whole = check.bytes_to_read == record.medium.capacity_bytes if check.plan == "full" else bool(check.seed)
+    capacity = record.medium.capacity_bytes
+    if check.plan == "full":
+        whole = check.bytes_to_read == capacity
+    else:
+        # Two places of at least 5 % in each stratum are a tenth of the medium, and never all of it.
+        whole = bool(check.seed and _KEY.fullmatch(check.seed)) and capacity <= check.bytes_to_read * 10 < capacity * 10
     # What could not be written or read was not compared, and is not counted as if it had been.
     sector = record.medium.logical_sector_bytes
     unwritable = [each.unwritable for each in record.passes if each.number == check.of_pass]
@@ -157,6 +162,8 @@ def _claim_is_due(check: Verification, *, gaps: bool) -> bool:
         return (confidence, residual, check.claim.longest_unseen_bytes) == ("1", "0", 0)
     # The chance that so many places are clean although more than the residue is bad has to leave room for the confidence.
     independent = INDEPENDENT_PLACES.get(check.plan, check.places)
+    if not check.claim.longest_unseen_bytes > 0:
+        return False
     return 0 < float(residual) <= 1 and (1 - float(residual)) ** independent <= 1 - float(confidence) + 1e-9
 
 
@@ -175,7 +182,8 @@ def _outcome(record: Record) -> Iterator[Contradiction]:
     if record.outcome == "erased" and record.coverage.hidden_areas == "present":
         yield _against("hidden")
     fixed = bool(record.passes) and record.passes[-1].content.kind == "fixed"
-    if _claims_erasure(record) and fixed and record.challenge is None and record.medium.kind == "block-device":
+    places = record.challenge.places if record.challenge else 0
+    if _claims_erasure(record) and fixed and places < 2 and record.medium.kind == "block-device":
         yield _against("no-challenge")
 
 

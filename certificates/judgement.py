@@ -49,6 +49,11 @@ def outcome(
     checks = (*earlier_verifications, verification)
     if not all(check.complete for check in checks):
         return "not-erased"
+    # A medium that took less than nineteen twentieths is broken, not erased with exceptions (a MiB may fail on the smallest).
+    if bytes_in(passes[-1].unwritable, medium.logical_sector_bytes) > max(medium.capacity_bytes // 20, 1 << 20):
+        return "not-erased"
+    if not verification.bytes_compared:
+        return "not-erased"
     if any(check.different_sectors for check in checks) or (challenge is not None and lies(challenge)):
         return "not-erased"
     if any(check.unreadable_sectors for check in checks) or any(each.unwritable for each in passes):

@@ -5,8 +5,11 @@ Numbers are taken inside the same transaction that writes the entry "started", s
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -71,8 +74,12 @@ class Ledger:
         return entry
 
     def end(self, started: Started, at: str, outcome: Outcome, certificate: str, signature: str) -> Ended:
-        """Close a job. Raises Environment."""
-        with self._writing() as connection:
+        """Close a job, in the very ledger in which it started. Raises Environment."""
+        with self._writing(must_exist=True) as connection:
+            query = "SELECT body FROM entry WHERE kind = 'job-started' AND job = ?"
+            row = connection.execute(query, (started.job,)).fetchone()
+            if row is None or row[0] != canonical.encode(started):
+                raise Environment("ledger.replaced", path=self._path, number=started.number)
             entry = Ended(_next(connection), started.job, started.number, at, outcome, certificate, signature)
             _insert(connection, "job-ended", entry)
         return entry
@@ -91,7 +98,7 @@ class Ledger:
 
     @contextmanager
     def _connected(self, *, readonly: bool = False) -> Iterator[sqlite3.Connection]:
-        where = f"file:{self._path}?mode=ro" if readonly else str(self._path)
+        where = f"{self._path.absolute().as_uri()}?mode=ro" if readonly else str(self._path)
         connection = sqlite3.connect(where, timeout=LOCK_SECONDS, isolation_level=None, uri=readonly)
         try:
             yield connection
@@ -99,11 +106,13 @@ class Ledger:
             connection.close()
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def _writing(self, *, must_exist: bool = False) -> Iterator[sqlite3.Connection]:
         try:
+            if must_exist and not self._path.exists():
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with self._connected() as connection:
-                connection.execute("PRAGMA journal_mode = WAL")
+                _set_wal(connection)
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.executescript(_TABLES)
                 connection.execute("BEGIN IMMEDIATE")
@@ -156,6 +165,18 @@ def tree_head(leaves: list[bytes]) -> bytes:
     while stack:
         head = hashlib.sha256(b"\x01" + stack.pop()[1] + head).digest()
     return head
+
+
+def _set_wal(connection: sqlite3.Connection) -> None:
+    """Changing the journal's mode doesn't wait for its lock as other statements do, so the first users of a new ledger take turns."""
+    deadline = time.monotonic() + LOCK_SECONDS
+    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
 
 
 def _next(connection: sqlite3.Connection) -> int:

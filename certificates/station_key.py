@@ -40,7 +40,7 @@ def load_or_create(path: Path) -> StationKey:
         raise Environment("key.unreadable", path=path, detail=str(error)) from error
     if not isinstance(private, Ed25519PrivateKey):
         raise Environment("key.unreadable", path=path, detail="not an Ed25519 key")
-    if path.stat().st_mode & 0o077:
+    if path.stat().st_mode & 0o077 or path.stat().st_uid != os.geteuid():
         raise Environment("key.exposed", path=path, mode=oct(path.stat().st_mode & 0o777))
     return StationKey(private)
 

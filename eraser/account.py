@@ -116,7 +116,10 @@ class Account:
         if self.interruptions and self.interruptions[-1].cause in RESUMABLE and not self._finished():
             self._keep(ended=True, interruptions=tuple(self.interruptions))
         else:
-            self._journal.remove()
+            try:
+                self._journal.remove()
+            except Problem as problem:
+                self.warning = problem.message()
 
     @contextmanager
     def telling_everything(self, target: Target) -> Iterator[None]:
@@ -137,11 +140,10 @@ class Account:
     def _keep(self, **changes: object) -> None:
         """A journal that can't be written any more stops no wipe; it only can't be resumed, and the user hears of it."""
         self._state = msgspec.structs.replace(self._state, **changes)
-        if self.warning is None:
-            try:
-                self._journal.save(self._state)
-            except Problem as problem:
-                self.warning = problem.message()
+        try:
+            self._journal.save(self._state)
+        except Problem as problem:
+            self.warning = problem.message()
 
     def _told(self, error: Exception, target: Target) -> Interruption:
         if isinstance(error, Stopped):

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from certificates import language
-from certificates.errors import Problem
+from certificates.errors import Environment, Problem
 from eraser import __version__
 
 # In the order of a day's work. A command `name` lives in eraser/commands/name.py as the click command `command`.
@@ -80,6 +80,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+    except OSError as error:
+        told = Environment("environment", path=error.filename or "-", detail=error.strerror or error)
+        click.echo(f"{told.message()}\n{told.hint()}", err=True)
+        sys.exit(told.exit_code)
     sys.exit(result if isinstance(result, int) else 0)
 
 

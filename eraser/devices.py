@@ -65,8 +65,8 @@ def at(target: str) -> Device:
     try:
         node = Path(target).resolve(strict=True)
         status = node.stat()
-    except OSError as error:
-        raise Refused("refused.missing", target=target, detail=error.strerror) from error
+    except (OSError, RuntimeError) as error:  # a loop of symlinks is a RuntimeError
+        raise Refused("refused.missing", target=target, detail=getattr(error, "strerror", error)) from error
     if not stat.S_ISBLK(status.st_mode):
         raise Refused("refused.not_a_device", target=target)
     link = Path(f"/sys/dev/block/{os.major(status.st_rdev)}:{os.minor(status.st_rdev)}")
@@ -96,8 +96,8 @@ def image(path: str) -> Device:
     try:
         file = Path(path).resolve(strict=True)
         status = file.stat()
-    except OSError as error:
-        raise Refused("refused.missing", target=path, detail=error.strerror) from error
+    except (OSError, RuntimeError) as error:
+        raise Refused("refused.missing", target=path, detail=getattr(error, "strerror", error)) from error
     if not stat.S_ISREG(status.st_mode):
         raise Refused("refused.not_a_file", target=path)
     medium = Medium(

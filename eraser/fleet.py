@@ -51,7 +51,7 @@ def _one(name: str, one: Iterator[Event], events: queue.SimpleQueue[Event | None
 
 def worst(codes: list[int]) -> int:
     """The process's exit code for several targets."""
-    return next((code for code in _WORST_FIRST if code in codes), 0)
+    return next((code for code in _WORST_FIRST if code in codes), max(codes, default=1))
 
 
 def codes_of(events: list[Event]) -> list[int]:

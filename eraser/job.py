@@ -33,7 +33,7 @@ def run(order: Order, station: Station, control: Control) -> Iterator[Event]:
     device = identify(order)
     with guarded(device, order) as target:
         planned = plan(order, device, station)
-        with begun(planned, station) as account:
+        with begun(planned, target, station) as account:
             yield from carry_out(planned, target, account, station, control)
 
 
@@ -86,8 +86,9 @@ def plan(order: Order, device: Device, station: Station) -> Planned:
 
 
 @contextmanager
-def begun(planned: Planned, station: Station) -> Iterator[Account]:
+def begun(planned: Planned, target: Target, station: Station) -> Iterator[Account]:
     """Take the number: from here on there will be a paper. Raises Environment if ledger or journal can't be written."""
+    station.check_ledger()
     started = station.ledger.start(station.now(), planned.medium, planned.method.id)
     state = State(
         started=started,
@@ -107,6 +108,7 @@ def begun(planned: Planned, station: Station) -> Iterator[Account]:
         durable=0,
         unwritable=(),
         ended=False,
+        attachment=target.attachment(),
     )
     with journal.held(station.home.jobs, started.number) as book:
         book.save(state)
@@ -217,15 +219,16 @@ def certify(record: Record, station: Station) -> Papers:
 
 def recorded(issued: Papers, order: Order, account: Account, station: Station) -> JobEnded:
     """In the ledger and on disk; what could not be kept where it belongs is kept elsewhere and said loudly."""
-    files, warnings = papers.keep(issued, order.out, station.home, account.entry, station)
-    account.close()
+    files, warnings, entered = papers.keep(issued, order.out, station.home, account.entry, station)
+    if entered:
+        account.close()
     record = issued.record
     code = judgement.exit_code(record.outcome, record.interruptions)
     return JobEnded(
         target=order.target,
         number=record.number,
         outcome=record.outcome,
-        exit_code=code if code or not warnings else 1,
+        exit_code=code if code or not (warnings or account.warning) else 1,
         digest=issued.digest,
         files=tuple(str(file) for file in files),
         verdicts=record.verdicts,

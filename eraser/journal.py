@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,6 +50,7 @@ class Run(msgspec.Struct, frozen=True):
 class State(msgspec.Struct, frozen=True):
     """All of a job. `pass_number` counts from 1; its bytes below `durable` are written and flushed, but for `unwritable`.
 
+    `attachment` tells whether the medium was ever away (see `resuming`).
     `pass_number` one past the last pass means that only verifying is left. `ended`: the job has its record; it was interrupted.
     """
 
@@ -69,6 +71,7 @@ class State(msgspec.Struct, frozen=True):
     durable: int
     unwritable: tuple[Run, ...]
     ended: bool
+    attachment: tuple[int, int]
 
 
 class KeptOrder(msgspec.Struct, frozen=True):
@@ -117,15 +120,24 @@ class Journal:
             raise Environment("journal.unwritable", path=self.path, detail=error.strerror) from error
 
     def remove(self) -> None:
-        """The job is over: its keys go. Overwritten first, as far as the file system lets that reach the old blocks."""
-        for path in (self.path, self.path.with_suffix(".new")):
-            if path.exists():
-                with path.open("r+b") as file:
-                    file.write(bytes(path.stat().st_size))
-                    file.flush()
-                    os.fsync(file.fileno())
-                path.unlink()
-        self.path.with_suffix(".lock").unlink(missing_ok=True)
+        """The job is over: its keys go. Overwritten first, as far as the file system lets that reach the old blocks.
+
+        Raises Environment.
+        """
+        over, draft = self.path.with_suffix(".over"), self.path.with_suffix(".new")
+        try:
+            if self.path.exists():
+                self.path.replace(over)  # a journal is whole or gone, never half overwritten
+            for path in (over, draft):
+                if path.exists():
+                    with path.open("r+b") as file:
+                        file.write(bytes(path.stat().st_size))
+                        file.flush()
+                        os.fsync(file.fileno())
+                    path.unlink()
+            self.path.with_suffix(".lock").unlink(missing_ok=True)
+        except OSError as error:
+            raise Environment("journal.kept", path=self.path, detail=error.strerror) from error
 
     def close(self) -> None:
         """Let go of the job."""
@@ -141,9 +153,12 @@ def read(path: Path) -> State:
 
 
 def all_in(folder: Path) -> Iterator[State]:
-    """Every job with a journal, by number. Raises Environment."""
+    """Every job with a journal, by number. One that can't be read is told on standard error, and hides no other."""
     for path in sorted(folder.glob("*.json")):
-        yield read(path)
+        try:
+            yield read(path)
+        except Environment as problem:
+            print(problem, file=sys.stderr)
 
 
 @contextmanager

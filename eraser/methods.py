@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+import unicodedata
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import resources
@@ -22,7 +24,7 @@ from verifier.plans import SEED_BYTES, draw
 AUTO = "auto"
 OWN_METHODS = "methods.toml"
 
-PassSpec = Annotated[str, msgspec.Meta(pattern=r"^(keyed|fixed:([0-9a-f]{2})+|(byte|not):[a-z]+)$")]
+PassSpec = Annotated[str, msgspec.Meta(pattern=r"^(keyed|fixed:([0-9a-f]{2}){1,512}|(byte|not):[a-z]{1,16})$")]
 
 
 class Variant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,7 +52,7 @@ class Method(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         # An overwrite is Clear at most; a method's name is printed on the certificate and must not say otherwise.
-        if any(word in f"{self.name.en} {self.name.ja}".lower() for word in ("purge", "destroy", "除去", "破壊")):
+        if claims_too_much(f"{self.name.en} {self.name.ja} {self.edition}"):
             raise ValueError(f"the name {self.name.en!r} claims more than an overwrite can do")
         named = {spec.removeprefix("byte:") for spec in self.passes if spec.startswith("byte:")}
         for spec in self.passes:
@@ -58,6 +60,12 @@ class Method(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 raise ValueError(f"{spec} names no byte of this method")
         if self.shuffled and not 1 <= self.shuffled[0] < self.shuffled[1] <= len(self.passes):
             raise ValueError(f"shuffled {self.shuffled} does not lie within the {len(self.passes)} passes")
+
+
+def claims_too_much(text: str) -> bool:
+    """True if the text says, in any width or case of letters, what no overwrite can do."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return any(word in plain for word in ("purge", "destroy", "destruct", "除去", "破壊"))
 
 
 class Pass(msgspec.Struct, frozen=True):
@@ -84,6 +92,9 @@ def table(folder: Path) -> dict[str, Method]:
         own = msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), dict[str, Method])
     except (OSError, ValueError) as error:  # both TOML and schema errors are ValueErrors
         raise Environment("methods.invalid", path=file, detail=error) from error
+    wrong = [name for name in own if claims_too_much(name) or not re.fullmatch(r"[A-Za-z0-9._-]{1,40}", name)]
+    if wrong:
+        raise Environment("methods.invalid", path=file, detail=f"{', '.join(wrong)}: not a name for a method")
     taken = own.keys() & (built_in().keys() | {AUTO})
     if taken:
         raise Environment("methods.invalid", path=file, detail=f"{', '.join(sorted(taken))}: taken")

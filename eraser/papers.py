@@ -68,17 +68,18 @@ def issue(record: Record, key: StationKey) -> Papers:
 
 def keep(
     issued: Papers, out: Path, home: Home, entry: Started, station: Station
-) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+) -> tuple[tuple[Path, ...], tuple[str, ...], bool]:
     """Enter the end into the ledger, and write the papers where the user wants them and into the station's own folder.
 
-    Returns the files of the first place that took them, and warnings in the user's language.
+    Returns the files of the first place that took them, warnings in the user's language, and whether the ledger has the end.
     """
-    warnings = []
+    warnings, entered = [], True
     if issued.trouble is not None:
         warnings.append(language.text("papers.undrawn", number=entry.number, detail=issued.trouble))
     try:
         station.ledger.end(entry, issued.record.issued, issued.record.outcome, issued.digest, issued.signature.hex())
     except Problem as error:
+        entered = False
         warnings.append(language.text("papers.ledger", number=entry.number, detail=error.message()))
     kept: tuple[Path, ...] = ()
     for place in dict.fromkeys((out, home.certificates)):
@@ -88,7 +89,8 @@ def keep(
             warnings.append(language.text("papers.place", path=place, detail=error.strerror))
         else:
             kept = kept or files
-    return (kept or _last_resort(issued, warnings)), tuple(warnings)
+    kept = kept or _last_resort(issued, warnings)
+    return kept, tuple(warnings), entered
 
 
 def _write(issued: Papers, place: Path) -> tuple[Path, ...]:

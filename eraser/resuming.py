@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
-from certificates.errors import Refused
+from certificates.errors import Refused, Usage
+from certificates.ledger import Ended
 from certificates.record import Interruption, Medium
 from eraser import devices, drafting, job, journal, methods, papers
 from eraser.account import Account
+from eraser.challenge import places as challenge_places
 from eraser.control import Control
 from eraser.devices import Device
 from eraser.events import Event
@@ -30,7 +34,8 @@ from verifier.reading import Reader
 # What stays the same when a medium is plugged in again, perhaps elsewhere.
 _LASTING = ("kind", "vendor", "model", "serial", "wwn", "bus", "capacity_bytes", "logical_sector_bytes")
 REREAD_BYTES = 16 << 20
-REREAD_PLACES = 32
+END_BYTES = 1 << 20
+REREAD_PLACES = 64
 PLACE_BYTES = 64 << 10
 
 
@@ -49,13 +54,13 @@ def resume(number: str, station: Station, control: Control) -> Iterator[Event]:
 
 
 def find(state: State) -> Device:
-    """The one medium that is the job's: by identity, and by content where any was written. Raises Refused."""
+    """The one medium that is the job's: by identity, and by what this job wrote to it. Raises Refused."""
     if state.order.is_image:
         candidates = [devices.image(state.medium.path or state.order.target)]
     else:
         candidates = [device for device in devices.attached() if device.kind == "disk"]
     same = [device for device in candidates if _is_like(device.medium, state.medium)]
-    right = [device for device in same if _is_known(device.medium, state) and holds_what_was_written(device, state)]
+    right = [device for device in same if is_the_one(device, state)]
     if len(right) == 1:
         return right[0]
     nodes = ", ".join(device.medium.node for device in (right or same)) or "-"
@@ -68,59 +73,84 @@ def _is_like(now: Medium, then: Medium) -> bool:
     return all(getattr(now, field) == getattr(then, field) for field in _LASTING)
 
 
-def _is_known(now: Medium, state: State) -> bool:
-    """A medium without a number of its own is known by its attachment, or by keyed content that only this job can have written."""
-    if now.kind == "image-file" or now.serial or now.wwn:
-        return True
-    if now.diskseq is not None and now.diskseq == state.medium.diskseq:
-        return True
-    under_way = state.passes[state.pass_number - 1] if state.pass_number <= len(state.passes) else None
-    before = state.passes[state.pass_number - 2] if state.pass_number > 1 else None
-    kept = (under_way if state.durable else None) or before
-    return kept is not None and kept.key is not None
-
-
-def holds_what_was_written(device: Device, state: State) -> bool:
-    """Re-reads what was written just before the break, and places all over what this and the last pass left."""
+def is_the_one(device: Device, state: State) -> bool:
+    """Everything that is re-read is as the job left it; and either that was a keyed stream, which only this job can have written,
+    or the medium never left. A serial alone doesn't do: the job may have written nothing yet, and serials have twins."""
     path = Path(device.medium.path or "") if device.kind == "image" else Path(device.medium.node)
     try:
         with Reader(path) as reader:
-            return all(
-                _holds(reader, span, content, [Span(run.offset, run.length) for run in state.unwritable])
-                for span, content in _to_reread(state, reader)
-            )
+            never_left = attachment(reader) == state.attachment
+            proven = 0
+            for place in places_to_reread(state, reader.size, reader.sector_bytes):
+                held = _holds(reader, place, state)
+                if held is False:
+                    return False
+                proven += held is True and all(isinstance(content, Keyed) for content in place.contents)
     except OSError:
         return False
+    return never_left or proven > 0
 
 
-def _to_reread(state: State, reader: Reader) -> Iterator[tuple[Span, Content]]:
-    seed, sector = secrets.token_bytes(32), reader.sector_bytes
-    if state.pass_number <= len(state.passes):
-        content = content_of(state.passes[state.pass_number - 1])
-        first = max(0, state.durable - REREAD_BYTES)
-        for offset in range(first, state.durable, PLACE_BYTES):
-            yield Span(offset, min(PLACE_BYTES, state.durable - offset)), content
-        for place in _places(seed, 0, first, sector):
-            yield place, content
-    if state.pass_number > 1:
-        left = content_of(state.passes[state.pass_number - 2])
-        # A pass under way may have written more than it could vouch for, so the last one is only sought when it is complete.
-        if state.pass_number > len(state.passes) or not state.pass_started:
-            for place in _places(seed, 0, reader.size, sector):
-                yield place, left
+def attachment(reader: Reader) -> tuple[int, int]:
+    """What is the same as long as a medium isn't unplugged, or a file replaced: its number, and that of its attachment (or device)."""
+    if reader.is_block:
+        return reader.device_number, reader.diskseq or 0
+    return reader.device_number, os.fstat(reader.descriptor).st_dev
 
 
-def _places(seed: bytes, start: int, end: int, sector: int) -> Iterator[Span]:
-    sectors = (end - start) // sector
-    for index in range(REREAD_PLACES if sectors > 0 else 0):
-        offset = start + draw(seed, index, sectors) * sector
-        yield Span(offset, min(PLACE_BYTES, end - offset))
+class Place(NamedTuple):
+    """Somewhere to re-read. Each sector there holds one of `contents`: what the pass under way writes, or what it found."""
+
+    span: Span
+    contents: tuple[Content, ...]
 
 
-def _holds(reader: Reader, span: Span, content: Content, excused: list[Span]) -> bool:
-    if any(bad.offset < span.offset + span.length and span.offset < bad.offset + bad.length for bad in excused):
-        return True
-    return reader.read(span.offset, span.length) == content_at(content, span.offset, span.length)
+def places_to_reread(state: State, size: int, sector: int) -> Iterator[Place]:
+    """What was written just before the break, both ends of the medium, the powers of two, and drawn places: a medium that was
+    formatted meanwhile differs at its ends."""
+    under_way = content_of(state.passes[state.pass_number - 1]) if state.pass_number <= len(state.passes) else None
+    before = content_of(state.passes[state.pass_number - 2]) if state.pass_number > 1 else None
+    durable = state.durable if under_way is not None else size
+    kept = tuple(content for content in (under_way, before) if content is not None)
+    for span in _spans(durable, size, sector):
+        below = Span(span.offset, max(0, min(span.length, durable - span.offset)))
+        above = Span(span.offset + below.length, span.length - below.length)
+        if below.length:
+            yield Place(below, kept[:1])
+        if above.length and before is not None:
+            yield Place(above, kept)
+    if before is None and under_way is not None and state.challenge is not None:
+        seed = bytes.fromhex(state.challenge.seed)
+        wrong = {finding.lbas.first * sector for finding in state.challenge.wrong}
+        for offset in challenge_places(size, state.challenge.place_bytes, seed):
+            if offset >= durable and offset not in wrong:
+                yield Place(Span(offset, state.challenge.place_bytes), (under_way, Keyed(seed)))
+
+
+def _spans(durable: int, size: int, sector: int) -> Iterator[Span]:
+    seed, sectors = secrets.token_bytes(32), size // sector
+    starts = {*range(max(0, durable - REREAD_BYTES) // sector * sector, durable, PLACE_BYTES)}
+    starts |= {*range(0, min(END_BYTES, size), PLACE_BYTES)}
+    starts |= {*range(max(0, size - END_BYTES) // sector * sector, size, PLACE_BYTES)}
+    starts |= {1 << bit for bit in range(sector.bit_length() - 1, size.bit_length()) if 1 << bit < size}
+    starts |= {draw(seed, index, sectors) * sector for index in range(REREAD_PLACES) if sectors}
+    for start in sorted(starts):
+        yield Span(start, min(PLACE_BYTES, size - start))
+
+
+def _holds(reader: Reader, place: Place, state: State) -> bool | None:
+    """Does each sector hold one of the contents? None for a place that holds sectors known as bad, which says nothing."""
+    span, sector = place.span, reader.sector_bytes
+    bad = [(run.offset, run.length) for run in state.unwritable]
+    bad += [(r.first * sector, (r.last - r.first + 1) * sector) for done in state.done for r in done.unwritable]
+    if any(offset < span.offset + span.length and span.offset < offset + length for offset, length in bad):
+        return None
+    seen = reader.read(span.offset, span.length)
+    expected = [content_at(content, span.offset, span.length) for content in place.contents]
+    return all(
+        any(seen[at : at + sector] == content[at : at + sector] for content in expected)
+        for at in range(0, span.length, sector)
+    )
 
 
 def content_of(kept: KeptPass) -> Content:
@@ -161,11 +191,12 @@ def _planned(state: State, order: Order, device: Device) -> Planned:
 @contextmanager
 def _taken_up(state: State, book: Journal, station: Station) -> Iterator[Account]:
     """The account of a job that goes on: under its own number if that is still open, else under a new one that names the old."""
-    if not state.ended:
+    if not has_ended(state, station):
         state = msgspec.structs.replace(state, interruptions=(*state.interruptions, lost(state, station)))
         book.save(state)
         yield Account(state, book, station)
         return
+    station.check_ledger()
     started = station.ledger.start(station.now(), state.medium, state.method.id)
     state = msgspec.structs.replace(state, started=started, continues=state.started.number, ended=False)
     with journal.held(station.home.jobs, started.number) as new:
@@ -180,6 +211,12 @@ def _latest(state: State) -> str:
     return max((*told, state.pass_started or state.began), key=datetime.fromisoformat)
 
 
+def has_ended(state: State, station: Station) -> bool:
+    """Whether the job has its record; the ledger's word counts where the journal could not be written to the end."""
+    number = state.started.number
+    return state.ended or any(isinstance(e, Ended) and e.number == number for e in station.ledger.entries())
+
+
 def lost(state: State, station: Station) -> Interruption:
     """How the record tells that the process ended without a word (SIGKILL, power loss)."""
     all_written = state.pass_number > len(state.passes)
@@ -188,9 +225,11 @@ def lost(state: State, station: Station) -> Interruption:
 
 def close(number: str, station: Station) -> Iterator[Event]:
     """Give a job up: one that never ended gets its record (NOT ERASED); the journal goes, and its keys with it."""
+    if not (station.home.jobs / f"{number}.json").is_file():
+        raise Usage("resume.which", numbers=number)
     with journal.held(station.home.jobs, number) as book:
         state = journal.read(book.path)
-        if state.ended:
+        if has_ended(state, station):
             book.remove()
             return
         station.clock.not_before(_latest(state))

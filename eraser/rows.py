@@ -65,14 +65,21 @@ class Audited(Row, frozen=True, tag="audit"):
 
 
 class Compared(Row, frozen=True, tag="verification"):
-    """`verify`: the medium in hand against its certificate. `differences` are fields of the identity that differ, as told."""
+    """`verify`: the medium in hand against its certificate.
+
+    `same_identity`: serial and WWN are the certificate's; null where there are none to compare. `not_compared_sectors`: listed on the
+    certificate as unwritable or unreadable. `differences` are fields of the identity that differ, as told.
+    """
 
     target: str
     number: str
     matches: bool
+    same_content: bool
+    same_identity: bool | None
     plan: str
     seed: str | None
     bytes_compared: int
+    not_compared_sectors: int
     different_sectors: int
     unreadable_sectors: int
     findings: tuple[Finding, ...]

@@ -12,6 +12,7 @@ from datetime import datetime
 import msgspec
 
 from certificates import station_key
+from certificates.errors import Environment
 from certificates.ledger import Ledger
 from certificates.record import Station as StationRecord
 from certificates.station_key import StationKey
@@ -47,6 +48,12 @@ class Station(msgspec.Struct, frozen=True):
     def now(self) -> str:
         """The time as the record writes it: RFC 3339, seconds, with the local zone."""
         return self.clock.now().isoformat(timespec="seconds")
+
+    def check_ledger(self) -> None:
+        """Raises Environment if the ledger is gone though its papers are there: a new one would give their numbers out again."""
+        mine = f"{self.key.key_id[:8].upper()}-*.json"
+        if not self.home.ledger.exists() and any(self.home.certificates.glob(mine)):
+            raise Environment("ledger.missing", path=self.home.ledger)
 
     def described(self) -> StationRecord:
         return StationRecord(

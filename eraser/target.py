@@ -82,6 +82,11 @@ class Target:
         if self._device.kind == "image":
             self._same("inode", self._device.device_number, status.st_ino)
             self._same("size", self.medium.capacity_bytes, status.st_size)
+            try:
+                named = self.path.stat()
+            except OSError as error:
+                raise Changed(f"{self.path}: {error.strerror}") from error
+            self._same("file of that name", (status.st_dev, status.st_ino), (named.st_dev, named.st_ino))
             return
         self._same("block device", True, stat.S_ISBLK(status.st_mode))
         self._same("device number", self._device.device_number, status.st_rdev)
@@ -105,6 +110,13 @@ class Target:
             reader.close()
             raise Changed(f"{self.path} now means another medium")
         return reader
+
+    def attachment(self) -> tuple[int, int]:
+        """What is the same as long as the medium isn't unplugged, or the file replaced (as `resuming` compares it)."""
+        status = os.fstat(self.descriptor)
+        if self._device.kind == "image":
+            return status.st_ino, status.st_dev
+        return status.st_rdev, diskseq(self.descriptor) or 0
 
     def is_same_as(self, descriptor: int) -> bool:
         """True if another descriptor is open on this very medium, in this very attachment."""

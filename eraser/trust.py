@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from certificates import station_key
 from certificates.errors import NotAuthentic
@@ -36,6 +37,8 @@ def _own(home: Home) -> bytes | None:
     try:
         private = serialization.load_pem_private_key(home.key.read_bytes(), password=None)
     except (OSError, ValueError, TypeError):
+        return None
+    if not isinstance(private, Ed25519PrivateKey):
         return None
     public = private.public_key()
     return public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)

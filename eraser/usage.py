@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import stat
+import struct
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -24,6 +27,14 @@ class Use(msgspec.Struct, frozen=True):
     where: str
 
 
+class Loop(msgspec.Struct, frozen=True):
+    """An attached loop disk: the file under it (device and inode), or the block device, as the kernel knows them. Names may be gone."""
+
+    name: str
+    file: tuple[int, int]
+    on_device: int
+
+
 class Table(msgspec.Struct, frozen=True):
     """One look at the whole machine, so that every device is judged by the same moment."""
 
@@ -31,6 +42,7 @@ class Table(msgspec.Struct, frozen=True):
     mounts: dict[int, tuple[str, ...]]
     swaps: dict[int, str]
     writers: dict[int, tuple[str, ...]]
+    loops: tuple[Loop, ...]
     sees_all: bool
 
     def number_of(self, name: str) -> int:
@@ -41,11 +53,24 @@ class Table(msgspec.Struct, frozen=True):
         found: list[Use] = [] if self.sees_all else [Use("unseen", f"/dev/{name}", f"uid {os.geteuid()}")]
         for part in (name, *_partitions(name)):
             found += self._direct(part, f"/dev/{part}")
-            for holder in _holders(part):
+            for holder in self._above(part):
                 label = _label(holder)
                 found.append(Use("holder", f"/dev/{part}", label))
                 found += self._direct(holder, f"/dev/{part} ({label})")
+        own = next((loop for loop in self.loops if loop.name == name), None)
+        for loop in self.loops:
+            if own is not None and loop.name != name and loop.file == own.file:
+                found.append(Use("loop", f"/dev/{name}", f"/dev/{loop.name}"))
         return tuple(found)
+
+    def _above(self, name: str) -> Iterator[str]:
+        """Everything stacked on a device or partition, at any height: the kernel's holders, and loop disks, which it doesn't list."""
+        number = self.number_of(name)
+        loops = [loop.name for loop in self.loops if number and loop.on_device == number]
+        for above in (*(entry.name for entry in sorted((SYS_BLOCK / name / "holders").glob("*"))), *loops):
+            yield above
+            yield from _partitions(above)
+            yield from self._above(above)
 
     def _direct(self, name: str, part: str) -> Iterator[Use]:
         number = self.number_of(name)
@@ -57,23 +82,23 @@ class Table(msgspec.Struct, frozen=True):
             yield Use("open", part, process)
 
 
-NOTHING = Table({}, {}, {}, {}, True)
+NOTHING = Table({}, {}, {}, {}, (), True)
+LOOP_GET_STATUS64 = 0x4C05
+_LOOP_INFO_BYTES = 232  # struct loop_info64 of linux/loop.h; device, inode and rdevice come first
 
 
 def look() -> Table:
     """The machine as it is now. Only root sees what other users' processes have open."""
     numbers = {entry.name: _device_number(entry) for entry in SYS_BLOCK.iterdir()}
-    return Table(numbers, _mounts(), _swaps(), _writers(set(numbers.values())), os.geteuid() == 0)
+    return Table(numbers, _mounts(), _swaps(), _writers(set(numbers.values())), _loops(), os.geteuid() == 0)
 
 
 def of_file(file: Path) -> tuple[Use, ...]:
     """What uses an image file: loop devices on it and processes that write to it."""
-    found = [
-        Use("loop", str(file), f"/dev/{backing.parent.parent.name}")
-        for backing in SYS_BLOCK.glob("loop*/loop/backing_file")
-        if _same_file(Path(backing.read_text().strip()), file)
-    ]
     status = file.stat()
+    found = [
+        Use("loop", str(file), f"/dev/{loop.name}") for loop in _loops() if loop.file == (status.st_dev, status.st_ino)
+    ]
     for pid, descriptor in _descriptors():
         try:
             opened = descriptor.stat()
@@ -96,13 +121,6 @@ def _partitions(name: str) -> list[str]:
     return sorted(entry.parent.name for entry in (SYS_BLOCK / name).glob("*/partition"))
 
 
-def _holders(name: str) -> Iterator[str]:
-    """Everything stacked above, at any height."""
-    for entry in sorted((SYS_BLOCK / name / "holders").glob("*")):
-        yield entry.name
-        yield from _holders(entry.name)
-
-
 def _label(name: str) -> str:
     mapper = SYS_BLOCK / name / "dm/name"
     return f"/dev/mapper/{mapper.read_text().strip()}" if mapper.exists() else f"/dev/{name}"
@@ -111,7 +129,9 @@ def _label(name: str) -> str:
 def _mounts() -> dict[int, tuple[str, ...]]:
     """Mount points by device number. A file system over several disks has a number of its own, so its source is looked at too."""
     found: dict[int, list[str]] = {}
-    for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape").splitlines():
+    for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape").split("\n"):
+        if not line:
+            continue
         fields = line.split(" ")
         major, minor = fields[2].split(":")
         place = _unescape(fields[4])
@@ -131,7 +151,9 @@ def _mounts() -> dict[int, tuple[str, ...]]:
 
 def _swaps() -> dict[int, str]:
     found = {}
-    for line in Path("/proc/swaps").read_text().splitlines()[1:]:
+    for line in Path("/proc/swaps").read_text(errors="surrogateescape").split("\n")[1:]:
+        if not line:
+            continue
         source = _unescape(line.split()[0])
         try:
             status = Path(source).stat()
@@ -148,10 +170,11 @@ def _writers(numbers: Iterable[int]) -> dict[int, tuple[str, ...]]:
     found: dict[int, list[str]] = {}
     for pid, descriptor in _descriptors():
         try:
-            number = descriptor.stat().st_rdev
+            status = descriptor.stat()
         except OSError:
             continue
-        if number in wanted and str(descriptor.readlink()).startswith("/dev/") and _writes(pid, descriptor.name):
+        number = status.st_rdev if stat.S_ISBLK(status.st_mode) else 0
+        if number in wanted and _writes(pid, descriptor.name):
             found.setdefault(number, []).append(_process(pid))
     return {number: tuple(dict.fromkeys(names)) for number, names in found.items()}
 
@@ -175,18 +198,31 @@ def _writes(pid: int, descriptor: str) -> bool:
     return int(flags, 8) & os.O_ACCMODE != os.O_RDONLY
 
 
+def _loops() -> tuple[Loop, ...]:
+    """Every attached loop disk. One that can't be asked is left out; only root can ask, and only root may wipe."""
+    found = []
+    for entry in SYS_BLOCK.glob("loop*/loop/backing_file"):
+        name = entry.parent.parent.name
+        try:
+            descriptor = os.open(f"/dev/{name}", os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            continue
+        try:
+            told = fcntl.ioctl(descriptor, LOOP_GET_STATUS64, bytes(_LOOP_INFO_BYTES))
+        except OSError:
+            continue
+        finally:
+            os.close(descriptor)
+        device, inode, on_device = struct.unpack_from("=QQQ", told)
+        found.append(Loop(name, (device, inode), on_device))
+    return tuple(found)
+
+
 def _process(pid: int) -> str:
     try:
         return f"{Path(f'/proc/{pid}/comm').read_text().strip()} ({pid})"
     except OSError:
         return f"({pid})"
-
-
-def _same_file(one: Path, other: Path) -> bool:
-    try:
-        return one.samefile(other)
-    except OSError:
-        return False
 
 
 def _unescape(field: str) -> str:

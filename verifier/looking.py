@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Generator, Sequence
 
 import msgspec
@@ -45,7 +46,7 @@ class Looking:
     ) -> None:
         """`stale`: contents of earlier passes, to name what was left. `excused`: what couldn't be written; not compared."""
         self._reader, self._plan, self._expected = reader, plan, expected
-        self._stale, self._excused, self._paces = stale, excused, paces
+        self._stale, self._excused, self._paces = stale, sorted(excused), paces
         self._findings = Findings(reader.sector_bytes)
         self._budget = FaultBudget(reader.size, reader.sector_bytes)
         self._unreadable: dict[int, list[Span]] = {}
@@ -107,7 +108,8 @@ class Looking:
                 self._look_closely(Span(span.offset + start, length), seen, unreadable)
 
     def _touches_excused(self, offset: int, length: int) -> bool:
-        return any(bad.offset < offset + length and offset < bad.offset + bad.length for bad in self._excused)
+        at = bisect_left(self._excused, offset + length, key=lambda span: span.offset) - 1
+        return at >= 0 and self._excused[at].offset + self._excused[at].length > offset
 
     def _look_closely(self, span: Span, seen: memoryview, unreadable: list[Span]) -> None:
         sector = self._reader.sector_bytes
@@ -129,4 +131,6 @@ class Looking:
 
 
 def _within(offset: int, spans: Sequence[Span]) -> bool:
-    return any(span.offset <= offset < span.offset + span.length for span in spans)
+    """True if the byte lies in one of the spans, which are ascending and disjoint."""
+    at = bisect_right(spans, offset, key=lambda span: span.offset) - 1
+    return at >= 0 and offset < spans[at].offset + spans[at].length

@@ -72,7 +72,10 @@ def nist_r1(medium_bytes: int, sector_bytes: int, seed: bytes) -> Plan:
         # Two draws into what is left when both places are taken out, then pushed apart: they never overlap.
         low, high = sorted(draw(seed, stratum * PLACES_PER_STRATUM + i, room) for i in range(PLACES_PER_STRATUM))
         runs += [(start + low, place), (start + high + place, place)]
-    return Plan("nist-r1", seed, _disjoint(runs, sector_bytes), STRATA * PLACES_PER_STRATUM, medium_bytes)
+    places = _disjoint(runs, sector_bytes)
+    # An image may end in part of a sector, which belongs to the last one.
+    last = Span(places[-1].offset, medium_bytes - places[-1].offset)
+    return Plan("nist-r1", seed, (*places[:-1], last), STRATA * PLACES_PER_STRATUM, medium_bytes)
 
 
 def draw(seed: bytes, index: int, below: int) -> int:

@@ -12,7 +12,7 @@ from certificates.audit import Audit, audit_files
 from certificates.errors import NotAuthentic, Usage
 from eraser import home, rows, trust
 from eraser.commands.common import command as make_command
-from eraser.commands.common import emit, json_option, option, said, tell
+from eraser.commands.common import emit, json_option, option, said, shown, tell
 from eraser.home import Home
 
 
@@ -76,8 +76,8 @@ def text(audited: Audit) -> str:
     """One line for what is in order; for what is not, each failed check with its reason and what to do."""
     if audited.authentic:
         outcome = said(f"outcome.{audited.outcome}")
-        return said("audit.good", file=audited.file, number=audited.number, outcome=outcome)
-    out = [said("audit.bad", file=audited.file)]
+        return said("audit.good", file=shown(audited.file), number=audited.number, outcome=outcome)
+    out = [said("audit.bad", file=shown(audited.file))]
     for check in audited.checks:
         if check.state == "failed":
             out.append(f"  {check.number} {check.title()}: {check.message()}")

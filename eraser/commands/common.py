@@ -62,9 +62,39 @@ plan_option = option("--verify", "verify", type=click.Choice(("full", "nist-r1")
 image_option = option("--image", "image", is_flag=True, default=False)
 
 
+def pace_options(function: F) -> F:
+    """How fast a job may go and how warm a drive may get."""
+    for decorate in (
+        option("--max-temperature", "max_temperature", type=click.IntRange(1, 120), metavar="CELSIUS"),
+        option("--total-rate", "total_rate", type=BYTES, metavar="BYTES/S"),
+        option("--rate", "rate", type=BYTES, metavar="BYTES/S"),
+    ):
+        function = decorate(function)
+    return function
+
+
 def emit(value: object) -> None:
     """One JSON line on standard output."""
-    click.echo(msgspec.json.encode(value).decode())
+    plain = msgspec.to_builtins(value)
+    click.echo(msgspec.json.encode(_printable(plain)).decode())
+
+
+def _printable(value: Any) -> Any:
+    """The value with what no UTF-8 can hold (a file's name may be any bytes) spelt out."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, dict):
+        return {key: _printable(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_printable(each) for each in value]
+    return value
+
+
+def shown(name: object) -> str:
+    """A file's name on a terminal: control characters spelt out, so that a name can't pretend to be our message."""
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in _printable(str(name))
+    )
 
 
 def tell(text: str, *, json: bool = False) -> None:

@@ -8,6 +8,7 @@ from certificates.ledger import Started
 from eraser import home, journal, progress, resuming, rows, station
 from eraser.commands.common import command as make_command
 from eraser.commands.common import emit, json_option, option, said, tell
+from eraser.events import JobEnded
 from eraser.home import Home
 from eraser.journal import State
 
@@ -15,15 +16,17 @@ from eraser.journal import State
 @make_command("jobs")
 @option("--close", "close", metavar="JOB")
 @json_option
-def command(close: str | None, json: bool) -> None:
+def command(close: str | None, json: bool) -> int:
     opened = station.open_station(home.here())
     if close is not None:
         with progress.shown(json=json) as show:
             for event in resuming.close(close, opened):
                 show(event)
+                if isinstance(event, JobEnded) and event.warnings:
+                    return 1
         if not json:
             tell(said("jobs.closed", number=close))
-        return
+        return 0
     states = list(journal.all_in(opened.home.jobs))
     for state in states:
         _show(state, opened.home, json=json)
@@ -35,6 +38,7 @@ def command(close: str | None, json: bool) -> None:
             tell(said("jobs.open", number=entry.number, at=entry.at, medium=entry.medium.serial or entry.medium.node))
     if not states and not lost and not json:
         tell(said("jobs.none"))
+    return 0
 
 
 def _show(state: State, here: Home, *, json: bool) -> None:

@@ -7,7 +7,7 @@ import click
 from certificates.errors import Usage
 from eraser import fleet, home, journal, progress, resuming, station
 from eraser.commands.common import command as make_command
-from eraser.commands.common import json_option
+from eraser.commands.common import json_option, pace_options
 from eraser.commands.wipe import stopping
 from eraser.control import Control
 from eraser.events import Event
@@ -15,8 +15,9 @@ from eraser.events import Event
 
 @make_command("resume")
 @click.argument("job", required=False, metavar="[JOB]")
+@pace_options
 @json_option
-def command(job: str | None, json: bool) -> int:
+def command(job: str | None, json: bool, rate: int | None, total_rate: int | None, max_temperature: int | None) -> int:
     opened = station.open_station(home.here())
     waiting = [
         state.started.number
@@ -26,7 +27,7 @@ def command(job: str | None, json: bool) -> int:
     chosen = [number for number in waiting if job in (None, number)]
     if len(chosen) != 1:
         raise Usage("resume.which", numbers=", ".join(waiting) or "-")
-    control = Control()
+    control = Control(rate, total_rate, max_temperature)
     ended: list[Event] = []
     with stopping(control), progress.shown(json=json) as show:
         for event in fleet.run_each({chosen[0]: resuming.resume(chosen[0], opened, control)}):

@@ -12,7 +12,7 @@ import msgspec
 
 from certificates import attachments
 from certificates.audit import ATTACHED, audit_files
-from certificates.errors import Environment, NotAuthentic
+from certificates.errors import Environment, NotAuthentic, Usage
 from certificates.record import Finding, LbaRange, Medium, Record
 from eraser import devices, home, rows
 from eraser.commands import audit
@@ -54,6 +54,8 @@ def command(target: Path, certificate: Path, verify: str, key: tuple[Path, ...],
 
 def _audited(path: Path, keys: tuple[Path, ...], *, json: bool) -> tuple[bool, Record]:
     """Is the certificate authentic, and what does it say? One that was altered is not compared with anything."""
+    if path.is_dir():
+        raise Usage("usage.one_certificate", path=path)
     (audited,) = audit_files(path, audit.trusted(home.here(), keys))
     if not audited.authentic:
         tell(audit.text(audited), json=json)
@@ -97,15 +99,22 @@ def _compared(
         raise Environment("verify.unreadable", target=target, detail=str(error) or type(error).__name__) from error
     seen, sector = looking.seen, reader.sector_bytes
     differences = _differences(medium, target)
-    # Zeros could be anybody's: without a keyed stream it takes the medium's own number to know it.
-    same_medium = isinstance(expected, Keyed) or not differences
+    same_identity = _same_identity(medium, target)
+    # A keyed stream is known by itself, unless the medium says that it is another one; zeros could be anybody's.
+    is_the_medium = same_identity is True or (same_identity is None and isinstance(expected, Keyed))
+    same_content = (
+        seen.complete and not seen.different_sectors and not seen.unreadable_sectors and seen.bytes_compared > 0
+    )
     result = rows.Compared(
         target=str(target),
         number=number,
-        matches=seen.complete and not seen.different_sectors and not seen.unreadable_sectors and same_medium,
+        matches=same_content and is_the_medium,
+        same_content=same_content,
+        same_identity=same_identity,
         plan=plan.name,
         seed=plan.seed.hex() if plan.seed else None,
         bytes_compared=seen.bytes_compared,
+        not_compared_sectors=sum(span.length for span in _excused(record)) // sector,
         different_sectors=seen.different_sectors,
         unreadable_sectors=seen.unreadable_sectors,
         findings=tuple(
@@ -115,6 +124,17 @@ def _compared(
         differences=differences,
     )
     return result, plan, seconds
+
+
+def _same_identity(told: Medium, target: Path) -> bool | None:
+    """Does the medium bear the certificate's own number? None where nobody says one: a file, or a medium without a number."""
+    if not target.is_block_device():
+        return None
+    now = devices.at(str(target)).medium
+    pairs = [(told.serial, now.serial), (told.wwn, now.wwn)]
+    if any(one != other for one, other in pairs if one or other):
+        return False
+    return True if any(one for one, _ in pairs) else None
 
 
 def _plan(name: str, reader: Reader) -> Plan:
@@ -145,19 +165,23 @@ def _differences(told: Medium, target: Path) -> tuple[str, ...]:
 
 
 def _as_text(result: rows.Compared, plan: Plan) -> str:
+    """What was found, first the content, then the identity. No proof is spoken of where something was not compared."""
     facts = {"target": result.target, "number": result.number, "compared": result.bytes_compared}
-    if result.different_sectors or result.unreadable_sectors:
+    if not result.same_content:
         out = [said("verify.differ", **facts, different=result.different_sectors, unreadable=result.unreadable_sectors)]
         out += [
             said("verify.finding", first=f.lbas.first, last=f.lbas.last, kind=said(f"finding.{f.kind}"))
             for f in result.findings
         ]
     else:
-        claim = claims.of_clean(plan)
-        told = (
-            said("verify.claim.full")
-            if plan.name == "full"
-            else said("verify.claim.sample", residual=claim.residual_at_most, longest=claim.longest_unseen_bytes)
-        )
-        out = [said("verify.match", **facts, claim=told)]
+        out = [said("verify.match" if result.matches else "verify.content_only", **facts)]
+        if result.not_compared_sectors:
+            out.append(said("verify.not_compared", count=result.not_compared_sectors))
+        elif plan.name == "full":
+            out.append(said("verify.claim.full"))
+        else:
+            claim = claims.of_clean(plan)
+            out.append(said("verify.claim.sample", residual=claim.residual_at_most, longest=claim.longest_unseen_bytes))
+        if result.same_identity is None:
+            out.append(said("verify.identity_unknown"))
     return "\n".join([*out, *result.differences])

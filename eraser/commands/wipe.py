@@ -16,19 +16,19 @@ from certificates import canonical, language
 from certificates.errors import Refused, Usage
 from certificates.record import Evidence, People
 from eraser import devices, fleet, guard, home, job, methods, progress, rows, station
+from eraser.commands.common import command as make_command
 from eraser.commands.common import (
-    BYTES,
     emit,
     human_bytes,
     image_option,
     is_terminal,
     json_option,
     option,
+    pace_options,
     plan_option,
     said,
     tell,
 )
-from eraser.commands.common import command as make_command
 from eraser.control import Control
 from eraser.devices import Device
 from eraser.order import Order
@@ -55,9 +55,7 @@ REASONS = ("disposal", "return", "renewal", "reuse", "repair")
 @option("--photo", "photo", multiple=True, type=click.Path(path_type=Path))
 @option("--out", "out", type=click.Path(path_type=Path, file_okay=False))
 @option("--paper", "paper", type=click.Choice(("both", "ja", "en")), default="both", show_default=True)
-@option("--rate", "rate", type=BYTES, metavar="BYTES/S")
-@option("--total-rate", "total_rate", type=BYTES, metavar="BYTES/S")
-@option("--max-temperature", "max_temperature", type=click.IntRange(1, 120), metavar="CELSIUS")
+@pace_options
 @option("--dry-run", "dry_run", is_flag=True, default=False)
 @json_option
 def command(targets: tuple[str, ...], json: bool, dry_run: bool, **asked: Any) -> int:
@@ -83,16 +81,21 @@ def orders(targets: tuple[str, ...], asked: dict[str, Any], default_out: Path) -
     for target in targets:
         if not target.isprintable():
             raise Usage("usage.name", target=target.encode(errors="backslashreplace").decode())
-    seen: dict[int, str] = {}
+    names = [path.name for path in asked["photo"]]
+    if len(set(names)) < len(names):
+        raise Usage("usage.photo_twice", names=", ".join(sorted({name for name in names if names.count(name) > 1})))
+    seen: dict[tuple[int, int], str] = {}
     found: list[Device] = []
     for target in targets:
         try:
             device = devices.image(target) if asked["image"] else devices.at(target)
         except Refused:
             continue  # told again, and as this target's own outcome, by its job
-        if device.device_number in seen:
+        status = Path(target).stat()
+        key = (status.st_rdev, 0) if status.st_rdev else (status.st_dev, status.st_ino)
+        if key in seen:
             raise Usage("usage.twice", target=target)
-        seen[device.device_number] = target
+        seen[key] = target
         found.append(device)
     stray = given - {name for device in found for name in (device.confirm, device.precise)}
     if stray:
