@@ -10,8 +10,9 @@ import hashlib
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -131,18 +132,30 @@ def verify(entries: Iterator[Entry]) -> tuple[int, bytes]:
     """Checks that the entries tell whole stories and returns their count and tree head. Raises LedgerInconsistent. Pure."""
     leaves: list[bytes] = []
     numbers: dict[int, str] = {}
+    began: dict[int, str] = {}
     ended: set[int] = set()
     for entry in entries:
         leaves.append(leaf_hash(canonical.encode(entry)))
         if isinstance(entry, Started):
-            if entry.job != len(numbers) + 1:
+            station = (numbers.get(1) or entry.number).rpartition("-")[0]
+            if entry.job != len(numbers) + 1 or entry.number != f"{station}-{entry.job:06d}":
                 raise LedgerInconsistent("ledger.gap", entry=entry.seq, number=entry.number)
-            numbers[entry.job] = entry.number
+            numbers[entry.job], began[entry.job] = entry.number, entry.at
         else:
             if numbers.get(entry.job) != entry.number or entry.job in ended:
                 raise LedgerInconsistent("ledger.orphan", entry=entry.seq, number=entry.number)
+            if datetime.fromisoformat(entry.at) < datetime.fromisoformat(began[entry.job]):
+                raise LedgerInconsistent("ledger.orphan", entry=entry.seq, number=entry.number)
             ended.add(entry.job)
     return len(leaves), tree_head(leaves)
+
+
+def verify_papers(entries: Iterable[Entry], papers: Mapping[str, bytes]) -> None:
+    """Checks the ledger against the station's own copies (number -> certificate.json). Raises LedgerInconsistent. Pure."""
+    told = {entry.number: entry.certificate for entry in entries if isinstance(entry, Ended)}
+    for number, raw in papers.items():
+        if told.get(number) != canonical.digest(raw):
+            raise LedgerInconsistent("ledger.paper", number=number)
 
 
 def leaf_hash(body: bytes) -> bytes:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sized
+from collections.abc import Iterator, Sized
 
 import msgspec
 
 from certificates.record import Record
 
 LONGEST_TEXT = 4000
+MOST_TEXT = 200_000
 
 
 def check(record: Record) -> None:
@@ -26,19 +27,21 @@ def check(record: Record) -> None:
         "earlier verifications": (record.earlier_verifications, 200),
         "findings": (seen.findings if seen else (), 20_000),
         "findings of the challenge": (record.challenge.wrong if record.challenge else (), 20_000),
-        "unwritable": ([extent for each in record.passes for extent in each.unwritable], 200_000),
+        "unwritable": ([extent for each in record.passes for extent in each.unwritable], 100_000),
     }
     for name, (items, most) in lists.items():
         if len(items) > most:
             raise ValueError(f"{name}: {len(items)}, more than {most}")
     if len(set(record.languages)) != len(record.languages) or not record.languages:
         raise ValueError("a page needs each of its languages once")
-    if (longest := _longest_text(msgspec.to_builtins(record))) > LONGEST_TEXT:
-        raise ValueError(f"a text of {longest} characters, more than {LONGEST_TEXT}")
+    lengths = list(_lengths(msgspec.to_builtins(record)))
+    if (longest := max(lengths)) > LONGEST_TEXT or sum(lengths) > MOST_TEXT:
+        raise ValueError(f"texts of {longest} and of {sum(lengths)} characters in all, more than a page has room for")
 
 
-def _longest_text(value: object) -> int:
+def _lengths(value: object) -> Iterator[int]:
+    """The lengths of all texts in it."""
     if isinstance(value, str):
-        return len(value)
-    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
-    return max(map(_longest_text, parts), default=0)
+        yield len(value)
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ():
+        yield from _lengths(part)

@@ -41,7 +41,12 @@ def show(json: bool) -> None:
 @lang_option
 @json_option
 def verify(json: bool) -> None:
-    count, head = book.verify(_ledger().entries())
+    here = home.here()
+    entries = list(_ledger().entries())
+    count, head = book.verify(iter(entries))
+    # Every paper that this station issued has its entry, with its very digest; a ledger that is gone has none.
+    papers = {file.stem: file.read_bytes() for file in sorted(here.certificates.glob("*.json"))}
+    book.verify_papers(entries, papers)
     if json:
         emit(rows.LedgerState(count, head.hex(), consistent=True))
     else:

@@ -41,15 +41,16 @@ def command(target: Path, certificate: Path, verify: str, key: tuple[Path, ...],
     authentic, record = _audited(certificate, key, json=json)
     expected = _expected(record)
     result, plan, seconds = _compared(target, record, expected, verify, quiet=json or not sys.stderr.isatty())
-    matches = result.matches and authentic
+    result = msgspec.structs.replace(result, matches=result.matches and authentic)
     if json:
-        emit(
-            PhaseDone(str(target), record.number, "verify", record.method.passes_asked, result.bytes_compared, seconds)
-        )
-        emit(msgspec.structs.replace(result, matches=matches))
+        passes = record.method.passes_asked
+        emit(PhaseDone(str(target), record.number, "verify", passes, result.bytes_compared, seconds))
+        emit(result)
     else:
         tell(_as_text(result, plan))
-    return 0 if matches else NotAuthentic.exit_code
+    if not result.matches:
+        return NotAuthentic.exit_code
+    return 3 if result.not_compared_sectors else 0
 
 
 def _audited(path: Path, keys: tuple[Path, ...], *, json: bool) -> tuple[bool, Record]:

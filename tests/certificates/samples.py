@@ -154,7 +154,7 @@ def full(medium: Medium, of_pass: int, **more: Any) -> Verification:
 
 
 def sampled(medium: Medium, of_pass: int, **more: Any) -> Verification:
-    amount = medium.capacity_bytes // 10
+    amount = medium.capacity_bytes // 10 + 512
     claim = Claim(
         confidence="0.99", residual_at_most="0.00230", longest_unseen_bytes=medium.capacity_bytes * 18 // 10_000
     )

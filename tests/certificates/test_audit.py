@@ -252,7 +252,25 @@ def test_what_cannot_be_opened_is_a_failed_check(tmp_path: Path) -> None:
     assert failed(result) == [1]
     os.mkfifo(tmp_path / "pipe.pdf")
     assert [failed(each) for each in audit_files(tmp_path / "pipe.pdf", TRUSTED)] == [[1]]
-    assert list(audit_files(tmp_path, TRUSTED)) == []
+    assert [failed(each) for each in audit_files(tmp_path, TRUSTED)] == [[1]], "and in a folder it is not passed over"
+
+
+@pytest.mark.parametrize("hide", ["dangling link", "linked folder", "folder called x.pdf", "upper case copy"])
+def test_nothing_in_a_folder_hides_by_its_name(hide: str, erased: Issued, tmp_path: Path) -> None:
+    """A good certificate lies beside; the folder as a whole must not pass."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "good.pdf").write_bytes(erased.pdf)
+    if hide == "dangling link":
+        (folder / "bad.pdf").symlink_to(tmp_path / "nowhere")
+    elif hide == "linked folder":
+        (tmp_path / "other").mkdir()
+        (folder / "sub").symlink_to(tmp_path / "other")
+    elif hide == "folder called x.pdf":
+        (folder / "bad.pdf").mkdir()
+    else:
+        (folder / "good.JSON").write_bytes(erased.json.replace(b"keyed", b"kezed"))
+    assert not all(each.authentic for each in audit_files(folder, TRUSTED))
 
 
 def test_a_record_is_audited_without_its_page(erased: Issued) -> None:

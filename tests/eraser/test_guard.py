@@ -224,3 +224,59 @@ def test_out_directory_that_cannot_be_written(eraser: Eraser, disk: LoopDisk, tm
     ran = eraser.wipe(disk.node, "--out", tmp_path / "file" / "out")
     assert ran.code == 1
     assert digest(disk.backing) == before
+
+
+def test_a_disk_below_a_mounted_loop_disk(eraser: Eraser, loop_disk: LoopDiskFactory, tmp_path: Path) -> None:
+    """The kernel lists no holder for a loop disk, and O_EXCL doesn't mind it."""
+    disk = loop_disk(32 * MiB)
+    above = loop_disk(disk.node)
+    run("mkfs.ext4", "-q", "-F", above.node)
+    place = tmp_path / "mnt"
+    place.mkdir()
+    run("mount", above.node, place)
+    try:
+        (place / "file").write_text("precious")
+        run("sync", "-f", place)
+        before = digest(disk.backing)
+        refused(eraser.wipe(disk.node), above.node.name, str(place))
+        assert digest(disk.backing) == before
+    finally:
+        run("umount", place)
+
+
+def test_two_loop_disks_over_one_file(eraser: Eraser, disk: LoopDisk, loop_disk: LoopDiskFactory) -> None:
+    other = loop_disk(disk.backing)
+    before = digest(disk.backing)
+    refused(eraser.wipe(disk.node), other.node.name)
+    assert digest(disk.backing) == before
+
+
+def test_an_image_attached_under_a_name_that_is_gone(
+    eraser: Eraser, loop_disk: LoopDiskFactory, tmp_path: Path
+) -> None:
+    first, second = tmp_path / "first.img", tmp_path / "second.img"
+    first.write_bytes(b"precious" * MiB)
+    second.hardlink_to(first)
+    loop_disk(first)
+    first.unlink()
+    refused(eraser("wipe", "--image", second, "--confirm", second.name, "--json"), "attached as")
+    assert second.read_bytes() == b"precious" * MiB
+
+
+def test_open_for_writing_through_a_node_elsewhere(eraser: Eraser, disk: LoopDisk, tmp_path: Path) -> None:
+    node = tmp_path / "node"
+    os.mknod(node, 0o600 | 0o060000, disk.node.stat().st_rdev)
+    before = digest(disk.backing)
+    with node.open("r+b", buffering=0):
+        refused(eraser.wipe(disk.node), "open for writing")
+    assert digest(disk.backing) == before
+
+
+def test_two_photographs_of_one_name(eraser: Eraser, disk: LoopDisk, tmp_path: Path) -> None:
+    photos = [tmp_path / folder / "IMG_0001.jpg" for folder in ("before", "after")]
+    for photo in photos:
+        photo.parent.mkdir()
+        photo.write_bytes(b"\xff\xd8")
+    before = digest(disk.backing)
+    assert eraser.wipe(disk.node, "--photo", photos[0], "--photo", photos[1]).code == 2
+    assert digest(disk.backing) == before

@@ -113,3 +113,34 @@ def test_a_job_given_up_gets_its_record(eraser: Eraser, lying_drive: LyingDriveF
     assert ran.record["outcome"] == "not-erased"
     assert not list((eraser.home / "jobs").iterdir())
     assert eraser("ledger", "show", "--json").lines[-1]["outcome"] == "not-erased"
+
+
+@pytest.mark.parametrize("method", ["keyed", "keyed-2"])
+def test_a_job_that_left_no_proof_takes_no_other_medium(
+    method: str, eraser: Eraser, lying_drive: LyingDriveFactory, loop_disk: LoopDiskFactory
+) -> None:
+    """Killed before anything of a pass was durable: another disk of the same size must not be taken for the one."""
+    drive = lying_drive("honest", size=8 * MiB, rate=8 * MiB)
+    count = 2 * MiB if method == "keyed" else 9 * MiB
+    with stopped_at(eraser, drive.node, count, signal.SIGKILL, "--method", method):
+        pass
+    drive.detach()
+    other = loop_disk(8 * MiB)
+    other.backing.write_bytes(b"SOMEBODY ELSE'S " * (8 * MiB // 16))
+    before = other.backing.read_bytes()
+    ran = eraser("resume", "--json")
+    assert ran.code == 5, ran.out + ran.err
+    assert other.backing.read_bytes() == before
+
+
+def test_a_medium_formatted_meanwhile_is_refused(eraser: Eraser, lying_drive: LyingDriveFactory) -> None:
+    import subprocess
+
+    drive = lying_drive("honest", size=SIZE // 2, rate=6 * MiB)
+    with stopped_at(eraser, drive.node, SIZE * 4 // 10, signal.SIGKILL):
+        pass
+    assert eraser("jobs", "--json").lines[0]["percent"] > 0
+    subprocess.run(["mkfs.vfat", "-I", str(drive.node)], check=True, capture_output=True)
+    before = drive.backing.read_bytes()
+    assert eraser("resume", "--json").code == 5
+    assert drive.backing.read_bytes() == before

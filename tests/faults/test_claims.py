@@ -1,0 +1,85 @@
+"""What is said when something was not done, not compared, or lost on the way: never more than is true."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from certificates.errors import Environment
+from certificates.ledger import Ledger
+from tests.certificates.test_ledger import MEDIUM, NOW
+from tests.conftest import LoopDiskFactory, LyingDriveFactory
+from tests.lab.command import Eraser
+
+pytestmark = [pytest.mark.nbd, pytest.mark.loop]
+MiB = 1 << 20
+
+
+def test_verify_claims_nothing_about_sectors_that_it_did_not_compare(
+    eraser: Eraser, lying_drive: LyingDriveFactory
+) -> None:
+    drive = lying_drive("bad-spots", size=8 * MiB, spots=[(MiB, 65536)], fails="writes")
+    drive.backing.write_bytes(b"SECRET!!" * MiB)
+    wiped = eraser.wipe(drive.node, "--method", "keyed")
+    assert wiped.code == 3
+    for plan in ("full", "nist-r1"):
+        ran = eraser("verify", drive.node, "--certificate", wiped.paper(".pdf"), "--verify", plan)
+        assert ran.code == 3, ran.err
+        assert "128 sectors" in ran.out and "were not compared" in ran.out
+        assert "Every addressable byte" not in ran.out and "99 %" not in ran.out
+
+
+def test_zeros_elsewhere_are_not_the_certificates_medium(
+    eraser: Eraser, loop_disk: LoopDiskFactory, tmp_path: Path
+) -> None:
+    paper = eraser.wipe(loop_disk(MiB).node, "--method", "zero").paper(".pdf")
+    other = loop_disk(MiB)
+    copy = tmp_path / "copy.img"
+    copy.write_bytes(bytes(MiB))
+    for target in (other.node, copy):
+        ran = eraser("verify", target, "--certificate", paper)
+        assert ran.code == 6
+        assert "NOT confirmed" in ran.out and "matches its certificate" not in ran.out
+
+
+def test_a_ledger_that_vanished_during_a_job_is_no_success(eraser: Eraser, tmp_path: Path) -> None:
+    image = tmp_path / "image.img"
+    image.write_bytes(bytes(12 * 10**6))
+    running = eraser.start(
+        "wipe", "--image", image, "--confirm", image.name, "--json", "--method", "keyed", "--rate", "4M"
+    )
+    assert running.stdout is not None
+    assert '"job-started"' in running.stdout.readline()
+    for file in eraser.home.glob("ledger.sqlite*"):
+        file.unlink()
+    out, _ = running.communicate(timeout=120)
+    assert running.returncode == 1, out
+    assert "ledger" in out
+    # And nobody gets the same number again.
+    assert eraser("wipe", "--image", image, "--confirm", image.name, "--json").code == 1
+    assert eraser("ledger", "verify").code == 7
+
+
+def test_an_image_replaced_under_its_name_is_not_certified(eraser: Eraser, tmp_path: Path) -> None:
+    image, other = tmp_path / "image.img", tmp_path / "other.img"
+    image.write_bytes(bytes(12 * 10**6))
+    other.write_bytes(b"SECRET DATA!" * 10**6)
+    running = eraser.start(
+        "wipe", "--image", image, "--confirm", image.name, "--json", "--method", "keyed", "--rate", "4M"
+    )
+    assert running.stdout is not None
+    assert '"job-started"' in running.stdout.readline()
+    shutil.move(other, image)
+    out, _ = running.communicate(timeout=120)
+    assert running.returncode == 4, out
+    assert '"outcome":"not-erased"' in out
+
+
+def test_the_end_goes_into_the_ledger_of_the_start(tmp_path: Path) -> None:
+    book, other = Ledger(tmp_path / "one.sqlite", "A"), Ledger(tmp_path / "two.sqlite", "A")
+    entry = book.start(NOW, MEDIUM, "keyed")
+    other.start(NOW.replace("10:", "11:"), MEDIUM, "zero")
+    for wrong in (other, Ledger(tmp_path / "none.sqlite", "A")):
+        with pytest.raises(Environment):
+            wrong.end(entry, NOW, "erased", "ab" * 32, "cd" * 64)
+    assert not (tmp_path / "none.sqlite").exists()
