@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint labs bench pictures clean
+.PHONY: demo test soak lint labs bench pictures clean
 
 demo: .venv/installed
 	$(BIN)/eraser demo
@@ -21,6 +21,10 @@ lint: .venv/installed-test
 # and say why; with ERASER_LABS=required they fail.
 labs: .venv/installed-test
 	sh tests/lab/install.sh
+
+# What takes minutes each: the power failing in the middle of a wipe.
+soak: labs
+	ERASER_SOAK=1 $(BIN)/python -m pytest -m soak
 
 # Timings beside fio, nwipe, shred, scrub and dd, on disks in memory. A benchmark, never a test.
 bench: labs

@@ -1,5 +1,6 @@
 """What all tests share: the disks of the labs as fixtures, and the rule for tests whose lab cannot run here."""
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,10 +17,11 @@ from tests.lab.nbd import lying_drive as attach_lying_drive
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests marked vm run only inside the virtual machine; outside, tests/vm/test_boot.py runs them all in one boot."""
-    if available.IN_VM:
-        return
-    inner = [item for item in items if item.get_closest_marker("vm")]
+    """Tests marked vm run only inside the virtual machine; outside, tests/vm/test_boot.py runs them all in one boot.
+    Tests marked soak take minutes each and run only when asked for (`make soak`)."""
+    left_out = {"soak"} if not os.environ.get("ERASER_SOAK") else set()
+    left_out |= set() if available.IN_VM else {"vm"}
+    inner = [item for item in items if any(item.get_closest_marker(mark) for mark in left_out)]
     if inner:
         config.hook.pytest_deselected(items=inner)
         items[:] = [item for item in items if item not in inner]

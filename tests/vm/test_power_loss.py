@@ -11,6 +11,7 @@ from tests.lab.available import IN_VM
 from tests.lab.vm import DISKS, SHARE, STATE, STICK, run_in_vm
 
 pytestmark = [
+    pytest.mark.soak,
     pytest.mark.skipif(IN_VM, reason="this boots the virtual machine; here we are in it"),
     pytest.mark.timeout(600),
 ]
