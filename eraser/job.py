@@ -193,9 +193,7 @@ def read_back(work: Work, number: int) -> Iterator[Event]:
 
 def draw_places(name: PlanName, medium: Medium, seed: bytes) -> Plan:
     """The plan of that name for this medium."""
-    if name == "full":
-        return plans.full(medium.capacity_bytes)
-    return plans.nist_r1(medium.capacity_bytes, medium.logical_sector_bytes, seed)
+    return plans.by_name(name, medium.capacity_bytes, medium.logical_sector_bytes, seed)
 
 
 def same_to_the_end(target: Target, account: Account) -> None:

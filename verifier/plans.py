@@ -78,6 +78,11 @@ def nist_r1(medium_bytes: int, sector_bytes: int, seed: bytes) -> Plan:
     return Plan("nist-r1", seed, (*places[:-1], last), STRATA * PLACES_PER_STRATUM, medium_bytes)
 
 
+def by_name(name: PlanName, medium_bytes: int, sector_bytes: int, seed: bytes) -> Plan:
+    """The plan of that name for a medium of this size; `full` needs no seed."""
+    return full(medium_bytes) if name == "full" else nist_r1(medium_bytes, sector_bytes, seed)
+
+
 def draw(seed: bytes, index: int, below: int) -> int:
     """The `index`-th number in 0 .. `below` - 1: SHA-256(seed || index as 8 bytes big-endian), as a number, modulo `below`."""
     return int.from_bytes(hashlib.sha256(seed + index.to_bytes(8, "big")).digest(), "big") % below

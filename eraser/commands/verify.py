@@ -24,7 +24,7 @@ from verifier.content import Content, Keyed, Repeated
 from verifier.faults import MediumGone, TooManyFaults
 from verifier.looking import Looking
 from verifier.pipeline import Span, Stalled
-from verifier.plans import SEED_BYTES, Plan
+from verifier.plans import SEED_BYTES, Plan, PlanName
 from verifier.reading import Reader
 
 # What names a medium beyond doubt; where it is plugged in, and through what, may differ.
@@ -37,7 +37,7 @@ _NAMING = ("vendor", "model", "serial", "wwn")
 @plan_option
 @option("--key", "key", multiple=True, type=click.Path(path_type=Path))
 @json_option
-def command(target: Path, certificate: Path, verify: str, key: tuple[Path, ...], json: bool) -> int:
+def command(target: Path, certificate: Path, verify: PlanName, key: tuple[Path, ...], json: bool) -> int:
     authentic, record = _audited(certificate, key, json=json)
     expected = _expected(record)
     result, plan, seconds = _compared(target, record, expected, verify, quiet=json or not sys.stderr.isatty())
@@ -77,20 +77,20 @@ def _expected(record: Record) -> Content:
 
 
 def _compared(
-    target: Path, record: Record, expected: Content, plan_name: str, *, quiet: bool
+    target: Path, record: Record, expected: Content, plan_name: PlanName, *, quiet: bool
 ) -> tuple[rows.Compared, Plan, float]:
     """Read the medium after a plan with a fresh seed. Raises NotAuthentic for another size, Environment if it can't be read."""
     from tqdm import tqdm
 
-    medium, number = record.medium, record.number
+    medium, number, excused = record.medium, record.number, _excused(record)
     try:
         with Reader(target) as reader:
             if reader.size != medium.capacity_bytes:
                 raise NotAuthentic(
                     "verify.size", target=target, found=reader.size, number=number, expected=medium.capacity_bytes
                 )
-            plan = _plan(plan_name, reader)
-            looking = Looking(reader, plan, expected, excused=_excused(record))
+            plan = plans.by_name(plan_name, reader.size, reader.sector_bytes, os.urandom(SEED_BYTES))
+            looking = Looking(reader, plan, expected, excused=excused)
             began = time.monotonic()
             with tqdm(total=plan.bytes_to_read, unit="B", unit_scale=True, disable=quiet) as bar:
                 for done in looking:
@@ -115,7 +115,7 @@ def _compared(
         plan=plan.name,
         seed=plan.seed.hex() if plan.seed else None,
         bytes_compared=seen.bytes_compared,
-        not_compared_sectors=sum(span.length for span in _excused(record)) // sector,
+        not_compared_sectors=sum(span.length for span in excused) // sector,
         different_sectors=seen.different_sectors,
         unreadable_sectors=seen.unreadable_sectors,
         findings=tuple(
@@ -136,12 +136,6 @@ def _same_identity(told: Medium, target: Path) -> bool | None:
     if any(one != other for one, other in pairs if one or other):
         return False
     return True if any(one for one, _ in pairs) else None
-
-
-def _plan(name: str, reader: Reader) -> Plan:
-    if name == "full":
-        return plans.full(reader.size)
-    return plans.nist_r1(reader.size, reader.sector_bytes, os.urandom(SEED_BYTES))
 
 
 def _excused(record: Record) -> list[Span]:
