@@ -17,13 +17,15 @@ from certificates.errors import NotAuthentic
 
 LARGEST_PDF = 32 << 20
 LARGEST_ATTACHMENT = 16 << 20
+LARGEST_ATTACHMENTS = LARGEST_PDF
+MOST_ATTACHMENTS = 64
 MOST_NODES = 64
 
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what is wrong with a file is said by the audit
 
 
-def read(pdf: bytes, names: tuple[str, ...]) -> dict[str, bytes]:
-    """The attachments called `names`, each there exactly once and no other beside them. Raises NotAuthentic."""
+def read(pdf: bytes) -> list[tuple[str, bytes]]:
+    """Every attachment, as (name, content) in the order of the file. Raises NotAuthentic; also if there is none."""
     if not pdf.startswith(b"%PDF-"):
         raise NotAuthentic("audit.file.not-pdf")
     if len(pdf) > LARGEST_PDF:
@@ -32,16 +34,15 @@ def read(pdf: bytes, names: tuple[str, ...]) -> dict[str, bytes]:
     end = pdf.rfind(b"%%EOF")
     try:
         found = list(_embedded(PdfReader(BytesIO(pdf[: end + 5] if end >= 0 else pdf), strict=False)))
-        listed = ", ".join(repr(name)[1:-1][:60] for name, _ in found[:8])
-        if found and sorted(name for name, _ in found) != sorted(names):
-            raise NotAuthentic("audit.file.attachments", found=listed, expected=", ".join(names))
-        # Only now, when there are just as many as there should be, is anything unpacked.
-        contents = {name: _content(_dictionary(specification)) for name, specification in found}
+        contents, left = [], LARGEST_ATTACHMENTS
+        for name, specification in found[: MOST_ATTACHMENTS + 1]:
+            contents.append((name, _content(_dictionary(specification), left)))
+            left -= len(contents[-1][1])
     except NotAuthentic:
         raise
     except (Exception, RecursionError) as error:  # pypdf raises nearly anything for a broken file
         raise NotAuthentic("audit.file.unreadable", detail=f"{type(error).__name__}: {error}"[:200]) from error
-    if not found:
+    if not contents:
         raise NotAuthentic("audit.file.no-certificate")
     return contents
 
@@ -69,7 +70,9 @@ def _leaves(node: DictionaryObject, visited: list[int]) -> Iterator[tuple[str, o
         yield from _leaves(_dictionary(kid), visited)
 
 
-def _content(specification: DictionaryObject) -> bytes:
+def _content(specification: DictionaryObject, left: int) -> bytes:
+    """The file itself, unpacked as far as an audit looks at it."""
+    most = min(LARGEST_ATTACHMENT, left)
     stream = _resolved(_dictionary(specification.get("/EF")).get("/F"))
     if not isinstance(stream, StreamObject):
         raise NotAuthentic("audit.file.unreadable", detail="an attachment without content")
@@ -78,10 +81,10 @@ def _content(specification: DictionaryObject) -> bytes:
     if kind is None:
         content = raw
     elif kind in ("/FlateDecode", ["/FlateDecode"]):
-        content = zlib.decompressobj().decompress(raw, LARGEST_ATTACHMENT + 1)
+        content = zlib.decompressobj().decompress(raw, most + 1)
     else:
         raise NotAuthentic("audit.file.unreadable", detail="an attachment in an unusual encoding")
-    if len(content) > LARGEST_ATTACHMENT:
+    if len(content) > most:
         raise NotAuthentic("audit.file.too-large", limit=LARGEST_ATTACHMENT >> 20)
     return content
 

@@ -64,7 +64,7 @@ def _audited(path: Path, keys: tuple[Path, ...], *, json: bool) -> tuple[bool, R
         failed = "; ".join(check.message() for check in audited.checks if check.state == "failed")
         raise NotAuthentic("verify.no_certificate", path=path, detail=failed)
     content = path.read_bytes()
-    raw = attachments.read(content, ATTACHED)[ATTACHED[0]] if content.startswith(b"%PDF-") else content
+    raw = dict(attachments.read(content))[ATTACHED[0]] if content.startswith(b"%PDF-") else content
     return audited.authentic, msgspec.json.decode(raw, type=Record)
 
 

@@ -1,0 +1,86 @@
+"""One file, taken apart once for all checks. What can't be had is None, and the check that needs it says why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from certificates import attachments, station_key
+from certificates.audit import kinds
+from certificates.audit.kinds import Kind, Parts
+from certificates.errors import NotAuthentic
+from certificates.trust import Trust
+
+
+class Case(msgspec.Struct, frozen=True):
+    """What the checks look at. `pdf` is None for a record without its page; `beside` are the files of the same name, by suffix.
+
+    `pem` is the file's own key, or for a record alone the trusted one that it names; `key_id` the id of either. `broken` and
+    `senseless` are why there are no parts and no record.
+    """
+
+    trust: Trust
+    pdf: bytes | None = None
+    beside: Mapping[str, bytes] = {}
+    parts: Parts | None = None
+    broken: NotAuthentic | None = None
+    kind: Kind = kinds.ERASURE
+    record: Any = None
+    senseless: NotAuthentic | None = None
+    pem: bytes | None = None
+    key_id: str | None = None
+
+
+def of_pdf(pdf: bytes, beside: Mapping[str, bytes], trust: Trust) -> Case:
+    try:
+        parts = _parts_of(pdf)
+    except NotAuthentic as problem:
+        return Case(trust, pdf, beside, broken=problem)
+    return _read(Case(trust, pdf, beside, parts))
+
+
+def of_json(raw: bytes, beside: Mapping[str, bytes], trust: Trust) -> Case:
+    """A record and the signature that lies beside it."""
+    if len(raw) > attachments.LARGEST_ATTACHMENT:
+        problem = NotAuthentic("audit.file.too-large", limit=attachments.LARGEST_ATTACHMENT >> 20)
+        return Case(trust, beside=beside, broken=problem)
+    if (signature := beside.get(".sig")) is None:
+        return Case(trust, beside=beside, broken=NotAuthentic("audit.file.no-signature"))
+    return _read(Case(trust, beside=beside, parts=Parts(raw, signature, None)))
+
+
+def unopened(trust: Trust) -> Case:
+    return Case(trust, broken=NotAuthentic("audit.file.unopened"))
+
+
+def _parts_of(pdf: bytes) -> Parts:
+    found = attachments.read(pdf)
+    kind = kinds.carried_by({name for name, _ in found})
+    contents = dict(found)
+    if len(contents) < len(found) or not contents.keys() >= set(kind.names):
+        listed = ", ".join(repr(name)[1:-1][:60] for name, _ in found[:8])
+        raise NotAuthentic("audit.file.attachments", found=listed, expected=", ".join(kind.names))
+    raw, signature, pem = (contents.pop(name) for name in kind.names)
+    return Parts(raw, signature, pem, contents)
+
+
+def _read(case: Case) -> Case:
+    assert case.parts is not None
+    kind = kinds.of(case.parts.raw)
+    record, senseless = None, None
+    try:
+        record = msgspec.json.decode(case.parts.raw, type=kind.record)
+    except Exception as error:  # msgspec's own, and what deep nesting or odd Unicode raises
+        senseless = NotAuthentic("authentic.schema", detail=str(error)[:200])
+    pem, key_id = case.parts.pem, None
+    if pem is not None:
+        try:
+            key_id = station_key.key_id_of(pem)
+        except NotAuthentic:  # told by the check of the signature
+            key_id = None
+    elif record is not None:
+        key_id = record.station.key_id
+        pem = case.trust.stations.get(key_id)
+    return msgspec.structs.replace(case, kind=kind, record=record, senseless=senseless, pem=pem, key_id=key_id)

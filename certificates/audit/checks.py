@@ -1,0 +1,181 @@
+"""The numbered checks, each a small pure function of the file under audit that raises NotAuthentic or lets it pass.
+
+To add a check: a function, a line at the end of `CHECKS` (numbers are for ever), its title and sentences in words/audit.toml, and its
+row in docs/certificate.md; a test holds the three together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import msgspec
+import rfc8785
+
+from certificates import station_key
+from certificates.audit.case import Case
+from certificates.audit.result import Audit, Check
+from certificates.consistency import Contradiction
+from certificates.errors import NotAuthentic, Problem
+
+
+class Contradictory(NotAuthentic):
+    """A check that fails for reasons of its own making: sentences of the words table."""
+
+    def __init__(self, key: str, because: tuple[Contradiction, ...]) -> None:
+        super().__init__(key)
+        self.because = because
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """One check. `needs`: what of the case must be there, or the check is not reached. `applies`: does it concern this file at all?"""
+
+    name: str
+    look: Callable[[Case], None]
+    needs: tuple[str, ...] = ()
+    applies: Callable[[Case], bool] = lambda case: True
+
+
+def file(case: Case) -> None:
+    if case.broken is not None:
+        raise case.broken
+
+
+def canonical(case: Case) -> None:
+    raw = case.parts.raw if case.parts else b""
+    try:
+        same = rfc8785.dumps(msgspec.json.decode(raw)) == raw
+    except Exception as error:  # not JSON, or a value that RFC 8785 has no form for
+        raise NotAuthentic("authentic.canonical", detail=str(error)[:200]) from error
+    if not same:
+        raise NotAuthentic("authentic.canonical", detail="bytes differ from their RFC 8785 form")
+
+
+def schema(case: Case) -> None:
+    if case.senseless is not None:
+        raise case.senseless
+
+
+def beside(case: Case) -> None:
+    assert case.parts is not None
+    inside = {".json": case.parts.raw, ".sig": case.parts.signature}
+    differing = [suffix for suffix, content in inside.items() if case.beside.get(suffix, content) != content]
+    if differing:
+        raise NotAuthentic("audit.beside", files=", ".join(f"*{suffix}" for suffix in differing))
+
+
+def signature(case: Case) -> None:
+    assert case.parts is not None and case.pem is not None
+    station_key.verify(case.pem, case.parts.raw, case.parts.signature)
+
+
+def key(case: Case) -> None:
+    if case.record.station.key_id != case.key_id:
+        raise NotAuthentic("audit.key", stated=case.record.station.key_id, found=case.key_id)
+
+
+def trusted(case: Case) -> None:
+    if case.key_id not in case.trust.stations:
+        # A record alone does not bring its key along: nothing but the name of the key is known.
+        raise NotAuthentic("audit.trusted.keyless" if case.pem is None else "audit.trusted.unknown", key_id=case.key_id)
+
+
+def page(case: Case) -> None:
+    """Make the page again. A byte of difference is one too many."""
+    assert case.parts is not None and case.pdf is not None
+    if case.kind.render is None:
+        raise NotAuthentic("audit.page.none")
+    try:
+        made = case.kind.render(case.record, case.parts)
+    except Problem:
+        raise
+    except Exception as error:  # words that this version does not have, a day that no calendar has
+        raise NotAuthentic("audit.page.unrenderable", detail=f"{type(error).__name__}: {error}"[:200]) from error
+    if made != case.pdf:
+        raise _difference(made, case.pdf)
+
+
+def _difference(made: bytes, pdf: bytes) -> NotAuthentic:
+    if pdf.startswith(made):
+        return NotAuthentic("audit.page.appended", count=len(pdf) - len(made))
+    ours, theirs = (re.search(rb"/Producer \(eraser page (\d{1,4})\)", each) for each in (made, pdf))
+    if ours is not None and theirs is not None and int(ours[1]) != int(theirs[1]):
+        return NotAuthentic("audit.page.form", form=int(theirs[1]), ours=int(ours[1]))
+    offset = next((at for at, (a, b) in enumerate(zip(made, pdf, strict=False)) if a != b), min(len(made), len(pdf)))
+    return NotAuthentic("audit.page.different", offset=offset)
+
+
+def consistent(case: Case) -> None:
+    try:
+        against = case.kind.contradictions(case.record)
+    except Exception as error:  # numbers that no rule was made for
+        against = (Contradiction("consistency.senseless", {"detail": f"{type(error).__name__}: {error}"[:200]}),)
+    if against:
+        raise Contradictory("audit.consistent", against)
+
+
+def bound(case: Case) -> None:
+    """The page would be made again with whatever is attached, so each further attachment has to be vouched for by what is signed."""
+    assert case.parts is not None
+    strange = [name for name, content in case.parts.more.items() if not case.kind.is_bound(case.record, name, content)]
+    if strange:
+        raise NotAuthentic("audit.bound", files=", ".join(repr(name)[1:-1][:60] for name in strange[:8]))
+
+
+def _has_page(case: Case) -> bool:
+    return case.pdf is not None
+
+
+# Numbered from 1 in this order, in messages and in docs/certificate.md.
+CHECKS = (
+    Rule("file", file),
+    Rule("canonical", canonical, ("parts",)),
+    Rule("schema", schema, ("parts",)),
+    Rule("beside", beside, ("parts",), _has_page),
+    Rule("signature", signature, ("parts", "pem")),
+    Rule("key", key, ("record", "pem")),
+    Rule("trusted", trusted, ("key_id",)),
+    Rule("page", page, ("record",), _has_page),
+    Rule("consistent", consistent, ("record",)),
+    Rule("bound", bound, ("record",), _has_page),
+)
+NAMES = tuple(rule.name for rule in CHECKS)
+# Whose key it is says nothing about whether the file was altered.
+OF_THE_KEY = frozenset({"trusted"})
+
+
+def run(case: Case, file: str) -> Audit:
+    """All checks of one file. No input makes it raise."""
+    checks = {rule.name: _checked(number, rule, case) for number, rule in enumerate(CHECKS, start=1)}
+    unaltered = all(
+        check.state in ("passed", "not-applicable") for name, check in checks.items() if name not in OF_THE_KEY
+    )
+    if checks["trusted"].key == "audit.trusted.unknown" and not unaltered:
+        # Nobody should trust a key for the sake of a file that is wrong anyway.
+        checks["trusted"] = msgspec.structs.replace(checks["trusted"], key="audit.trusted.unproven")
+    record = case.record
+    return Audit(
+        file=file,
+        number=case.kind.number(record) if record else None,
+        outcome=case.kind.outcome(record) if record else None,
+        authentic=unaltered and all(checks[name].state == "passed" for name in OF_THE_KEY),
+        unaltered=unaltered,
+        key_id=case.key_id,
+        trusted=checks["trusted"].state == "passed",
+        checks=tuple(checks.values()),
+        schema=case.kind.schema if record else None,
+    )
+
+
+def _checked(number: int, rule: Rule, case: Case) -> Check:
+    if not rule.applies(case):
+        return Check(number, rule.name, "not-applicable")
+    if any(getattr(case, need) is None for need in rule.needs):
+        return Check(number, rule.name, "not-reached")
+    try:
+        rule.look(case)
+    except Problem as problem:
+        because = problem.because if isinstance(problem, Contradictory) else ()
+        values = {name: str(value) for name, value in problem.values.items()}
+        return Check(number, rule.name, "failed", problem.key, values, because)
+    return Check(number, rule.name, "passed")

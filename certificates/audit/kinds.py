@@ -1,0 +1,97 @@
+"""The kinds of signed records, one line each: what an audit has to know of a kind stands here and nowhere else.
+
+A new kind of record is a schema of its own, rules for its contradictions, and a line in `KINDS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from certificates import consistency
+from certificates.consistency import Contradiction
+from certificates.record import SCHEMA, Outcome, Record
+
+KEY_NAME = "station.pem"
+
+
+class Parts(msgspec.Struct, frozen=True):
+    """What a file holds: the record's bytes, their signature, the key if it comes along, and other attachments by name."""
+
+    raw: bytes
+    signature: bytes
+    pem: bytes | None
+    more: Mapping[str, bytes] = {}
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """One kind of signed record.
+
+    `attachment`: the record's name inside a PDF; its signature is called the same with .sig. `record`: its strict shape, a Struct with
+    `schema`, `issued` (Time) and `station` (Station). `contradictions`: everything in it that can't be true together.
+    `render`: its page, made again from the parts; None if it has none. `is_bound`: does the record vouch for another attachment
+    (name, content)? `number` and `outcome`: what the audit tells of it.
+    """
+
+    schema: str
+    attachment: str
+    record: type[Any]
+    contradictions: Callable[[Any], tuple[Contradiction, ...]]
+    render: Callable[[Any, Parts], bytes] | None
+    is_bound: Callable[[Any, str, bytes], bool]
+    number: Callable[[Any], str | None]
+    outcome: Callable[[Any], Outcome | None]
+
+    @property
+    def names(self) -> tuple[str, str, str]:
+        """The attachments that a PDF of this kind has at least: record, signature, key."""
+        return self.attachment, self.attachment.removesuffix(".json") + ".sig", KEY_NAME
+
+
+def _certificate(record: Record, parts: Parts) -> bytes:
+    from certificates import page  # fonts and reportlab: only an audit of a page needs them
+
+    assert parts.pem is not None  # a page carries its key
+    return page.render(record, parts.raw, parts.signature, parts.pem)
+
+
+def _number(record: Record) -> str | None:
+    return record.number if consistency.NUMBER.fullmatch(record.number) else None
+
+
+ERASURE = Kind(
+    schema=SCHEMA,
+    attachment="certificate.json",
+    record=Record,
+    contradictions=consistency.contradictions,
+    render=_certificate,
+    is_bound=lambda record, name, content: False,
+    number=_number,
+    outcome=lambda record: record.outcome,
+)
+
+KINDS = {kind.schema: kind for kind in (ERASURE,)}
+
+
+class _Head(msgspec.Struct):
+    schema: str
+
+
+def of(raw: bytes) -> Kind:
+    """The kind that the record says it is; what says nothing of the sort is held against an erasure's shape, and fails it."""
+    try:
+        return KINDS.get(msgspec.json.decode(raw, type=_Head).schema, ERASURE)
+    except Exception:  # not JSON at all: the checks say so
+        return ERASURE
+
+
+def carried_by(names: set[str]) -> Kind:
+    """The kind whose attachments a PDF has."""
+    return next((kind for kind in KINDS.values() if kind.attachment in names), ERASURE)
+
+
+def looks_like_a_record(content: bytes) -> bool:
+    """Is it worth auditing a JSON file that has no signature beside it? Every version of every kind counts."""
+    return any(kind.schema.rpartition("/")[0].encode() in content for kind in KINDS.values())

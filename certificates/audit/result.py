@@ -1,0 +1,56 @@
+"""What came of an audit, as values, and in words."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from certificates import language
+from certificates.consistency import Contradiction
+from certificates.record import Outcome
+
+State = Literal["passed", "failed", "not-reached", "not-applicable"]
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One check and how it went. `key` names message and hint in the words table, `values` fill their places."""
+
+    number: int
+    name: str
+    state: State
+    key: str | None = None
+    values: dict[str, str] = {}
+    because: tuple[Contradiction, ...] = ()
+
+    def title(self, lang: language.Language | None = None) -> str:
+        return language.text(f"audit.title.{self.name}", lang)
+
+    def message(self, lang: language.Language | None = None) -> str:
+        """What is wrong and why it matters; empty for a check that did not fail."""
+        reasons = " ".join(language.text(each.key, lang, **each.values) for each in self.because)
+        return _shown(language.text(f"{self.key}.message", lang, reasons=reasons, **self.values)) if self.key else ""
+
+    def hint(self, lang: language.Language | None = None) -> str:
+        """What to do about it."""
+        return _shown(language.text(f"{self.key}.hint", lang, **self.values)) if self.key else ""
+
+
+class Audit(msgspec.Struct, frozen=True):
+    """What came of one file. `authentic`: no check failed. `unaltered`: at most the standing of the issuer's key is in the way.
+    `schema`, `number`, `outcome` and `key_id` are what the record says, and worth nothing unless it is authentic."""
+
+    file: str
+    number: str | None
+    outcome: Outcome | None
+    authentic: bool
+    unaltered: bool
+    key_id: str | None
+    trusted: bool
+    checks: tuple[Check, ...]
+    schema: str | None = None
+
+
+def _shown(text: str) -> str:
+    """Parts of a message come from the file: nothing in them may steer a terminal."""
+    return "".join(character if character.isprintable() else "?" for character in text)
