@@ -89,7 +89,7 @@ def plan(order: Order, device: Device, station: Station) -> Planned:
 def begun(planned: Planned, target: Target, station: Station) -> Iterator[Account]:
     """Take the number: from here on there will be a paper. Raises Environment if ledger or journal can't be written."""
     station.check_ledger()
-    started = station.ledger.start(station.now(), planned.medium, planned.method.id)
+    started = station.ledger.start(station.now(), planned.medium, planned.method.id, planned.order.asset_tag)
     state = State(
         started=started,
         continues=None,

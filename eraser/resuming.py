@@ -197,7 +197,7 @@ def _taken_up(state: State, book: Journal, station: Station) -> Iterator[Account
         yield Account(state, book, station)
         return
     station.check_ledger()
-    started = station.ledger.start(station.now(), state.medium, state.method.id)
+    started = station.ledger.start(station.now(), state.medium, state.method.id, state.order.asset_tag)
     state = msgspec.structs.replace(state, started=started, continues=state.started.number, ended=False)
     with journal.held(station.home.jobs, started.number) as new:
         new.save(state)

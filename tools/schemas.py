@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from certificates.ledger import Ended, Started
+from certificates.ledger.entries import KINDS
 from certificates.record import Record
 from eraser import events, rows
 
@@ -22,7 +22,7 @@ def schemas() -> dict[str, str]:
         "record.json": msgspec.json.schema(Record),
         "events.json": msgspec.json.schema(_union(events.Event)),
         "rows.json": msgspec.json.schema(_union(rows.Row)),
-        "ledger.json": msgspec.json.schema(Started | Ended),
+        "ledger.json": msgspec.json.schema(KINDS),
     }
     return {
         name: json.dumps(schema, indent=1, ensure_ascii=False, sort_keys=True) + "\n" for name, schema in made.items()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from certificates.ledger import Started
+from certificates.ledger import Closing, Started
 from eraser import home, journal, progress, resuming, rows, station
 from eraser.commands.common import command as make_command
 from eraser.commands.common import emit, json_option, option, said, tell
@@ -60,5 +60,5 @@ def _show(state: State, here: Home, *, json: bool) -> None:
 
 def _open_entries(opened: station.Station) -> list[Started]:
     entries = list(opened.ledger.entries())
-    ended = {entry.job for entry in entries if not isinstance(entry, Started)}
-    return [entry for entry in entries if isinstance(entry, Started) and entry.job not in ended]
+    ended = {entry.number for entry in entries if isinstance(entry, Closing)}
+    return [entry for entry in entries if isinstance(entry, Started) and entry.number not in ended]

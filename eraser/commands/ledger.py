@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 import msgspec
 
-from certificates import ledger as book
-from certificates.ledger import Ended, Started
+from certificates import canonical
+from certificates.ledger import Ended, Ledger, Started, checking
 from eraser import home, rows
 from eraser.commands.common import emit, json_option, lang_option, said, tell
 
@@ -26,10 +26,10 @@ def show(json: bool) -> None:
         for entry in entries:
             emit(msgspec.to_builtins(entry))
         return
-    ended = {entry.job: entry for entry in entries if isinstance(entry, Ended)}
+    ended = {entry.number: entry for entry in entries if isinstance(entry, Ended)}
     for entry in entries:
         if isinstance(entry, Started):
-            end = ended.get(entry.job)
+            end = ended.get(entry.number)
             outcome = said("say.ledger_open") if end is None else said(f"outcome.{end.outcome}")
             medium = entry.medium
             tell(f"{entry.number}  {entry.at}  {medium.node}  {medium.serial or '-'}  {entry.method}  {outcome}")
@@ -42,16 +42,15 @@ def show(json: bool) -> None:
 @json_option
 def verify(json: bool) -> None:
     here = home.here()
-    entries = list(_ledger().entries())
-    count, head = book.verify(iter(entries))
     # Every paper that this station issued has its entry, with its very digest; a ledger that is gone has none.
-    papers = {file.stem: file.read_bytes() for file in sorted(here.certificates.glob("*.json"))}
-    book.verify_papers(entries, papers)
+    papers = {file.stem: canonical.digest(file.read_bytes()) for file in sorted(here.certificates.glob("*.json"))}
+    with _ledger().store.reading() as tables:
+        head = checking.verify(tables.rows(), papers)
     if json:
-        emit(rows.LedgerState(count, head.hex(), consistent=True))
+        emit(rows.LedgerState(head.size, head.root.hex(), consistent=True))
     else:
-        tell(said("say.ledger_ok", count=count, head=head.hex()))
+        tell(said("say.ledger_ok", count=head.size, head=head.root.hex()))
 
 
-def _ledger() -> book.Ledger:
-    return book.Ledger(home.here().ledger, "")
+def _ledger() -> Ledger:
+    return Ledger(home.here().ledger, "")

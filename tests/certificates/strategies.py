@@ -8,6 +8,7 @@ import msgspec
 from hypothesis import strategies as st
 
 from certificates.language import all_keys
+from certificates.ledger.entries import KINDS, Entry
 from certificates.record import Category, Claim, Evidence, Interruption, People, Record, Verdict, Words
 from tests.certificates import samples
 
@@ -82,12 +83,18 @@ def any_record() -> st.SearchStrategy[Record]:
     return _of(msgspec.inspect.type_info(Record)).map(lambda plain: msgspec.convert(plain, Record))
 
 
+def any_entry() -> st.SearchStrategy[Entry]:
+    """An entry of the ledger, of any kind."""
+    return _of(msgspec.inspect.type_info(KINDS)).map(lambda plain: msgspec.convert(plain, KINDS))
+
+
 def _of(kind: Any) -> st.SearchStrategy[Any]:
     """Plain values for a type of msgspec's."""
     inspect = msgspec.inspect
     match kind:
         case inspect.StructType():
-            return st.fixed_dictionaries({field.encode_name: _of(field.type) for field in kind.fields})
+            tag = {kind.tag_field: st.just(kind.tag)} if kind.tag_field else {}
+            return st.fixed_dictionaries(tag | {field.encode_name: _of(field.type) for field in kind.fields})
         case inspect.UnionType():
             return st.one_of([_of(each) for each in kind.types])
         case inspect.LiteralType():

@@ -1,0 +1,14 @@
+"""The ledger: everything that happened on a station, append-only, each entry's canonical bytes a leaf of an RFC 6962 tree.
+
+entries      the kinds of entries: add yours there
+book         Ledger: takes numbers, appends, reads
+checking     does a ledger still tell what was written? (pure)
+merkle       tree head, inclusion and consistency proofs (pure)
+stores       where it is kept: `tables` is what all stores share, one module for each database
+"""
+
+from certificates.ledger.book import Ledger
+from certificates.ledger.checking import Head, verify
+from certificates.ledger.entries import Closing, Ended, Entry, Opening, Place, Started
+
+__all__ = ["Closing", "Ended", "Entry", "Head", "Ledger", "Opening", "Place", "Started", "verify"]

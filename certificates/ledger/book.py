@@ -1,0 +1,105 @@
+"""The book: takes numbers, appends entries, reads them. Every entry fits those before it, or it isn't written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from certificates.errors import Environment
+from certificates.ledger import checking, entries, merkle, stores
+from certificates.ledger.checking import Head
+from certificates.ledger.entries import Closing, Ended, Entry, Opening, Place, Started
+from certificates.ledger.stores.tables import Row, Tables
+from certificates.record import Medium, Outcome
+
+E = TypeVar("E", bound=Entry)
+
+
+class Ledger:
+    """One ledger, written by `station`. Threads, processes and, on a server, other stations may use it at once."""
+
+    def __init__(self, where: Path | str, station: str) -> None:
+        self.store = stores.at(where)
+        self._station = station
+
+    def start(self, at: str, medium: Medium, method: str, asset_tag: str | None = None) -> Started:
+        """A job takes the next number. Raises Environment if that can't be made durable; then nothing may be written to the medium."""
+        return self.append(
+            lambda place: Started(
+                seq=place.seq,
+                at=at,
+                job=place.job,
+                number=place.number,
+                medium=medium,
+                method=method,
+                asset_tag=asset_tag,
+            )
+        )
+
+    def end(self, started: Started, at: str, outcome: Outcome, certificate: str, signature: str) -> Ended:
+        """Close a job, in the very ledger in which it started. Raises Environment."""
+        return self.append(
+            lambda place: Ended(
+                seq=place.seq,
+                at=at,
+                job=started.job,
+                number=started.number,
+                certificate=certificate,
+                signature=signature,
+                outcome=outcome,
+            ),
+            closes=started,
+        )
+
+    def append(self, make: Callable[[Place], E], *, closes: Opening | None = None) -> E:
+        """Write the entry that `make` makes of its place, in one transaction with the taking of its number, if it is an Opening.
+
+        A Closing names what it closes. Raises Environment if it can't be made durable, LedgerInconsistent if the ledger is damaged.
+        """
+        with self.store.writing(must_exist=closes is not None) as tables:
+            seq, job = tables.size() + 1, tables.last_job(self._station) + 1
+            entry = make(Place(seq, job, entries.number_of(self._station, job)))
+            self._fits(entry, seq, job, closes, tables)
+            body = entries.encode(entry)
+            nodes = b"".join(merkle.completed(seq - 1, merkle.leaf_hash(body), tables.node))
+            numbered = entry if isinstance(entry, Opening | Closing) else None
+            tables.add(
+                Row(
+                    seq=seq,
+                    kind=entries.kind(entry),
+                    station=entries.station_of(numbered.number) if numbered else None,
+                    job=numbered.job if numbered else None,
+                    body=body,
+                    nodes=nodes,
+                )
+            )
+        return entry
+
+    def entries(self) -> Iterator[Entry]:
+        """All entries in order, each checked against its bytes and the tree. Raises LedgerInconsistent, Environment."""
+        with self.store.reading() as tables:
+            yield from checking.entries(tables.rows())
+
+    def head(self) -> Head:
+        """Size and head of the tree, from the nodes as they are kept; only `checking.verify` makes them anew."""
+        with self.store.reading() as tables:
+            size = tables.size()
+            return Head(size, merkle.head(size, tables.node))
+
+    def _fits(self, entry: Entry, seq: int, job: int, closes: Opening | None, tables: Tables) -> None:
+        number = entries.number_of(self._station, job)
+        if entry.seq != seq or (isinstance(entry, Opening) and (entry.job, entry.number) != (job, number)):
+            raise ValueError(f"an entry takes its place as it is given: {entry}")
+        if isinstance(entry, Closing) is not (closes is not None):
+            raise ValueError("a Closing, and nothing else, closes something")
+        if closes is None or not isinstance(entry, Closing):
+            return
+        if (entry.job, entry.number) != (closes.job, closes.number) or not isinstance(closes, entry.opening):
+            raise ValueError(f"{entry.number} does not close {closes.number}")
+        kept = {row.kind: row for row in tables.of_number(entries.station_of(closes.number), closes.job)}
+        opened = kept.get(entries.kind(closes))
+        if opened is None or opened.body != entries.encode(closes):
+            raise Environment("ledger.replaced", path=self.store.name, number=closes.number)
+        if entries.kind(entry) in kept:
+            raise Environment("ledger.closed", path=self.store.name, number=closes.number)

@@ -1,0 +1,85 @@
+"""Does a ledger still tell what was written? Everything is made anew from the entries' own bytes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+
+import msgspec
+
+from certificates.errors import LedgerInconsistent, NotAuthentic
+from certificates.ledger import entries as kinds
+from certificates.ledger import merkle
+from certificates.ledger.entries import Closing, Entry, Opening
+from certificates.ledger.stores.tables import Row
+
+
+class Head(msgspec.Struct, frozen=True):
+    """A ledger's length in entries, and the RFC 6962 tree head over them."""
+
+    size: int
+    root: bytes
+
+
+def verify(rows: Iterable[Row], papers: Mapping[str, str] | None = None) -> Head:
+    """Checks that entries and tree are as they were written, and that they tell whole stories: numbers without gaps, each closed once.
+
+    `papers`: the digests of the station's own copies by number; the ledger must know each. Raises LedgerInconsistent.
+    Needs as much memory as there are open numbers and papers, however long the ledger is.
+    """
+    tree = merkle.Growing()
+    last: dict[str, int] = {}
+    open_numbers: dict[str, Opening] = {}
+    untold = dict(papers or {})
+    for entry in _grown(rows, tree):
+        if isinstance(entry, Opening):
+            station = kinds.station_of(entry.number)
+            last[station] = last.get(station, 0) + 1
+            if entry.job != last[station] or entry.number != kinds.number_of(station, entry.job):
+                raise LedgerInconsistent("ledger.gap", entry=entry.seq, number=entry.number)
+            open_numbers[entry.number] = entry
+        elif isinstance(entry, Closing):
+            opened = open_numbers.pop(entry.number, None)
+            if opened is None or not _closes(entry, opened):
+                raise LedgerInconsistent("ledger.orphan", entry=entry.seq, number=entry.number)
+            if untold.get(entry.number) == entry.certificate:
+                del untold[entry.number]
+    for number in untold:
+        raise LedgerInconsistent("ledger.paper", number=number)
+    return Head(tree.size, tree.head())
+
+
+def entries(rows: Iterable[Row]) -> Iterator[Entry]:
+    """The entries of all rows in order, each checked against its place, its bytes and the tree. Raises LedgerInconsistent."""
+    yield from _grown(rows, merkle.Growing())
+
+
+def _grown(rows: Iterable[Row], tree: merkle.Growing) -> Iterator[Entry]:
+    for row in rows:
+        position = tree.size + 1
+        entry = _decoded(row, position)
+        if b"".join(tree.add(merkle.leaf_hash(row.body))) != row.nodes:
+            raise LedgerInconsistent("ledger.altered", entry=position)
+        yield entry
+
+
+def _decoded(row: Row, position: int) -> Entry:
+    """The entry, if all columns say the same as its bytes."""
+    if row.seq != position:
+        raise LedgerInconsistent("ledger.altered", entry=position)
+    try:
+        entry = kinds.decode(row.body)
+    except (NotAuthentic, TypeError) as error:  # TypeError: somebody put something else than bytes there
+        raise LedgerInconsistent("ledger.altered", entry=position) from error
+    station, job = None, None
+    if isinstance(entry, Opening | Closing):
+        station, job = kinds.station_of(entry.number), entry.job
+    if (entry.seq, kinds.kind(entry), station, job) != (row.seq, row.kind, row.station, row.job):
+        raise LedgerInconsistent("ledger.altered", entry=position)
+    return entry
+
+
+def _closes(entry: Closing, opened: Opening) -> bool:
+    if not isinstance(opened, entry.opening) or entry.job != opened.job:
+        return False
+    return datetime.fromisoformat(entry.at) >= datetime.fromisoformat(opened.at)

@@ -1,0 +1,102 @@
+"""The kinds of entries. A new kind is a class here with a tag of its own, added to `KINDS`.
+
+Three sorts: an `Opening` takes the station's next number, so numbers have no gaps and nothing that took one can vanish; a `Closing` ends
+one, with the digest of the paper that was issued; any other `Entry` is an event without a number.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+
+from certificates import canonical
+from certificates.errors import NotAuthentic
+from certificates.record import Count, Hex, Medium, Outcome, Time
+
+
+class Place(msgspec.Struct, frozen=True):
+    """What an entry learns only when it is appended: its position from 1, and the station's next number, if it takes one.
+
+    `number` is STATION-JOB, JOB with six digits or more.
+    """
+
+    seq: int
+    job: int
+    number: str
+
+
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="type"):
+    """Something that happened. `seq`: its position in the ledger, from 1. `at`: by the station's clock."""
+
+    seq: Count
+    at: Time
+
+
+class Opening(Entry, frozen=True):
+    """Takes a number. `job` counts a station's numbers from 1."""
+
+    job: Count
+    number: str
+
+
+class Closing(Entry, frozen=True):
+    """Ends what took the number, once. `certificate`: BLAKE3-256 of the paper's JSON; `signature`: the station's, over the same bytes."""
+
+    opening: ClassVar[type[Opening]]
+    job: Count
+    number: str
+    certificate: Hex
+    signature: Hex
+
+
+class Started(Opening, frozen=True, tag="job-started"):
+    """A job took its number; nothing was written to the medium yet."""
+
+    medium: Medium
+    method: str
+    asset_tag: str | None = None
+
+
+class Ended(Closing, frozen=True, tag="job-ended"):
+    """The job's record was issued."""
+
+    opening: ClassVar[type[Opening]] = Started
+    outcome: Outcome
+
+
+KINDS = Started | Ended
+
+_decoder: msgspec.json.Decoder[Entry] = msgspec.json.Decoder(KINDS)
+
+
+def kind(entry: Entry) -> str:
+    """The tag under which the entry is kept."""
+    return str(entry.__struct_config__.tag)
+
+
+def encode(entry: Entry) -> bytes:
+    """RFC 8785 bytes: a leaf of the tree."""
+    return canonical.encode(entry)
+
+
+def decode(body: bytes) -> Entry:
+    """The entry whose canonical bytes `body` is. Raises NotAuthentic for any other bytes."""
+    try:
+        entry = _decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise NotAuthentic("authentic.schema", detail=str(error)) from error
+    # For what entries hold (no fractions, ASCII names) msgspec's sorted form is RFC 8785's, and quick; a test compares the two.
+    if msgspec.json.encode(entry, order="sorted") != body:
+        raise NotAuthentic("authentic.canonical", detail="bytes differ from their RFC 8785 form")
+    return entry
+
+
+def station_of(number: str) -> str:
+    """The station part of a number."""
+    return number.rpartition("-")[0]
+
+
+def number_of(station: str, job: int) -> str:
+    """STATION-000001 and so on."""
+    return f"{station}-{job:06d}"
