@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -190,6 +191,8 @@ def stopping(control: Control) -> Iterator[None]:
     """Ctrl-C and SIGTERM stop the jobs in order; a closed terminal (SIGHUP) doesn't: the wipe goes on and is recorded."""
 
     def asked(number: int, frame: FrameType | None) -> None:
+        if control.cause is None:
+            _say_at_once(said("say.stopping"))
         control.stop("ctrl-c" if number == signal.SIGINT else "sigterm")
 
     handlers: dict[signal.Signals, Any] = {
@@ -203,3 +206,9 @@ def stopping(control: Control) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _say_at_once(line: str) -> None:
+    """From a signal handler: past Python's buffers, which the interrupted code may be in the middle of using."""
+    with suppress(OSError):
+        os.write(2, f"\n{line}\n".encode())
