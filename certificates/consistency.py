@@ -33,7 +33,7 @@ class Contradiction(msgspec.Struct, frozen=True):
 
 def contradictions(record: Record) -> tuple[Contradiction, ...]:
     """Everything in the record that can't be true together."""
-    rules = (_form, _times, _extents, _passes, _verifications, _outcome, _verdicts, _risks)
+    rules = (_form, _times, _extents, _passes, _verifications, _outcome, _verdicts, _risks, _capacities)
     return tuple(found for rule in rules for found in rule(record))
 
 
@@ -202,6 +202,16 @@ def _risks(record: Record) -> Iterator[Contradiction]:
     due = judgement.residual_risks(record.medium, record.passes, record.challenge, record.verification)
     if kept_back := [risk for risk in due if risk not in record.residual_risks]:
         yield _against("risk", risks=", ".join(kept_back))
+
+
+def _capacities(record: Record) -> Iterator[Contradiction]:
+    """The capacity that a check names is the one that its findings show."""
+    sector, challenge = record.medium.logical_sector_bytes, record.challenge
+    if challenge is not None and judgement.with_true_capacity(challenge, sector) != challenge:
+        yield _against("true-capacity")
+    checks = [check for check in (record.verification, *record.earlier_verifications) if check is not None]
+    if any(judgement.measured(check, sector) != check for check in checks):
+        yield _against("true-capacity")
 
 
 def _claims_erasure(record: Record) -> bool:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
+from math import gcd
+
+from msgspec.structs import replace
 
 from certificates.record import (
     Category,
     Challenge,
+    Finding,
     Interruption,
     Medium,
     Outcome,
@@ -20,6 +25,7 @@ from certificates.record import (
 
 ASKED_TO_STOP = frozenset({"ctrl-c", "sigterm"})
 EXIT_CODES: dict[Outcome, int] = {"erased": 0, "erased-with-exceptions": 3, "not-erased": 4, "interrupted": 4}
+LEAST_WRAPPED_BYTES = 4096  # one block alone may have been misdirected
 INTERRUPTED_EXIT_CODES = {"ctrl-c": 130, "sigterm": 143}
 
 
@@ -70,6 +76,30 @@ def is_complete(done: Pass, medium: Medium) -> bool:
 def lies(challenge: Challenge) -> bool:
     """The medium answered with something else than was written to it (unreadable places are another matter)."""
     return any(finding.kind != "unreadable" for finding in challenge.wrong)
+
+
+def true_capacity(findings: Sequence[Finding], sector_bytes: int, right_bytes: int) -> int | None:
+    """What a medium can hold at most whose addresses wrap; None if the findings don't show that they do.
+
+    Where addresses wrap after C bytes, a block and the address where it appears are a multiple of C apart. A misdirected write or two
+    could look like that too, but then more bytes came back right (`right_bytes`) than fit into what the distance leaves.
+    """
+    wrapped = [each for each in findings if each.kind == "another-address" and each.belongs_to is not None]
+    seen = bytes_in(tuple(each.lbas for each in wrapped), sector_bytes)
+    distance = gcd(*(abs(each.lbas.first * sector_bytes - (each.belongs_to or 0)) for each in wrapped))
+    return distance if seen > LEAST_WRAPPED_BYTES and 0 < right_bytes <= distance else None
+
+
+def with_true_capacity(told: Challenge, sector_bytes: int) -> Challenge:
+    """The challenge, and what its findings say of the capacity."""
+    right = max(0, told.places - len(told.wrong)) * told.place_bytes
+    return replace(told, true_capacity_bytes=true_capacity(told.wrong, sector_bytes, right))
+
+
+def measured(told: Verification, sector_bytes: int) -> Verification:
+    """The same for a verification."""
+    right = told.bytes_compared - told.different_sectors * sector_bytes
+    return replace(told, true_capacity_bytes=true_capacity(told.findings, sector_bytes, right))
 
 
 def exit_code(result: Outcome, interruptions: tuple[Interruption, ...]) -> int:
@@ -129,4 +159,7 @@ def residual_risks(
         risks.append("sample")
     if passes and passes[-1].content.kind == "fixed":
         risks.append("fixed-content")
+        zeros = not int(passes[-1].content.pattern or "0", 16)
+        if zeros and medium.kind == "block-device" and medium.unmaps is not False:
+            risks.append("zeros-unmapped")
     return tuple(risks)

@@ -45,7 +45,8 @@ class Medium(Value, frozen=True):
     """The identity of the medium, as the kernel told it before the first write.
 
     `path` is where it was plugged in (udev's ID_PATH); `diskseq` the kernel's sequence number of this attachment; an image file has
-    neither vendor nor serial, and its `node` is the file's name.
+    neither vendor nor serial, and its `node` is the file's name. `unmaps`: it takes commands to give blocks up (TRIM, discard, thin
+    provisioning), after which they read as zeros that are stored nowhere.
     """
 
     kind: Literal["block-device", "image-file"]
@@ -64,6 +65,7 @@ class Medium(Value, frozen=True):
     physical_sector_bytes: Count
     path: str | None
     diskseq: Count | None
+    unmaps: bool | None = None
 
 
 class Content(Value, frozen=True):
@@ -101,12 +103,19 @@ class Method(Value, frozen=True):
 
 
 class Challenge(Value, frozen=True):
-    """The capacity challenge: keyed blocks written at `places` places (drawn from `seed`), then read back past the caches."""
+    """The capacity challenge: keyed blocks written at `places` places (drawn from `seed`), then read back past the caches.
+
+    The first `window_bytes` were written too, and `probes` further places were read to see whether one of them shows what was written
+    elsewhere. `true_capacity_bytes`: addresses wrap, and the medium holds no more than this.
+    """
 
     seed: Hex
     places: Count
     place_bytes: Count
     wrong: tuple[Finding, ...]
+    window_bytes: Count = 0
+    probes: Count = 0
+    true_capacity_bytes: Count | None = None
 
 
 FindingKind = Literal["different", "zeros", "another-address", "stale", "unreadable"]
@@ -130,7 +139,10 @@ class Claim(Value, frozen=True):
 
 
 class Verification(Value, frozen=True):
-    """Reading back: the plan, what was compared, what was found (the first ones listed, all counted)."""
+    """Reading back: the plan, what was compared, what was found (the first ones listed, all counted).
+
+    `true_capacity_bytes`: addresses wrap, and the medium holds no more than this.
+    """
 
     plan: Literal["full", "nist-r1"]
     of_pass: Count
@@ -145,6 +157,7 @@ class Verification(Value, frozen=True):
     unreadable_sectors: Count
     findings: tuple[Finding, ...]
     claim: Claim | None
+    true_capacity_bytes: Count | None = None
 
 
 class Interruption(Value, frozen=True):

@@ -154,9 +154,18 @@ def _describe(name: str, udev: Mapping[str, str], table: usage.Table) -> Device:
         physical_sector_bytes=_number(disk / "queue/physical_block_size") or logical,
         path=_clean(udev.get("ID_PATH")) or _place(name, real),
         diskseq=_number(disk / "diskseq"),
+        unmaps=_unmaps(disk),
     )
     number = table.number_of(name)
     return Device(medium, number, _kind(name, system), bool(_flag(system / "ro")), table.uses_of(name))
+
+
+def _unmaps(disk: Path) -> bool | None:
+    """Can blocks be given up? What the queue takes now, what it could take, and what a SCSI disk says of itself."""
+    limits = [_number(disk / f"queue/{name}") for name in ("discard_max_bytes", "discard_max_hw_bytes")]
+    limits += [_number(flag) for flag in disk.glob("device/scsi_disk/*/thin_provisioning")]
+    told = [limit > 0 for limit in limits if limit is not None]
+    return any(told) if told else None
 
 
 def _kind(name: str, system: Path) -> str:

@@ -54,13 +54,18 @@ def draft(planned: Planned, account: Account, health_after: Health | None, stati
     )
 
 
+def findings(seen: Seen, medium: Medium) -> tuple[FindingRecord, ...]:
+    """What looking found, in the medium's logical sectors."""
+    return tuple(FindingRecord(f.kind, lbas(Span(f.offset, f.length), medium), f.belongs_to) for f in seen.findings)
+
+
 def verification(
     plan: Plan, seen: Seen, of_pass: int, started: str, ended: str, medium: Medium, *, gaps: bool
 ) -> Verification:
     """What looking brought, as the record tells it. A claim is made only for a clean result on a medium without unwritten gaps."""
     clean = seen.complete and not seen.different_sectors and not seen.unreadable_sectors and not gaps
     claim = claims.of_clean(plan) if clean else None
-    return Verification(
+    told = Verification(
         plan=plan.name,
         of_pass=of_pass,
         seed=None if plan.seed is None else plan.seed.hex(),
@@ -72,11 +77,10 @@ def verification(
         complete=seen.complete,
         different_sectors=seen.different_sectors,
         unreadable_sectors=seen.unreadable_sectors,
-        findings=tuple(
-            FindingRecord(f.kind, lbas(Span(f.offset, f.length), medium), f.belongs_to) for f in seen.findings
-        ),
+        findings=findings(seen, medium),
         claim=None if claim is None else msgspec.convert(claim, ClaimRecord, from_attributes=True),
     )
+    return judgement.measured(told, medium.logical_sector_bytes)
 
 
 def _last_lba(medium: Medium) -> int:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from certificates.record import Outcome, Verdict
+from certificates.record import Finding, Outcome, Verdict
 
 Phase = Literal["challenge", "write", "verify"]
 
@@ -50,6 +50,21 @@ class PhaseDone(Event, frozen=True, tag="phase"):
     pass_number: int
     bytes: int
     seconds: float
+
+
+class Found(Event, frozen=True):
+    """Reading back found something else than was written: how much of it, the first findings, and what they say of the capacity.
+
+    `different` and `unreadable` count sectors, and for the capacity test places. Schema of a finding: as in the record.
+    """
+
+    number: str
+    phase: Phase
+    pass_number: int
+    different: int
+    unreadable: int
+    true_capacity_bytes: int | None
+    findings: tuple[Finding, ...]
 
 
 class TooHot(Event, frozen=True):

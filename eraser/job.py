@@ -131,6 +131,7 @@ def challenged(work: Work) -> Iterator[Event]:
                 break
             work.control.check()
     yield work.phase_done("challenge", 0, account.bytes_done)
+    yield from work.found(account.challenge, 0)
 
 
 def wipe(work: Work) -> Iterator[Event]:
@@ -189,6 +190,7 @@ def read_back(work: Work, number: int) -> Iterator[Event]:
             else:
                 account.verified_early(told)
     yield work.phase_done("verify", number, account.bytes_done)
+    yield from work.found(told, number)
 
 
 def draw_places(name: PlanName, medium: Medium, seed: bytes) -> Plan:

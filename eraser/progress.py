@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +12,15 @@ import click
 import msgspec
 
 from certificates import language
-from eraser.events import Event, Interrupted, JobEnded, JobStarted, PhaseDone, Progress, RefusedTarget, TooHot
+from certificates.record import Finding
+from eraser.events import Event, Found, Interrupted, JobEnded, JobStarted, PhaseDone, Progress, RefusedTarget, TooHot
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
 Show = Callable[[Event], None]
 _JSON_PROGRESS_SECONDS = 1.0
+FINDINGS_SHOWN = 12
 
 
 @contextmanager
@@ -107,6 +109,10 @@ def lines(event: Event) -> list[str]:
     if isinstance(event, Interrupted):
         cause = text(f"interruption.{event.cause}")
         return [text("say.interrupted", target=event.target, cause=cause, detail=event.detail)]
+    if isinstance(event, Found):
+        key = "say.found_places" if event.phase == "challenge" else "say.found"
+        counts = {"different": event.different, "unreadable": event.unreadable}
+        return [text(key, target=event.target, **counts), *findings(event.findings, event.true_capacity_bytes)]
     if isinstance(event, TooHot):
         key = "say.cooled" if event.celsius is None else "say.too_hot"
         return [text(key, target=event.target, celsius=event.celsius, limit=event.limit)]
@@ -119,6 +125,19 @@ def lines(event: Event) -> list[str]:
             told.append(text("say.next_not_erased"))
         return told + list(event.warnings)
     return []
+
+
+def findings(found: Sequence[Finding], true_capacity: int | None) -> list[str]:
+    """What stands where something else should: the first ones, and what they say of the capacity."""
+    told = [
+        text("say.finding", first=each.lbas.first, last=each.lbas.last, kind=text(f"finding.{each.kind}"))
+        for each in found[:FINDINGS_SHOWN]
+    ]
+    if len(found) > FINDINGS_SHOWN:
+        told.append(text("say.more_findings", shown=FINDINGS_SHOWN))
+    if true_capacity is not None:
+        told.append(text("say.true_capacity", bytes=true_capacity))
+    return told
 
 
 def summary(ended: list[JobEnded | RefusedTarget]) -> str:

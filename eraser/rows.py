@@ -69,6 +69,7 @@ class Compared(Row, frozen=True, tag="verification"):
 
     `same_identity`: serial and WWN are the certificate's; null where there are none to compare. `not_compared_sectors`: listed on the
     certificate as unwritable or unreadable. `differences` are fields of the identity that differ, as told.
+    `findings` count the certificate's logical sectors.
     """
 
     target: str
@@ -84,6 +85,7 @@ class Compared(Row, frozen=True, tag="verification"):
     unreadable_sectors: int
     findings: tuple[Finding, ...]
     differences: tuple[str, ...]
+    true_capacity_bytes: int | None = None
 
 
 class LedgerState(Row, frozen=True, tag="ledger"):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from certificates.record import Challenge, Verification
 from eraser.account import Account
 from eraser.control import Control
 from eraser.cooling import Cooling
-from eraser.events import Event, Phase, PhaseDone, Progress, TooHot
+from eraser.events import Event, Found, Phase, PhaseDone, Progress, TooHot
 from eraser.order import Planned
 from eraser.station import Station
 from eraser.target import Target
@@ -42,4 +43,24 @@ class Work:
         """The phase is over: `count` bytes went through."""
         return PhaseDone(
             self.planned.order.target, self.account.entry.number, phase, number, count, self.account.phase_seconds
+        )
+
+    def found(self, check: Challenge | Verification | None, number: int) -> Iterator[Found]:
+        """Tell what reading back found, if it found anything."""
+        if isinstance(check, Challenge):
+            lost = [each for each in check.wrong if each.kind == "unreadable"]
+            counts, listed = (len(check.wrong) - len(lost), len(lost)), check.wrong
+        elif check is not None:
+            counts, listed = (check.different_sectors, check.unreadable_sectors), check.findings
+        if check is None or not any(counts):
+            return
+        yield Found(
+            target=self.planned.order.target,
+            number=self.account.entry.number,
+            phase="challenge" if isinstance(check, Challenge) else "verify",
+            pass_number=number,
+            different=counts[0],
+            unreadable=counts[1],
+            true_capacity_bytes=check.true_capacity_bytes,
+            findings=listed,
         )

@@ -89,7 +89,16 @@ def _challenge(writer: Writer) -> Phrase:
     if wrong:
         writer.annexed.topics.add("challenge")
     text = say("page.challenge.failed" if wrong else "page.challenge.passed", places=places, size=size, wrong=wrong)
-    return writer.led(writer.label("challenge"), text)
+    return writer.led(writer.label("challenge"), writer.together([text, *_true_capacity(writer)]))
+
+
+def _true_capacity(writer: Writer) -> list[Phrase]:
+    """What a medium whose addresses wrap holds in truth."""
+    record = writer.record
+    told = [check.true_capacity_bytes for check in (record.challenge, record.verification) if check is not None]
+    if not (known := [capacity for capacity in told if capacity is not None]):
+        return []
+    return [writer.say("page.wraps", bytes=figures.count(min(known)), size=figures.size(min(known)))]
 
 
 def _earlier(writer: Writer) -> list[Phrase]:

@@ -10,11 +10,11 @@ from pathlib import Path
 import click
 import msgspec
 
-from certificates import attachments
+from certificates import attachments, judgement
 from certificates.audit import ATTACHED, audit_files
 from certificates.errors import Environment, NotAuthentic, Usage
-from certificates.record import Finding, LbaRange, Medium, Record
-from eraser import devices, home, rows
+from certificates.record import Medium, Record
+from eraser import devices, drafting, home, progress, rows
 from eraser.commands import audit
 from eraser.commands.common import command as make_command
 from eraser.commands.common import emit, json_option, option, plan_option, said, tell
@@ -98,8 +98,8 @@ def _compared(
             seconds = round(time.monotonic() - began, 3)
     except (OSError, MediumGone, TooManyFaults, Stalled) as error:
         raise Environment("verify.unreadable", target=target, detail=str(error) or type(error).__name__) from error
-    seen, sector = looking.seen, reader.sector_bytes
-    differences = _differences(medium, target)
+    seen = looking.seen
+    findings, differences = drafting.findings(seen, medium), _differences(medium, target)
     same_identity = _same_identity(medium, target)
     # A keyed stream is known by itself, unless the medium says that it is another one; zeros could be anybody's.
     is_the_medium = same_identity is True or (same_identity is None and isinstance(expected, Keyed))
@@ -115,14 +115,14 @@ def _compared(
         plan=plan.name,
         seed=plan.seed.hex() if plan.seed else None,
         bytes_compared=seen.bytes_compared,
-        not_compared_sectors=sum(span.length for span in excused) // sector,
+        not_compared_sectors=sum(span.length for span in excused) // medium.logical_sector_bytes,
         different_sectors=seen.different_sectors,
         unreadable_sectors=seen.unreadable_sectors,
-        findings=tuple(
-            Finding(f.kind, LbaRange(f.offset // sector, (f.offset + f.length - 1) // sector), f.belongs_to)
-            for f in seen.findings
-        ),
+        findings=findings,
         differences=differences,
+        true_capacity_bytes=judgement.true_capacity(
+            findings, medium.logical_sector_bytes, seen.bytes_compared - seen.different_sectors * reader.sector_bytes
+        ),
     )
     return result, plan, seconds
 
@@ -164,10 +164,7 @@ def _as_text(result: rows.Compared, plan: Plan) -> str:
     facts = {"target": result.target, "number": result.number, "compared": result.bytes_compared}
     if not result.same_content:
         out = [said("verify.differ", **facts, different=result.different_sectors, unreadable=result.unreadable_sectors)]
-        out += [
-            said("verify.finding", first=f.lbas.first, last=f.lbas.last, kind=said(f"finding.{f.kind}"))
-            for f in result.findings
-        ]
+        out += progress.findings(result.findings, result.true_capacity_bytes)
     else:
         out = [said("verify.match" if result.matches else "verify.content_only", **facts)]
         if result.not_compared_sectors:

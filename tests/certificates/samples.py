@@ -131,7 +131,7 @@ def method(passes: int, fixed: bool = False) -> Method:
     return Method(id="keyed-2" if flash else "keyed", name=name, table_digest="5a" * 32, why=why, passes_asked=passes)
 
 
-CHALLENGE = Challenge(seed="c0" * 32, places=97, place_bytes=4096, wrong=())
+CHALLENGE = Challenge(seed="c0" * 32, places=97, place_bytes=4096, wrong=(), window_bytes=7_794_688, probes=4095)
 
 
 def full(medium: Medium, of_pass: int, **more: Any) -> Verification:
@@ -241,8 +241,9 @@ def not_erased(**more: Any) -> Record:
     """A stick of false capacity: addresses wrap at 8 GiB."""
     wrong = tuple(Finding("another-address", LbaRange(2**24 + 8 * n, 2**24 + 8 * n + 7), 4096 * n) for n in range(24))
     passes = (pass_of(1, STICK, KEYED), pass_of(2, STICK, LAST))
-    seen = sampled(STICK, 2, different_sectors=2_810_112, findings=wrong, claim=None)
-    return record(STICK, passes, seen, **{"challenge": msgspec.structs.replace(CHALLENGE, wrong=wrong[:1]), **more})
+    seen = judgement.measured(sampled(STICK, 2, different_sectors=2_810_112, findings=wrong, claim=None), 512)
+    challenge = judgement.with_true_capacity(msgspec.structs.replace(CHALLENGE, wrong=wrong[:2]), 512)
+    return record(STICK, passes, seen, **{"challenge": challenge, **more})
 
 
 def interrupted(**more: Any) -> Record:

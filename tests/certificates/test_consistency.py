@@ -101,13 +101,25 @@ BAD: dict[str, list[Record]] = {
     ],
     "hidden": [change(GOOD, coverage=change(GOOD.coverage, hidden_areas="present"))],
     "no-challenge": [change(last(GOOD, content=samples.ZERO), challenge=None)],
+    "true-capacity": [
+        seen(samples.not_erased(), true_capacity_bytes=None),
+        seen(samples.not_erased(), true_capacity_bytes=2**32),
+        change(GOOD, challenge=change(samples.CHALLENGE, true_capacity_bytes=2**33)),
+    ],
     "verdict": [
         change(GOOD, verdicts=(Verdict("p", "e", "purge", ()),)),
         change(GOOD, verdicts=(Verdict("p", "e", "destroy", ()),)),
         change(GOOD, verdicts=(change(GOOD.verdicts[0], category="none"),)),
         change(samples.interrupted(), verdicts=(Verdict("p", "e", "clear", ()),)),
     ],
-    "risk": [change(GOOD, residual_risks=()), change(samples.exceptions(), residual_risks=GOOD.residual_risks)],
+    "risk": [
+        *(
+            last(change(GOOD, medium=change(GOOD.medium, unmaps=unmaps)), content=samples.ZERO)
+            for unmaps in (True, None)
+        ),
+        change(GOOD, residual_risks=()),
+        change(samples.exceptions(), residual_risks=GOOD.residual_risks),
+    ],
 }
 
 

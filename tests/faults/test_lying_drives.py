@@ -1,5 +1,6 @@
 """Drives that lie or fail. None of them gets a certificate of erasure where reading back can see the lie."""
 
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -47,6 +48,25 @@ def test_a_wrapping_drive_is_told_as_one(eraser: Eraser, lying_drive: LyingDrive
     assert named
     for finding in named:
         assert (finding["belongs_to"] - finding["lbas"]["first"] * 512) % (2 * MiB) == 0
+
+
+@pytest.mark.parametrize("method", ["zero", "keyed"])
+def test_an_odd_true_capacity_is_found_within_seconds_and_named(
+    method: str, eraser: Eraser, lying_drive: LyingDriveFactory
+) -> None:
+    """No two places of the challenge meet where addresses wrap after no power of two: the probes find it; it is on record, said, and
+    on the page. With zeros nothing else could."""
+    true = 37 * MiB + 20480
+    drive = lying_drive("wraps", size=200 * MiB, holds=true)
+    ran = eraser.wipe(drive.node, "--method", method)
+    assert ran.code == 4, ran.out + ran.err
+    record = ran.record
+    assert not record["passes"] and record["challenge"]["true_capacity_bytes"] == true
+    (found,) = ran.of("found")
+    assert (found["phase"], found["true_capacity_bytes"]) == ("challenge", true)
+    text = subprocess.run(["pdftotext", "-layout", ran.paper(".pdf"), "-"], capture_output=True, text=True).stdout
+    assert f"{true:,}" in text
+    assert eraser("audit", ran.paper(".pdf")).code == 0
 
 
 def overwritten_but(backing: Path, spots: list[tuple[int, int]]) -> None:
