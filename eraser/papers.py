@@ -12,7 +12,7 @@ import msgspec
 from certificates import canonical, language
 from certificates.errors import Environment, Problem, Refused
 from certificates.ledger import Started
-from certificates.record import Record
+from certificates.paper import Paper
 from certificates.station_key import StationKey
 from eraser.home import Home
 from eraser.station import Station
@@ -21,7 +21,7 @@ from eraser.station import Station
 class Papers(msgspec.Struct, frozen=True):
     """An issued record. `pdf` is None if its page could not be drawn (then `trouble` says why); the signed JSON is the truth anyway."""
 
-    record: Record
+    record: Paper
     json: bytes
     digest: str
     signature: bytes
@@ -52,7 +52,7 @@ def check_ready(out: Path, home: Home, names: Sequence[str]) -> None:
             raise Environment("papers.unwritable", path=place, detail=error.strerror) from error
 
 
-def issue(record: Record, key: StationKey) -> Papers:
+def issue(record: Paper, key: StationKey) -> Papers:
     """Canonical bytes, digest, signature, page. A page that can't be drawn loses nothing of what was signed."""
     raw = canonical.encode(record)
     signature = key.sign(raw)

@@ -8,13 +8,13 @@ from __future__ import annotations
 import threading
 
 from certificates import canonical
-from certificates.page import bounds, frame, layout, pdfa
+from certificates.page import bounds, forms, layout, pdfa
 from certificates.page.dates import moment
 from certificates.page.glyphs import MissingGlyph, missing, readable, spelt
 from certificates.page.pdfa import FORM
 from certificates.page.sheet import Sheet
-from certificates.page.writer import Writer
-from certificates.record import Record
+from certificates.page.writer import Pen
+from certificates.paper import Paper
 
 ATTACHMENTS = ("certificate.json", "certificate.sig", "station.pem")
 
@@ -22,27 +22,27 @@ ATTACHMENTS = ("certificate.json", "certificate.sig", "station.pem")
 _DRAWING = threading.Lock()
 
 
-def render(record: Record, record_bytes: bytes, signature: bytes, station_pem: bytes) -> bytes:
+def render(paper: Paper, record_bytes: bytes, signature: bytes, station_pem: bytes) -> bytes:
     """The PDF of a signed record. Raises MissingGlyph, and ValueError or KeyError for a record that the page has no words for."""
-    bounds.check(record)
+    bounds.check(paper)
     with _DRAWING, pdfa.own_settings():
         digest = canonical.digest(record_bytes)
-        plan = layout.plan(record, digest)
-        about = _about(record, record_bytes, plan.writer)
+        plan = layout.plan(paper, digest)
+        about = _about(paper, record_bytes, plan.pen)
         canvas = pdfa.open_canvas(about)
         layout.draw(plan, Sheet(canvas), digest)
         return pdfa.close(canvas, about, _attachments(record_bytes, signature, station_pem))
 
 
-def _about(record: Record, record_bytes: bytes, writer: Writer) -> pdfa.About:
-    titles: dict[str, str] = dict(zip(record.languages, frame.title(writer).texts, strict=True))
+def _about(paper: Paper, record_bytes: bytes, pen: Pen) -> pdfa.About:
+    titles: dict[str, str] = dict(zip(paper.languages, forms.of(paper).title(pen).texts, strict=True))
     return pdfa.About(
         titles=titles,
-        language=record.languages[0],
-        author=readable(spelt(record.people.organisation or record.station.host)),
-        number=spelt(record.number),
-        tool=spelt(f"{record.station.tool} {record.station.tool_version}"),
-        issued=moment(record.issued),
+        language=paper.languages[0],
+        author=readable(spelt(paper.people.organisation or paper.station.host)),
+        number=spelt(paper.number),
+        tool=spelt(f"{paper.station.tool} {paper.station.tool_version}"),
+        issued=moment(paper.issued),
         identity=bytes.fromhex(canonical.digest(record_bytes))[:16],
     )
 

@@ -6,18 +6,35 @@ from collections.abc import Iterator, Sized
 
 import msgspec
 
+from certificates.inspection import InspectionRecord
+from certificates.paper import Paper
 from certificates.record import Record
 
 LONGEST_TEXT = 4000
 MOST_TEXT = 200_000
 
 
-def check(record: Record) -> None:
-    """Raises ValueError for a record that no page is drawn for."""
-    seen = record.verification
+def check(paper: Paper) -> None:
+    """Raises ValueError for a paper that no page is drawn for."""
     lists: dict[str, tuple[Sized, int]] = {
-        "languages": (record.languages, 2),
-        "witnesses": (record.people.witnesses, 100),
+        "languages": (paper.languages, 2),
+        "witnesses": (paper.people.witnesses, 100),
+        **(_of_an_erasure(paper) if isinstance(paper, Record) else {}),
+        **(_of_an_inspection(paper) if isinstance(paper, InspectionRecord) else {}),
+    }
+    for name, (items, most) in lists.items():
+        if len(items) > most:
+            raise ValueError(f"{name}: {len(items)}, more than {most}")
+    if len(set(paper.languages)) != len(paper.languages) or not paper.languages:
+        raise ValueError("a page needs each of its languages once")
+    lengths = list(_lengths(msgspec.to_builtins(paper)))
+    if (longest := max(lengths)) > LONGEST_TEXT or sum(lengths) > MOST_TEXT:
+        raise ValueError(f"texts of {longest} and of {sum(lengths)} characters in all, more than a page has room for")
+
+
+def _of_an_erasure(record: Record) -> dict[str, tuple[Sized, int]]:
+    seen = record.verification
+    return {
         "passes": (record.passes, 200),
         "verdicts": (record.verdicts, 50),
         "reasons": ([reason for verdict in record.verdicts for reason in verdict.reasons], 500),
@@ -29,14 +46,17 @@ def check(record: Record) -> None:
         "findings of the challenge": (record.challenge.wrong if record.challenge else (), 20_000),
         "unwritable": ([extent for each in record.passes for extent in each.unwritable], 100_000),
     }
-    for name, (items, most) in lists.items():
-        if len(items) > most:
-            raise ValueError(f"{name}: {len(items)}, more than {most}")
-    if len(set(record.languages)) != len(record.languages) or not record.languages:
-        raise ValueError("a page needs each of its languages once")
-    lengths = list(_lengths(msgspec.to_builtins(record)))
-    if (longest := max(lengths)) > LONGEST_TEXT or sum(lengths) > MOST_TEXT:
-        raise ValueError(f"texts of {longest} and of {sum(lengths)} characters in all, more than a page has room for")
+
+
+def _of_an_inspection(record: InspectionRecord) -> dict[str, tuple[Sized, int]]:
+    return {
+        "kinds": (record.kinds, 500),
+        "texts": (record.texts, 50),
+        "partitions": (record.layout.partitions, 200),
+        "structures": (record.layout.structures, 1000),
+        "regions": (record.regions, 5000),
+        "unreadable": (record.reading.unreadable, 20_000),
+    }
 
 
 def _lengths(value: object) -> Iterator[int]:

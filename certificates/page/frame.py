@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import msgspec
 
-from certificates.judgement import is_complete
-from certificates.page import figures, qr, signing
+from certificates.page import qr, signing
 from certificates.page import typography as ty
 from certificates.page.blocks import Piece, prose
 from certificates.page.dates import moment
+from certificates.page.heading import Title
 from certificates.page.say import Phrase, in_one_line
 from certificates.page.sheet import ACROSS, HEIGHT, LEFT, RIGHT, Sheet
-from certificates.page.writer import Writer
+from certificates.page.writer import Pen
 
 TOP = 28.0
 FOOT = HEIGHT - 52.0
@@ -24,54 +24,19 @@ COMMANDS = (
 WHITE = 1.0
 
 
-class Title(msgspec.Struct, frozen=True):
-    """The words of the title, each in the languages of the record. `alarm` is what a report says in a certificate's place."""
-
-    name: Phrase
-    exceptions: Phrase | None
-    alarm: Phrase | None
-
-    @property
-    def texts(self) -> Phrase:
-        """The title in one line per language, for the file's metadata."""
-        if self.alarm is not None:
-            return tuple(f"{name} – {alarm}" for name, alarm in zip(self.name, self.alarm, strict=True))
-        return self.large
-
-    @property
-    def large(self) -> Phrase:
-        """What stands in the largest type."""
-        if self.alarm is not None:
-            return self.alarm
-        if self.exceptions is None:
-            return self.name
-        joined = zip(self.name, self.exceptions, strict=True)
-        return tuple(f"{name}（{more}）" if ord(name[0]) > 0x2E80 else f"{name} {more}" for name, more in joined)
-
-
-def title(writer: Writer) -> Title:
-    """A certificate only for what was erased; anything else is a report."""
-    say, outcome = writer.say, writer.record.outcome
-    if outcome in ("erased", "erased-with-exceptions"):
-        exceptions = say("page.title.exceptions") if outcome == "erased-with-exceptions" else None
-        return Title(say("page.title.certificate"), exceptions, None)
-    return Title(say("page.title.report"), None, say("page.title.not-erased"))
-
-
-def head(writer: Writer, digest: str) -> Piece:
+def head(pen: Pen, digest: str, words: Title, sentence: Phrase) -> Piece:
     """Number and date, the title with the QR code, what is certified, to whom and by whom."""
-    record, words = writer.record, title(writer)
-    statement = prose([_statement(writer, words)], ACROSS, ty.STATEMENT)
+    statement = prose([sentence], ACROSS, ty.STATEMENT)
     second = len(words.large) > 1
     title_height = QR_SIDE + 6
-    parties = signing.parties(writer)
+    parties = signing.parties(pen)
 
     def draw(sheet: Sheet, x: float, y: float) -> None:
-        _number_and_date(sheet, writer, y)
+        _number_and_date(sheet, pen, y)
         y += 16
         sheet.fill(x, y, ACROSS, 2.2, 0)
         y += 2.2
-        qr.draw(sheet, RIGHT - QR_SIDE + 4, y + 5, QR_SIDE, qr.content(record, digest))
+        qr.draw(sheet, RIGHT - QR_SIDE + 4, y + 5, QR_SIDE, qr.content(pen.paper, digest))
         room = ACROSS - QR_SIDE - 8
         if words.alarm is None:
             _large(sheet, x, y + (39 if second else 48), words.large, room, 0)
@@ -87,28 +52,12 @@ def head(writer: Writer, digest: str) -> Piece:
     return Piece(16 + 2.2 + title_height + 4 + statement.height + 5 + parties.height, draw)
 
 
-def _statement(writer: Writer, words: Title) -> Phrase:
-    """What the paper certifies; in a report what went wrong, and how far the work came."""
-    record, say = writer.record, writer.say
-    asked = record.method.passes_asked
-    if words.alarm is None:
-        return say(f"page.statement.{record.outcome}")
-    if len(record.passes) == asked and all(is_complete(each, record.medium) for each in record.passes):
-        return say("page.statement.unproven")
-    sentence = say(f"page.statement.{record.outcome}")
-    if not record.passes:
-        return writer.together([sentence, say("page.progress.none")])
-    last = record.passes[-1]
-    share = figures.percent(last.bytes_written, record.medium.capacity_bytes)
-    return writer.together([sentence, say("page.progress.pass", number=last.number, asked=asked, share=share)])
-
-
-def _number_and_date(sheet: Sheet, writer: Writer, y: float) -> None:
-    record, say = writer.record, writer.say
+def _number_and_date(sheet: Sheet, pen: Pen, y: float) -> None:
+    paper, say = pen.paper, pen.say
     label = "  ".join(dict.fromkeys(say("page.label.number")))
     sheet.text(LEFT, y + 9, label, ty.LABEL)
-    sheet.text(LEFT + ty.width(label, ty.LABEL) + 6, y + 9, (say.given(record.number) or ("–",))[0], ty.VALUE_BOLD)
-    dates = [moment(record.issued).date(language) for language in say.languages]
+    sheet.text(LEFT + ty.width(label, ty.LABEL) + 6, y + 9, (say.given(paper.number) or ("–",))[0], ty.VALUE_BOLD)
+    dates = [moment(paper.issued).date(language) for language in say.languages]
     end = RIGHT
     for index, text in reversed(list(enumerate(dates))):
         style = ty.VALUE_BOLD if index == 0 else ty.SECOND
@@ -128,13 +77,12 @@ def _large(sheet: Sheet, x: float, y: float, texts: Phrase, room: float, grey: f
         y += ty.TITLE_SECOND.leading + (3 if grey == 0 else 0)
 
 
-def running_head(writer: Writer, part: Phrase) -> Piece:
+def running_head(pen: Pen, words: Title, part: Phrase) -> Piece:
     """The top of every further page: which paper it belongs to, what that paper says, and which part this is."""
-    words = title(writer)
     name = in_one_line(part)
 
     def draw(sheet: Sheet, x: float, y: float) -> None:
-        _number_and_date(sheet, writer, y)
+        _number_and_date(sheet, pen, y)
         sheet.fill(x, y + 16, ACROSS, 2.2, 0)
         large = in_one_line(words.large)
         room = ACROSS - ty.width(name, ty.HEADING) - 12
@@ -145,11 +93,11 @@ def running_head(writer: Writer, part: Phrase) -> Piece:
     return Piece(52.0, draw)
 
 
-def foot(sheet: Sheet, writer: Writer, digest: str, number: int, of: int) -> None:
+def foot(sheet: Sheet, pen: Pen, digest: str, number: int, of: int) -> None:
     """On every page: the digest that binds it to its record, the key that signed it, how to check, and n / m."""
-    say, y = writer.say, FOOT + 8
+    say, y = pen.say, FOOT + 8
     sheet.rule(LEFT, y - 4, ACROSS, 0.5, 0.35)
-    columns = (("digest", digest), ("fingerprint", writer.record.station.key_id))
+    columns = (("digest", digest), ("fingerprint", pen.paper.station.key_id))
     for label, digits in columns:
         sheet.text(LEFT, y + 6, "  ".join(dict.fromkeys(say(f"page.label.{label}"))), ty.LABEL)
         x = LEFT + 134

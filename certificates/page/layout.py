@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 import msgspec
 
-from certificates.page import annex, frame, front, signing
+from certificates.page import forms, frame, signing
 from certificates.page import typography as ty
 from certificates.page.blocks import Piece
 from certificates.page.front import Section
 from certificates.page.say import Phrase
 from certificates.page.sheet import LEFT, RIGHT, Sheet
-from certificates.page.writer import MAIN, Limits, Writer
-from certificates.record import Record
+from certificates.page.writer import MAIN, Limits, Pen
+from certificates.paper import Paper
 
 RAIL = RIGHT - LEFT - MAIN
 AIRY, TIGHT = 1.75, 0.33
@@ -37,42 +37,44 @@ class Placed(msgspec.Struct, frozen=True):
 class Plan(msgspec.Struct, frozen=True):
     """The pages of one certificate, ready to draw."""
 
-    writer: Writer
+    pen: Pen
     pages: tuple[tuple[Placed, ...], ...]
 
 
-def plan(record: Record, digest: str) -> Plan:
+def plan(paper: Paper, digest: str) -> Plan:
     """Where everything goes. What fits on no single page flows over two, with nothing held back."""
-    drafts = (_Draft(record, digest, limits) for limits in STEPS)
-    draft = next((draft for draft in drafts if draft.fits), None) or _Draft(record, digest)
-    say = draft.writer.say
-    flow = _Flow(frame.TOP, draft.spread, frame.running_head(draft.writer, say("page.title.continued")))
+    drafts = (_Draft(paper, digest, limits) for limits in STEPS)
+    draft = next((draft for draft in drafts if draft.fits), None) or _Draft(paper, digest)
+    pen, title, say = draft.pen, draft.title, draft.pen.say
+    flow = _Flow(frame.TOP, draft.spread, frame.running_head(pen, title, say("page.title.continued")))
     flow.place(draft.head, LEFT)
     flow.sections(draft.sections)
     if draft.fits:
         flow.y = frame.FOOT - sum(box.height for box in draft.boxes)
     for box in draft.boxes:
         flow.keep(box, LEFT)
-    listed = annex.sections(draft.writer)
+    listed = draft.form.annex(pen)
     if listed or draft.more_boxes:
-        flow.running_head = frame.running_head(draft.writer, say("page.title.annex"))
+        flow.running_head = frame.running_head(pen, title, say("page.title.annex"))
         flow.turn()
         flow.spread = 1.2
         flow.sections(listed)
         for box in draft.more_boxes:
             flow.keep(box, LEFT)
-    return Plan(draft.writer, tuple(tuple(page) for page in flow.pages))
+    return Plan(pen, tuple(tuple(page) for page in flow.pages))
 
 
 class _Draft:
     """The first page with one set of limits: does it fit?"""
 
-    def __init__(self, record: Record, digest: str, limits: Limits = STEPS[0]) -> None:
-        self.writer = Writer(record, limits)
-        self.head = frame.head(self.writer, digest)
-        boxes = signing.signatures(self.writer)
+    def __init__(self, paper: Paper, digest: str, limits: Limits = STEPS[0]) -> None:
+        self.form = forms.of(paper)
+        self.pen = self.form.pen(paper, limits)
+        self.title = self.form.title(self.pen)
+        self.head = frame.head(self.pen, digest, self.title, self.form.statement(self.pen))
+        boxes = signing.signatures(self.pen)
         self.boxes, self.more_boxes = boxes[: limits.boxes // 3], boxes[limits.boxes // 3 :]
-        self.sections = front.sections(self.writer)
+        self.sections = self.form.sections(self.pen)
         fixed, air = _heights(self.sections)
         room = frame.FOOT - frame.TOP - self.head.height - sum(box.height for box in self.boxes) - fixed - 0.1
         self.fits = room >= air * TIGHT
@@ -83,7 +85,7 @@ def draw(plan: Plan, sheet: Sheet, digest: str) -> None:
     for number, page in enumerate(plan.pages, start=1):
         for placed in page:
             placed.piece.draw(sheet, placed.x, placed.y)
-        frame.foot(sheet, plan.writer, digest, number, len(plan.pages))
+        frame.foot(sheet, plan.pen, digest, number, len(plan.pages))
         sheet.end_page()
 
 

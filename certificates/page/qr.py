@@ -11,13 +11,13 @@ from typing import Any
 from reportlab.graphics.barcode.qrencoder import QR8bitByte, QRCode, QRErrorCorrectLevel
 
 from certificates.page.sheet import Sheet
-from certificates.record import Record
+from certificates.paper import Paper
 
 QUIET_MODULES = 4
 
 
-def content(record: Record, digest: str) -> str:
-    return f"eraser:1:{record.number}:{digest}:{record.outcome}"
+def content(paper: Paper, digest: str) -> str:
+    return f"eraser:1:{paper.number}:{digest}:{paper.outcome}"
 
 
 def draw(sheet: Sheet, x: float, y: float, side: float, text: str) -> None:

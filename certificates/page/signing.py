@@ -10,21 +10,21 @@ from certificates.page import typography as ty
 from certificates.page.blocks import Piece
 from certificates.page.say import Phrase, in_one_line
 from certificates.page.sheet import ACROSS, Sheet
-from certificates.page.writer import Writer
+from certificates.page.writer import Pen
 
 GAP = 8.0
 BOX = (ACROSS - 2 * GAP) / 3
 TALL = 45.0
 
 
-def parties(writer: Writer) -> Piece:
+def parties(pen: Pen) -> Piece:
     """To whom on the left, as a letter has it; by whom on the right."""
-    people, say = writer.record.people, writer.say
+    people, say = pen.paper.people, pen.say
     half = ACROSS * 0.56
     customer = say("page.addressed", name=people.customer)[:1] if people.customer else None
-    to = _party(writer, "to", customer, half - 24, ty.PARTY)
-    issuer = _party(writer, "issuer", say.given(people.organisation), ACROSS - half, ty.PARTY_SMALL)
-    operator = _party(writer, "operator", say.given(people.operator), ACROSS - half - 60, ty.VALUE, lines=1)
+    to = _party(pen, "to", customer, half - 24, ty.PARTY)
+    issuer = _party(pen, "issuer", say.given(people.organisation), ACROSS - half, ty.PARTY_SMALL)
+    operator = _party(pen, "operator", say.given(people.operator), ACROSS - half - 60, ty.VALUE, lines=1)
 
     def draw(sheet: Sheet, x: float, y: float) -> None:
         sheet.text(x, y + 7, to.label, ty.LABEL)
@@ -50,28 +50,28 @@ def _above(sheet: Sheet, x: float, y: float, party: _Party) -> None:
         sheet.text(x, y - index * party.style.size * 1.12, line, party.style)
 
 
-def _party(writer: Writer, label: str, name: Phrase | None, room: float, style: ty.Style, lines: int = 2) -> _Party:
+def _party(pen: Pen, label: str, name: Phrase | None, room: float, style: ty.Style, lines: int = 2) -> _Party:
     """A name in one line; smaller, in as many lines as it may have, if it is long; cut, with the whole in the annex, if it is longer."""
-    words = writer.say(f"page.label.{label}")
+    words = pen.say(f"page.label.{label}")
     head = "  ".join(dict.fromkeys(words))
     if name is None:
-        return _Party(head, (in_one_line(writer.say("page.not-recorded")),), ty.ABSENT)
+        return _Party(head, (in_one_line(pen.say("page.not-recorded")),), ty.ABSENT)
     for scale, most in ((1.0, 1), (0.85, 1), (0.66, lines)):
         smaller = msgspec.structs.replace(style, size=round(style.size * scale, 2))
         if len(wrapped := tuple(islice(ty.lines(name[0], smaller, room), most + 1))) <= most:
             return _Party(head, wrapped, smaller)
-    writer.annexed.add(words, name)
+    pen.annexed.add(words, name)
     kept = tuple(islice(ty.lines(name[0], smaller, room - smaller.size), lines))
     return _Party(head, (*kept[:-1], kept[-1] + "…"), smaller)
 
 
-def signatures(writer: Writer) -> tuple[Piece, ...]:
+def signatures(pen: Pen) -> tuple[Piece, ...]:
     """Rows of three boxes: who answers for the paper, who did the work, and one for each witness."""
-    people = writer.record.people
+    people = pen.paper.people
     boxes = [
-        _box(writer, "issuer", "validator", people.validator or people.organisation),
-        _box(writer, "operator", "operator", people.operator),
-        *(_box(writer, "witness", "witnesses", name) for name in people.witnesses or (None,)),
+        _box(pen, "issuer", "validator", people.validator or people.organisation),
+        _box(pen, "operator", "operator", people.operator),
+        *(_box(pen, "witness", "witnesses", name) for name in people.witnesses or (None,)),
     ]
     rows = [boxes[start : start + 3] for start in range(0, len(boxes), 3)]
     return tuple(_row(row) for row in rows)
@@ -86,12 +86,12 @@ def _row(boxes: list[Piece]) -> Piece:
     return Piece(boxes[0].height + 8, draw)
 
 
-def _box(writer: Writer, role: str, label: str, name: str | None) -> Piece:
+def _box(pen: Pen, role: str, label: str, name: str | None) -> Piece:
     """Printed name, a line to sign on, a ring for the seal."""
-    role_words = "  ".join(dict.fromkeys(writer.say(f"page.sign.{role}")))
-    date = "  ".join(dict.fromkeys(writer.say("page.sign.date")))
-    seal = writer.say("page.sign.seal")[0]
-    party = _party(writer, label, writer.say.given(name), BOX - 56, ty.TEXT) if name else None
+    role_words = "  ".join(dict.fromkeys(pen.say(f"page.sign.{role}")))
+    date = "  ".join(dict.fromkeys(pen.say("page.sign.date")))
+    seal = pen.say("page.sign.seal")[0]
+    party = _party(pen, label, pen.say.given(name), BOX - 56, ty.TEXT) if name else None
 
     def draw(sheet: Sheet, x: float, y: float) -> None:
         sheet.frame(x, y, BOX, TALL, 0.5, 0.45)

@@ -11,6 +11,7 @@ from certificates.page import typography as ty
 from certificates.page.blocks import GUTTER, Field
 from certificates.page.dates import moment
 from certificates.page.say import Phrase, Say
+from certificates.paper import Paper
 from certificates.record import Record
 
 MAIN = 447.0  # points across, beside the rail with the sections' names
@@ -42,13 +43,13 @@ class Annexed:
         self.texts[label, text] = None
 
 
-class Writer:
-    """Makes fields and sentences in the record's languages."""
+class Pen:
+    """Makes fields and sentences in the languages of one paper."""
 
-    def __init__(self, record: Record, limits: Limits) -> None:
-        self.record = record
+    def __init__(self, paper: Paper, limits: Limits) -> None:
+        self.paper = paper
         self.limits = limits
-        self.say = Say(record.languages)
+        self.say = Say(paper.languages)
         self.annexed = Annexed()
 
     def label(self, name: str) -> Phrase:
@@ -79,6 +80,14 @@ class Writer:
 
     def names(self, people: tuple[str, ...]) -> Phrase | None:
         return self.say.given(("、" if self.say.languages[0] == "ja" else ", ").join(people))
+
+
+class Writer(Pen):
+    """Writes the record of an erasure."""
+
+    def __init__(self, record: Record, limits: Limits) -> None:
+        super().__init__(record, limits)
+        self.record = record
 
 
 def until(started: str, ended: str) -> str:

@@ -1,0 +1,33 @@
+"""What every signed paper says of itself, whatever it is about."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from certificates.inspection import InspectionOutcome
+from certificates.language import Language
+from certificates.record import Outcome, People, Station
+
+PaperOutcome = Outcome | InspectionOutcome
+
+
+class Paper(Protocol):
+    """One signed record, of whatever kind. Its page, its audit and its place in the ledger need no more than this.
+
+    `outcome` has its sentence in the words table (`outcome.*`).
+    """
+
+    @property
+    def schema(self) -> str: ...
+    @property
+    def number(self) -> str: ...
+    @property
+    def outcome(self) -> PaperOutcome: ...
+    @property
+    def issued(self) -> str: ...
+    @property
+    def languages(self) -> tuple[Language, ...]: ...
+    @property
+    def people(self) -> People: ...
+    @property
+    def station(self) -> Station: ...
