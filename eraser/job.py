@@ -212,12 +212,12 @@ def judge(planned: Planned, account: Account, station: Station) -> Record:
     return drafting.draft(planned, account, health.ask(planned.device, station), station)
 
 
-def certify(record: Record, station: Station) -> Papers:
+def certify(record: Record, station: Station) -> Papers[Record]:
     """Signed and drawn."""
     return papers.issue(record, station.key)
 
 
-def recorded(issued: Papers, order: Order, account: Account, station: Station) -> JobEnded:
+def recorded(issued: Papers[Record], order: Order, account: Account, station: Station) -> JobEnded:
     """In the ledger and on disk; what could not be kept where it belongs is kept elsewhere and said loudly."""
     files, warnings, entered = papers.keep(issued, order.out, station.home, account.entry, station)
     if entered:

@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -13,15 +14,18 @@ from certificates import canonical, language
 from certificates.errors import Environment, Problem, Refused
 from certificates.ledger import Started
 from certificates.paper import Paper
+from certificates.record import Record
 from certificates.station_key import StationKey
 from eraser.home import Home
 from eraser.station import Station
 
+P = TypeVar("P", bound=Paper)
 
-class Papers(msgspec.Struct, frozen=True):
+
+class Papers(msgspec.Struct, Generic[P], frozen=True):
     """An issued record. `pdf` is None if its page could not be drawn (then `trouble` says why); the signed JSON is the truth anyway."""
 
-    record: Paper
+    record: P
     json: bytes
     digest: str
     signature: bytes
@@ -52,7 +56,7 @@ def check_ready(out: Path, home: Home, names: Sequence[str]) -> None:
             raise Environment("papers.unwritable", path=place, detail=error.strerror) from error
 
 
-def issue(record: Paper, key: StationKey) -> Papers:
+def issue(record: P, key: StationKey) -> Papers[P]:
     """Canonical bytes, digest, signature, page. A page that can't be drawn loses nothing of what was signed."""
     raw = canonical.encode(record)
     signature = key.sign(raw)
@@ -67,20 +71,28 @@ def issue(record: Paper, key: StationKey) -> Papers:
 
 
 def keep(
-    issued: Papers, out: Path, home: Home, entry: Started, station: Station
+    issued: Papers[Record], out: Path, home: Home, entry: Started, station: Station
 ) -> tuple[tuple[Path, ...], tuple[str, ...], bool]:
     """Enter the end into the ledger, and write the papers where the user wants them and into the station's own folder.
 
     Returns the files of the first place that took them, warnings in the user's language, and whether the ledger has the end.
     """
     warnings, entered = [], True
-    if issued.trouble is not None:
-        warnings.append(language.text("papers.undrawn", number=entry.number, detail=issued.trouble))
     try:
         station.ledger.end(entry, issued.record.issued, issued.record.outcome, issued.digest, issued.signature.hex())
     except Problem as error:
         entered = False
         warnings.append(language.text("papers.ledger", number=entry.number, detail=error.message()))
+    kept, troubles = put_away(issued, out, home)
+    return kept, (*warnings, *troubles), entered
+
+
+def put_away(issued: Papers[Any], out: Path, home: Home) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """Write the papers where the user wants them and into the station's own folder. Returns the files of the first place that took
+    them, and warnings."""
+    warnings: list[str] = []
+    if issued.trouble is not None:
+        warnings.append(language.text("papers.undrawn", number=issued.record.number, detail=issued.trouble))
     kept: tuple[Path, ...] = ()
     for place in dict.fromkeys((out, home.certificates)):
         try:
@@ -90,10 +102,10 @@ def keep(
         else:
             kept = kept or files
     kept = kept or _last_resort(issued, warnings)
-    return kept, tuple(warnings), entered
+    return kept, tuple(warnings)
 
 
-def _write(issued: Papers, place: Path) -> tuple[Path, ...]:
+def _write(issued: Papers[Any], place: Path) -> tuple[Path, ...]:
     parts = {".json": issued.json, ".sig": issued.signature}
     if issued.pdf is not None:
         parts = {".pdf": issued.pdf, **parts}
@@ -122,7 +134,7 @@ def _durably(path: Path, content: bytes) -> Path:
     return path
 
 
-def _last_resort(issued: Papers, warnings: list[str]) -> tuple[Path, ...]:
+def _last_resort(issued: Papers[Any], warnings: list[str]) -> tuple[Path, ...]:
     try:
         place = Path(tempfile.mkdtemp(prefix=f"eraser-{issued.record.number}-"))
         files = _write(issued, place)

@@ -6,7 +6,8 @@ from typing import Literal
 
 import msgspec
 
-from certificates.record import Finding, Medium, Outcome
+from certificates.paper import PaperOutcome
+from certificates.record import Finding, Medium
 from eraser.events import kebab
 from eraser.usage import Use
 
@@ -58,7 +59,7 @@ class Audited(Row, frozen=True, tag="audit"):
     unaltered: bool
     trusted: bool
     number: str | None
-    outcome: Outcome | None
+    outcome: PaperOutcome | None
     key_id: str | None
     failed: tuple[int, ...]
     messages: tuple[str, ...]

@@ -10,9 +10,11 @@ from typing import Any
 
 import msgspec
 
-from certificates import consistency
+from certificates import consistency, inspection, inspection_consistency
 from certificates.consistency import Contradiction
-from certificates.record import SCHEMA, Outcome, Record
+from certificates.inspection import InspectionRecord
+from certificates.paper import Paper, PaperOutcome
+from certificates.record import SCHEMA, Record
 
 KEY_NAME = "station.pem"
 
@@ -42,7 +44,7 @@ class Kind(msgspec.Struct, frozen=True):
     render: Callable[[Any, Parts], bytes] | None
     is_bound: Callable[[Any, str, bytes], bool]
     number: Callable[[Any], str | None]
-    outcome: Callable[[Any], Outcome | None]
+    outcome: Callable[[Any], PaperOutcome | None]
 
     @property
     def names(self) -> tuple[str, str, str]:
@@ -50,14 +52,14 @@ class Kind(msgspec.Struct, frozen=True):
         return self.attachment, self.attachment.removesuffix(".json") + ".sig", KEY_NAME
 
 
-def _certificate(record: Record, parts: Parts) -> bytes:
+def _page(record: Paper, parts: Parts) -> bytes:
     from certificates import page  # fonts and reportlab: only an audit of a page needs them
 
     assert parts.pem is not None  # a page carries its key
     return page.render(record, parts.raw, parts.signature, parts.pem)
 
 
-def _number(record: Record) -> str | None:
+def _number(record: Paper) -> str | None:
     return record.number if consistency.NUMBER.fullmatch(record.number) else None
 
 
@@ -66,13 +68,24 @@ ERASURE = Kind(
     attachment="certificate.json",
     record=Record,
     contradictions=consistency.contradictions,
-    render=_certificate,
+    render=_page,
     is_bound=lambda record, name, content: False,
     number=_number,
     outcome=lambda record: record.outcome,
 )
 
-KINDS = {kind.schema: kind for kind in (ERASURE,)}
+INSPECTION = Kind(
+    schema=inspection.SCHEMA,
+    attachment="inspection.json",
+    record=InspectionRecord,
+    contradictions=inspection_consistency.contradictions,
+    render=_page,
+    is_bound=lambda record, name, content: False,
+    number=_number,
+    outcome=lambda record: record.outcome,
+)
+
+KINDS = {kind.schema: kind for kind in (ERASURE, INSPECTION)}
 
 
 class _Head(msgspec.Struct):

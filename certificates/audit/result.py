@@ -8,7 +8,7 @@ import msgspec
 
 from certificates import language
 from certificates.consistency import Contradiction
-from certificates.record import Outcome
+from certificates.paper import PaperOutcome
 
 State = Literal["passed", "failed", "not-reached", "not-applicable"]
 
@@ -42,7 +42,7 @@ class Audit(msgspec.Struct, frozen=True):
 
     file: str
     number: str | None
-    outcome: Outcome | None
+    outcome: PaperOutcome | None
     authentic: bool
     unaltered: bool
     key_id: str | None
