@@ -23,6 +23,7 @@ COMMANDS = (
     "verify",
     "audit",
     "ledger",
+    "reconcile",
     "key",
     "methods",
     "doctor",

@@ -132,3 +132,56 @@ class Open(Row, frozen=True):
     number: str
     at: str
     node: str
+
+
+class Asset(Row, frozen=True):
+    """`reconcile`: one row of the inventory. `gap`: it is open. `number`, `at`, `source`: what decided. `times`: known erasures."""
+
+    row: int
+    asset_tag: str | None
+    serial: str | None
+    wwn: str | None
+    status: str
+    gap: bool
+    number: str | None
+    at: str | None
+    source: str | None
+    matched_by: tuple[str, ...]
+    differs: tuple[str, ...]
+    times: int
+    message: str
+
+
+class Stranger(Row, frozen=True):
+    """`reconcile`: a medium that the inventory does not have, and the last thing known of it."""
+
+    number: str
+    at: str
+    what: str
+    source: str
+    asset_tag: str | None
+    serial: str | None
+    wwn: str | None
+    model: str | None
+
+
+class RefusedProof(Row, frozen=True):
+    """`reconcile`: a file among the certificates that is not authentic and counts for nothing."""
+
+    file: str
+    message: str
+
+
+class Reconciled(Row, frozen=True):
+    """`reconcile`: the whole. `columns`: field -> the heading taken for it; `digest`: BLAKE3-256 of the inventory; `counts` by status."""
+
+    inventory: str
+    digest: str
+    columns: dict[str, str]
+    assets: int
+    counts: dict[str, int]
+    strangers: int
+    certificates: int
+    not_authentic: int
+    gaps: int
+    closed: bool

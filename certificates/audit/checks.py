@@ -164,6 +164,7 @@ def run(case: Case, file: str) -> Audit:
         trusted=checks["trusted"].state == "passed",
         checks=tuple(checks.values()),
         schema=case.kind.schema if record else None,
+        record=record,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -38,7 +38,7 @@ class Check(msgspec.Struct, frozen=True):
 
 class Audit(msgspec.Struct, frozen=True):
     """What came of one file. `authentic`: no check failed. `unaltered`: at most the standing of the issuer's key is in the way.
-    `schema`, `number`, `outcome` and `key_id` are what the record says, and worth nothing unless it is authentic."""
+    `schema`, `number`, `outcome`, `key_id` and `record` are what the record says, and worth nothing unless it is authentic."""
 
     file: str
     number: str | None
@@ -49,6 +49,7 @@ class Audit(msgspec.Struct, frozen=True):
     trusted: bool
     checks: tuple[Check, ...]
     schema: str | None = None
+    record: Any = None
 
 
 def _shown(text: str) -> str:

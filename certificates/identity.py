@@ -1,0 +1,95 @@
+"""Who a medium is, however people spell it: asset tag, serial number and WWN, brought to one spelling for comparing. Pure.
+
+Spellings differ between an inventory, a label and the kernel: full-width digits, lower case, dashes of every kind. Two spellings
+are taken as one only where no two media could be meant.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import msgspec
+
+from certificates.record import Medium
+
+# Everything that is typed for a dash. The katakana long vowel mark is one only after a Latin letter or a digit (サーバー1 keeps its own).
+_DASHES = re.compile("[\u002d\u2010-\u2015\u2043\u2212\u2500\uff0d\ufe63]")
+_VOWEL_MARK = re.compile("(?<=[0-9A-Za-z-])[\u30fc\uff70]")
+_SEPARATORS = re.compile(r"[\s\-_]+")
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s\-_]+(?=\d)")
+_WWN_PREFIX = re.compile(r"^(naa\.|eui\.|wwn-|wwn|uuid\.)?(0x)?")
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """What is known of who a medium is, each in its one spelling; None where it is not known."""
+
+    asset_tag: str | None = None
+    serial: str | None = None
+    wwn: str | None = None
+
+    @property
+    def is_known(self) -> bool:
+        return bool(self.asset_tag or self.serial or self.wwn)
+
+    def shares(self, other: Identity) -> tuple[str, ...]:
+        """The names of what both know and agree on."""
+        return tuple(name for name, ours, theirs in _pairs(self, other) if ours == theirs)
+
+    def contradicts(self, other: Identity) -> tuple[str, ...]:
+        """The names of what both know and do not agree on."""
+        return tuple(name for name, ours, theirs in _pairs(self, other) if ours != theirs)
+
+
+def identity(asset_tag: str | None = None, serial: str | None = None, wwn: str | None = None) -> Identity:
+    """The identity that these spellings mean."""
+    return Identity(tag_key(asset_tag), serial_key(serial), wwn_key(wwn))
+
+
+def of_medium(medium: Medium, asset_tag: str | None = None) -> Identity:
+    """The identity of a medium as its record has it."""
+    return identity(asset_tag, medium.serial, medium.wwn)
+
+
+def tag_key(text: str | None) -> str | None:
+    """An asset tag. A dash between two digits stays: 2020-1-11 and 2020-11-1 are two assets; PC-0012 and PC0012 are one."""
+    folded = _BETWEEN_DIGITS.sub("\0", _folded(text))
+    return _SEPARATORS.sub("", folded).replace("\0", "-") or None
+
+
+def serial_key(text: str | None) -> str | None:
+    """A serial number: labels group its characters as they like."""
+    return _SEPARATORS.sub("", _folded(text)) or None
+
+
+def wwn_key(text: str | None) -> str | None:
+    """A WWN, without naa., eui., wwn- or 0x before it and colons in it."""
+    folded = _WWN_PREFIX.sub("", _folded(text), count=1)
+    return re.sub(r"[\s\-_:.]+", "", folded) or None
+
+
+def plain(text: str) -> str:
+    """Widths unified (ＡＢＣ as ABC, ｼﾘｱﾙ as シリアル), dashes of one kind, spaces at the ends gone.
+
+    Of Unicode's compatibility forms only widths are folded: ① is not 1, and ² is not 2.
+    """
+    if text.isascii():
+        return text.strip()
+    narrow = "".join(_width_folded(cluster) for cluster in re.findall("[^\uff9e\uff9f][\uff9e\uff9f]?|.", text))
+    return _VOWEL_MARK.sub("-", _DASHES.sub("-", narrow)).strip()
+
+
+def _folded(text: str | None) -> str:
+    return plain(text or "").casefold()
+
+
+def _width_folded(cluster: str) -> str:
+    """One character, or a half-width kana with its mark."""
+    code = ord(cluster[0])
+    return unicodedata.normalize("NFKC", cluster) if 0xFF00 <= code <= 0xFFEF or code == 0x3000 else cluster
+
+
+def _pairs(one: Identity, other: Identity) -> tuple[tuple[str, str, str], ...]:
+    names = ("asset_tag", "serial", "wwn")
+    told = ((name, getattr(one, name), getattr(other, name)) for name in names)
+    return tuple((name, ours, theirs) for name, ours, theirs in told if ours and theirs)

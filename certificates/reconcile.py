@@ -1,0 +1,195 @@
+"""Closing an inventory against proofs: which assets are proven to be erased or destroyed, and which are not, and why. Pure.
+
+An asset is proven when the last thing known of its medium is a proof: an erasure that was verified, or a destruction that suffices.
+Whatever came later and may have put data on it again (it was received, or a job on it did not end well) takes that away.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+import msgspec
+
+from certificates.history import ERASED, Fact, told_once
+from certificates.identity import Identity
+from certificates.inventory import Asset
+
+Status = Literal[
+    "proven",
+    "exceptions",
+    "missing",
+    "not-erased",
+    "interrupted",
+    "open",
+    "twice",
+    "mismatch",
+    "ambiguous",
+    "unreadable",
+]
+STATUSES: tuple[Status, ...] = Status.__args__  # type: ignore[attr-defined]
+
+_BADNESS: dict[Status, int] = {"exceptions": 1, "proven": 2}  # all others: 0
+
+
+class Line(msgspec.Struct, frozen=True):
+    """What came of one asset. `fact`: the one that decided; `matched_by` and `differs` name parts of the identity (asset_tag, serial, wwn).
+
+    `times`: how many verified erasures of it are known. `rows`: for `twice`, the rows that the same proof would close.
+    """
+
+    asset: Asset
+    status: Status
+    fact: Fact | None = None
+    matched_by: tuple[str, ...] = ()
+    differs: tuple[str, ...] = ()
+    times: int = 0
+    rows: tuple[int, ...] = ()
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """What people decided beforehand. `accept_exceptions`: erased with exceptions will do. `part`: the inventory lists only some media."""
+
+    accept_exceptions: bool = False
+    part: bool = False
+
+
+class Result(msgspec.Struct, frozen=True):
+    """The whole. `strangers`: the last fact of each medium that the inventory does not have. `torn`: numbers with more than one content."""
+
+    lines: tuple[Line, ...]
+    strangers: tuple[Fact, ...]
+    torn: tuple[Fact, ...]
+    terms: Terms
+
+    def is_gap(self, line: Line) -> bool:
+        return line.status != "proven" and not (line.status == "exceptions" and self.terms.accept_exceptions)
+
+    @property
+    def gaps(self) -> int:
+        """How much is open: assets, and what the inventory can't account for."""
+        strangers = 0 if self.terms.part else len(self.strangers)
+        return sum(map(self.is_gap, self.lines)) + strangers + len({fact.number for fact in self.torn})
+
+    @property
+    def counts(self) -> dict[Status, int]:
+        told = Counter(line.status for line in self.lines)
+        return {status: told[status] for status in STATUSES}
+
+
+def reconcile(assets: Sequence[Asset], facts: Iterable[Fact], terms: Terms = Terms()) -> Result:  # noqa: B008 (frozen)
+    """Close `assets` against `facts`."""
+    known, torn = told_once(facts)
+    index = _Index(known)
+    owners: dict[int, list[Asset]] = {}
+    for asset in assets:
+        for fact in index.of(asset.identity):
+            if not fact.identity.contradicts(asset.identity):
+                owners.setdefault(id(fact), []).append(asset)
+    lines = tuple(_line(asset, index.of(asset.identity), owners) for asset in assets)
+    mentioned = {id(line.fact) for line in lines if line.fact is not None}
+    loose = [fact for fact in known if id(fact) not in owners and id(fact) not in mentioned]
+    return Result(lines, _last_of_each(loose), torn, terms)
+
+
+def _line(asset: Asset, facts: Sequence[Fact], owners: dict[int, list[Asset]]) -> Line:
+    """The story of one asset, told from its beginning."""
+    if not asset.identity.is_known:
+        return Line(asset, "unreadable")
+    ours = [fact for fact in facts if not fact.identity.contradicts(asset.identity)]
+    # The same medium under another asset tag is still the same medium, unless the inventory has that one as well.
+    others = [fact for fact in facts if fact.identity.contradicts(asset.identity) and id(fact) not in owners]
+    same_medium = [fact for fact in others if _same_medium(fact.identity, asset.identity)]
+    status, deciding = _worst(_told(story, asset.identity) for story in _stories([*ours, *same_medium], asset.identity))
+    if deciding is None and others:
+        status, deciding = "mismatch", others[-1]
+    if status in ("proven", "exceptions") and _is_ambiguous(ours, asset.identity):
+        status = "ambiguous"
+    rows: tuple[int, ...] = ()
+    if status in ("proven", "exceptions") and len(claimed := owners[id(deciding)]) > 1:
+        status, rows = "twice", tuple(each.row for each in claimed)
+    return Line(
+        asset=asset,
+        status=status,
+        fact=deciding,
+        matched_by=deciding.identity.shares(asset.identity) if deciding else (),
+        differs=deciding.identity.contradicts(asset.identity) if deciding else (),
+        times=sum(fact.what in ERASED for fact in ours),
+        rows=rows,
+    )
+
+
+def _stories(facts: Sequence[Fact], who: Identity) -> list[list[Fact]]:
+    """Facts in order of time, one list for each medium: a computer's asset tag may stand for several disks, and each has to be proven."""
+    ordered = sorted(facts, key=lambda fact: fact.moment)
+    media = dict.fromkeys(fact.identity.serial or fact.identity.wwn for fact in ordered)
+    media.pop(None, None)
+    if who.serial or who.wwn or len(media) < 2:
+        return [ordered]
+    return [[fact for fact in ordered if (fact.identity.serial or fact.identity.wwn) in (each, None)] for each in media]
+
+
+def _told(story: Sequence[Fact], who: Identity) -> tuple[Status, Fact | None]:
+    """How one medium stands at the end of its story, and what decided it."""
+    status: Status = "missing"
+    deciding: Fact | None = None
+    for fact in story:
+        status, deciding = _after(fact), fact
+        if status in ("proven", "exceptions") and fact.identity.contradicts(who):
+            status = "mismatch"
+    return status, deciding
+
+
+def _worst(told: Iterable[tuple[Status, Fact | None]]) -> tuple[Status, Fact | None]:
+    """What is open before what is proven."""
+    return min(told, key=lambda each: _BADNESS.get(each[0], 0))
+
+
+def _after(fact: Fact) -> Status:
+    """How a medium stands once this has happened."""
+    if fact.what == "erased":
+        return "proven"
+    return "exceptions" if fact.what == "erased-with-exceptions" else fact.what
+
+
+def _same_medium(one: Identity, other: Identity) -> bool:
+    shared, differing = one.shares(other), one.contradicts(other)
+    return "wwn" in shared or ("serial" in shared and "wwn" not in differing)
+
+
+def _is_ambiguous(facts: Sequence[Fact], asset: Identity) -> bool:
+    """Cheap sticks share their serial numbers: media of different build, known by that number alone, can't be told apart."""
+    builds = {fact.build for fact in facts if fact.build and fact.identity.shares(asset) == ("serial",)}
+    return len(builds) > 1
+
+
+def _last_of_each(facts: Sequence[Fact]) -> tuple[Fact, ...]:
+    """The last fact of each medium; what nothing identifies stands for itself."""
+    last: dict[object, Fact] = {}
+    for fact in facts:
+        who = fact.identity
+        last[who.serial or who.wwn or who.asset_tag or (fact.number,)] = fact
+    return tuple(sorted(last.values(), key=lambda fact: fact.moment))
+
+
+class _Index:
+    """Facts by each part of their identity."""
+
+    def __init__(self, facts: Iterable[Fact]) -> None:
+        self._facts: list[Fact] = []
+        self._by: dict[tuple[str, str], list[int]] = {}
+        for position, fact in enumerate(facts):
+            self._facts.append(fact)
+            for key in _keys(fact.identity):
+                self._by.setdefault(key, []).append(position)
+
+    def of(self, who: Identity) -> list[Fact]:
+        """Every fact that shares a part of this identity, in order of time."""
+        at = sorted({position for key in _keys(who) for position in self._by.get(key, ())})
+        return [self._facts[position] for position in at]
+
+
+def _keys(who: Identity) -> list[tuple[str, str]]:
+    told = (("asset_tag", who.asset_tag), ("serial", who.serial), ("wwn", who.wwn))
+    return [(name, value) for name, value in told if value]

@@ -1,0 +1,183 @@
+"""What a reconciliation looks like: as text lines, as a CSV, as one page. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from certificates import csv_text, language
+from certificates.history import Fact
+from certificates.reconcile import STATUSES, Line, Result
+
+if TYPE_CHECKING:
+    from certificates.page.report import Listing
+
+CSV_COLUMNS = (
+    "status", "row", "asset_tag", "serial", "wwn", "number", "at", "source", "matched_by", "differs", "times", "why"
+)  # fmt: skip
+
+
+class Heading(msgspec.Struct, frozen=True):
+    """What stands above the result. `columns`: field -> heading that was taken for it; `refused`: files that are not authentic."""
+
+    inventory: str
+    digest: str
+    columns: dict[str, str]
+    sources: tuple[str, ...]
+    certificates: int
+    refused: tuple[str, ...]
+    at: str
+    tool: str
+    station: str
+
+
+def said(line: Line, lang: language.Language | None = None) -> str:
+    """Why an asset stands as it does, in one sentence."""
+    fact = line.fact
+    values = {
+        "number": fact.number if fact else "-",
+        "at": fact.at if fact else "-",
+        "differs": language.text("reconcile.and", lang).join(
+            language.text(f"reconcile.field.{name}", lang) for name in line.differs
+        ),
+        "theirs": ", ".join(str(getattr(fact.named, name)) for name in line.differs) if fact else "-",
+        "rows": ", ".join(map(str, line.rows)),
+        "value": line.asset.spoilt or "-",
+    }
+    key = line.status
+    if line.status == "unreadable" and line.asset.spoilt:
+        return language.text("reconcile.why.spoilt", lang, **values)
+    return language.text(f"reconcile.why.{key}", lang, **values)
+
+
+def lines(result: Result, lang: language.Language | None = None) -> Iterator[str]:
+    """For people: what is open first, then the count of the rest."""
+    for status in STATUSES:
+        found = [line for line in result.lines if line.status == status]
+        if not found:
+            continue
+        yield f"{language.text(f'reconcile.status.{status}', lang)}: {len(found)}"
+        if result.is_gap(found[0]) or status == "exceptions":
+            yield from (f"  {_who(line)}  {said(line, lang)}" for line in found)
+    if result.strangers:
+        yield f"{language.text('reconcile.status.stranger', lang)}: {len(result.strangers)}"
+        yield from (f"  {_stranger(fact)}  {stranger_said(fact, lang)}" for fact in result.strangers)
+    for number in sorted({fact.number for fact in result.torn}):
+        yield language.text("reconcile.why.torn", lang, number=number)
+
+
+def stranger_said(fact: Fact, lang: language.Language | None = None) -> str:
+    return language.text(
+        "reconcile.why.stranger", lang, number=fact.number, at=fact.at, what=language.text(f"fact.{fact.what}", lang)
+    )
+
+
+def _who(line: Line) -> str:
+    asset = line.asset
+    parts = [part for part in (asset.asset_tag, asset.serial, asset.wwn) if part]
+    return f"[{asset.row}] {' / '.join(parts) or '-'}"
+
+
+def _stranger(fact: Fact) -> str:
+    named = fact.named
+    return " / ".join(part for part in (named.asset_tag, named.serial, named.wwn, named.model) if part) or "-"
+
+
+def as_csv(result: Result, lang: language.Language | None = None) -> bytes:
+    """Every asset and every stranger, a row each."""
+    rows: list[tuple[object, ...]] = []
+    for line in result.lines:
+        asset, fact = line.asset, line.fact
+        rows.append((
+            language.text(f"reconcile.status.{line.status}", lang), asset.row, asset.asset_tag, asset.serial, asset.wwn,
+            fact and fact.number, fact and fact.at, fact and fact.source, " ".join(line.matched_by),
+            " ".join(line.differs), line.times, said(line, lang),
+        ))  # fmt: skip
+    for fact in result.strangers:
+        rows.append((
+            language.text("reconcile.status.stranger", lang), "", fact.named.asset_tag, fact.named.serial,
+            fact.named.wwn, fact.number, fact.at, fact.source, "", "", "", stranger_said(fact, lang),
+        ))  # fmt: skip
+    return csv_text.encode([language.text(f"reconcile.column.{name}", lang) for name in CSV_COLUMNS], rows)
+
+
+def as_page(result: Result, heading: Heading) -> bytes:
+    """One page for the file: how it stands, the counts, and as many of the gaps as it has room for."""
+    from certificates.page.report import Entry, Listing, Report, render
+    from certificates.page.say import Say
+
+    say = Say(language.LANGUAGES)
+    gaps = result.gaps + len(heading.refused)
+    numbers: dict[str, int] = dict(result.counts.items())
+    numbers |= {"stranger": len(result.strangers), "not-authentic": len(heading.refused)}
+    counts = tuple(Entry(f"reconcile.status.{status}", f"{count:,}", 2) for status, count in numbers.items())
+    told = (
+        Entry("reconcile.label.inventory", heading.inventory, 4),
+        Entry("reconcile.label.assets", f"{len(result.lines):,}", 2),
+        Entry("reconcile.label.columns", "; ".join(f"{name}: {column}" for name, column in heading.columns.items()), 6),
+    )
+    sources = (
+        Entry("reconcile.label.sources", "; ".join(heading.sources), 9),
+        Entry("reconcile.label.certificates", f"{heading.certificates:,}", 3),
+    )
+    digest = (Entry("reconcile.label.digest", heading.digest, 12),)
+    grid = (told, sources, digest, *(counts[start : start + 6] for start in range(0, len(counts), 6)))
+    notes = [say("reconcile.meaning")]
+    if result.terms.accept_exceptions:
+        notes.append(say("reconcile.accepted"))
+    if result.terms.part:
+        notes.append(say("reconcile.part"))
+    listings = [*_gaps(result), *_others(result, heading)]
+    return render(
+        Report(
+            title="reconcile.title",
+            issued=heading.at,
+            number=heading.station,
+            tool=heading.tool,
+            author=heading.station,
+            standing=say("reconcile.open" if gaps else "reconcile.closed", count=gaps),
+            alarm=bool(gaps),
+            entries=grid,
+            notes=tuple(notes),
+            listings=tuple(each for each in listings if isinstance(each, Listing) and each.rows),
+            identity=bytes.fromhex(heading.digest)[:16],
+            one_page=True,
+        )
+    )
+
+
+def _gaps(result: Result) -> Iterator[Listing]:
+    from certificates.page.report import Listing
+
+    columns = (
+        ("reconcile.column.row", 6.0), ("reconcile.column.asset_tag", 20.0), ("reconcile.column.serial", 22.0),
+        ("reconcile.column.status", 26.0), ("reconcile.column.number", 20.0), ("reconcile.column.at", 20.0),
+    )  # fmt: skip
+    rows = tuple(
+        (
+            str(line.asset.row),
+            line.asset.asset_tag or "–",
+            line.asset.serial or line.asset.wwn or "–",
+            tuple(language.text(f"reconcile.status.{line.status}", lang) for lang in language.LANGUAGES),
+            line.fact.number if line.fact else "–",
+            line.fact.at[:16].replace("T", " ") if line.fact else "–",
+        )
+        for line in result.lines
+        if result.is_gap(line)
+    )
+    yield Listing("reconcile.label.gaps", columns, rows)
+
+
+def _others(result: Result, heading: Heading) -> Iterator[Listing]:
+    from certificates.page.report import Listing
+
+    columns = (("reconcile.column.number", 20.0), ("reconcile.column.who", 30.0), ("reconcile.column.why", 50.0))
+    rows = tuple(
+        (fact.number, _stranger(fact), tuple(stranger_said(fact, lang) for lang in language.LANGUAGES))
+        for fact in result.strangers
+    )
+    yield Listing("reconcile.status.stranger", columns, rows)
+    files = (("reconcile.column.file", 100.0),)
+    yield Listing("reconcile.status.not-authentic", files, tuple((name,) for name in heading.refused))

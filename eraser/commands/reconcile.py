@@ -1,0 +1,187 @@
+"""`eraser reconcile`: closes an inventory against the ledger and against certificates. Touches no device."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from certificates import canonical, inventory, inventory_file, reconcile, reconciled
+from certificates.errors import LedgerInconsistent, Usage
+from certificates.history import Fact, from_ledger
+from certificates.inventory import Ambiguous, Columns
+from certificates.ledger import Ledger, checking
+from certificates.reconcile import Line, Result, Terms
+from certificates.reconciled import Heading
+from eraser import __version__, home, proofs, rows
+from eraser.commands import audit
+from eraser.commands.common import command as make_command
+from eraser.commands.common import emit, is_terminal, json_option, option, said, shown, tell
+from eraser.home import Home
+
+
+@make_command("reconcile")
+@click.argument("file", metavar="INVENTORY", type=click.Path(path_type=Path))
+@option("--certificates", "certificates", multiple=True, type=click.Path(path_type=Path))
+@option("--key", "key", multiple=True, type=click.Path(path_type=Path))
+@option("--no-ledger", "no_ledger", is_flag=True, default=False)
+@option("--asset-column", "asset_column", metavar="HEADING")
+@option("--serial-column", "serial_column", metavar="HEADING")
+@option("--wwn-column", "wwn_column", metavar="HEADING")
+@option("--where", "where", multiple=True, metavar="HEADING=VALUE")
+@option("--sheet", "sheet", metavar="NAME")
+@option("--accept-exceptions", "accept_exceptions", is_flag=True, default=False)
+@option("--part", "part", is_flag=True, default=False)
+@option("--csv", "csv", type=click.Path(path_type=Path, dir_okay=False))
+@option("--pdf", "pdf", type=click.Path(path_type=Path, dir_okay=False))
+@json_option
+def command(file: Path, json: bool, **asked: Any) -> int:
+    here = home.here()
+    for wanted in (asked["csv"], asked["pdf"]):
+        if wanted is not None and wanted.exists():
+            raise Usage("usage.exists", path=wanted)
+    content = _read(file)
+    table = inventory_file.table(content, str(file), asked["sheet"])
+    columns = _columns(table, {field: asked[f"{field.removesuffix('_tag')}_column"] for field in inventory.FIELDS})
+    assets = inventory.assets(table, columns, dict(map(_condition, asked["where"])))
+    if not assets:
+        raise Usage("usage.inventory_empty", path=file)
+    facts, sources = ([], []) if asked["no_ledger"] else ([*_own(here)], [str(here.ledger)])
+    handed_in = proofs.authentic(asked["certificates"], audit.trusted(here, asked["key"]), quiet=json)
+    result = reconcile.reconcile(
+        assets, [*facts, *handed_in.facts], Terms(accept_exceptions=asked["accept_exceptions"], part=asked["part"])
+    )
+    heading = Heading(
+        inventory=file.name,
+        digest=canonical.digest(content),
+        columns=columns.named(),
+        sources=(*sources, *map(str, asked["certificates"])),
+        certificates=len(handed_in.facts),
+        refused=tuple(name for name, _ in handed_in.refused),
+        at=proofs.now(),
+        tool=f"eraser {__version__}",
+        station=os.uname().nodename,
+    )
+    _show(result, heading, handed_in.refused, json=json)
+    _save(result, heading, asked["csv"], asked["pdf"])
+    return LedgerInconsistent.exit_code if result.gaps or handed_in.refused else 0
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise Usage("usage.inventory", path=file, detail=error.strerror) from error
+
+
+def _columns(table: list[list[str]], named: dict[str, str | None]) -> Columns:
+    """The columns; where several may be meant, the user is asked if there is a terminal. Raises Ambiguous, Usage."""
+    given = {field: name for field, name in named.items() if name}
+    while True:
+        try:
+            return inventory.columns(table, given)
+        except Ambiguous as open_question:
+            if not is_terminal() or open_question.field not in inventory.FIELDS:
+                raise
+            given[open_question.field] = _asked(open_question)
+
+
+def _asked(question: Ambiguous) -> str:
+    for number, heading in question.choices:
+        click.echo(f"  {number}  {heading}", err=True)
+    numbers = ["0", *(str(number) for number, _ in question.choices)]
+    field = said(f"reconcile.field.{question.field}")
+    answer = click.prompt(said("reconcile.say.which", field=field), type=click.Choice(numbers), err=True)
+    return inventory.NONE if answer == "0" else f"#{answer}"
+
+
+def _condition(given: str) -> tuple[str, str]:
+    heading, separator, value = given.partition("=")
+    if not separator or not heading:
+        raise Usage("usage.where", given=given)
+    return heading, value
+
+
+def _own(here: Home) -> tuple[Fact, ...]:
+    """What this station's ledger tells; one that does not add up proves nothing. Raises LedgerInconsistent."""
+    ledger = Ledger(here.ledger, "")
+    with ledger.store.reading() as tables:
+        checking.verify(tables.rows())
+    return from_ledger(ledger.entries())
+
+
+def _show(result: Result, heading: Heading, refused: Sequence[tuple[str, str]], *, json: bool) -> None:
+    if json:
+        for line in result.lines:
+            emit(_row(line, result))
+        for fact in result.strangers:
+            emit(rows.Stranger(number=fact.number, at=fact.at, what=fact.what, source=fact.source, **_named(fact)))
+        for name, message in refused:
+            emit(rows.RefusedProof(name, message))
+        emit(
+            rows.Reconciled(
+                inventory=heading.inventory,
+                digest=heading.digest,
+                columns=heading.columns,
+                assets=len(result.lines),
+                counts={str(status): count for status, count in result.counts.items()},
+                strangers=len(result.strangers),
+                certificates=heading.certificates,
+                not_authentic=len(refused),
+                gaps=result.gaps + len(refused),
+                closed=not result.gaps and not refused,
+            )
+        )
+        return
+    columns = ", ".join(f"{said(f'reconcile.field.{name}')} = {text}" for name, text in heading.columns.items())
+    tell(said("reconcile.say.columns", inventory=heading.inventory, assets=len(result.lines), columns=columns))
+    for text in reconciled.lines(result):
+        tell(shown(text))
+    for name, message in refused:
+        tell(said("reconcile.say.refused", file=shown(name), message=message))
+    gaps = result.gaps + len(refused)
+    tell(said("reconcile.open" if gaps else "reconcile.closed", count=gaps))
+
+
+def _row(line: Line, result: Result) -> rows.Asset:
+    asset, fact = line.asset, line.fact
+    return rows.Asset(
+        row=asset.row,
+        asset_tag=asset.asset_tag,
+        serial=asset.serial,
+        wwn=asset.wwn,
+        status=line.status,
+        gap=result.is_gap(line),
+        number=fact.number if fact else None,
+        at=fact.at if fact else None,
+        source=fact.source if fact else None,
+        matched_by=line.matched_by,
+        differs=line.differs,
+        times=line.times,
+        message=reconciled.said(line),
+    )
+
+
+def _named(fact: Fact) -> dict[str, Any]:
+    return msgspec.structs.asdict(fact.named)
+
+
+def _save(result: Result, heading: Heading, csv: Path | None, pdf: Path | None) -> None:
+    """Files that people keep."""
+    if csv is not None:
+        _write(csv, reconciled.as_csv(result))
+    if pdf is not None:
+        _write(pdf, reconciled.as_page(result, heading))
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Never over one that is there."""
+    try:
+        with path.open("xb") as file:
+            file.write(content)
+    except FileExistsError as error:
+        raise Usage("usage.exists", path=path) from error

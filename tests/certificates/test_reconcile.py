@@ -1,0 +1,161 @@
+"""What is proven, and everything that is not: each row of the inventory against the facts."""
+
+from __future__ import annotations
+
+import pytest
+
+from certificates import csv_text, history
+from certificates.history import Fact, Named, What
+from certificates.identity import identity
+from certificates.inventory import Asset
+from certificates.reconcile import Result, Terms, reconcile
+
+STICK = ("Acme", "Stick", 64_000_000_000)
+
+
+def asset(row: int = 2, tag: str | None = None, serial: str | None = None, wwn: str | None = None) -> Asset:
+    return Asset(row, tag, serial, wwn, identity(tag, serial, wwn))
+
+
+def fact(
+    what: What,
+    day: int = 1,
+    tag: str | None = None,
+    serial: str | None = None,
+    wwn: str | None = None,
+    build: tuple[str | None, str | None, int] | None = STICK,
+    number: str | None = None,
+    digest: str | None = "",
+) -> Fact:
+    number = number or f"N-{day:06d}-{tag}-{serial}"
+    at = f"2026-11-{day:02d}T10:00:00+09:00"
+    return Fact(
+        at, what, identity(tag, serial, wwn), Named(tag, serial, wwn), number, "ledger", build, digest or number
+    )
+
+
+def one(row: Asset, *facts: Fact, terms: Terms = Terms()) -> str:  # noqa: B008
+    return reconcile([row], facts, terms).lines[0].status
+
+
+def test_a_proof_closes_by_any_part_of_the_identity() -> None:
+    proof = fact("erased", tag="A-1", serial="S1", wwn="0x5000")
+    for row in (asset(tag="a1"), asset(serial="s-1"), asset(wwn="5000"), asset(tag="A1", serial="S1", wwn="naa.5000")):
+        result = reconcile([row], [proof])
+        assert result.lines[0].status == "proven" and result.gaps == 0 and not result.strangers
+
+
+@pytest.mark.parametrize("what", ["not-erased", "interrupted", "open"])
+def test_what_did_not_end_well_is_open(what: What) -> None:
+    assert one(asset(serial="S1"), fact(what, serial="S1")) == what
+
+
+@pytest.mark.parametrize("what", ["not-erased", "interrupted", "open"])
+def test_a_later_job_that_did_not_end_well_takes_the_proof_away(what: What) -> None:
+    row, proof, later = asset(serial="S1"), fact("erased", 1, serial="S1"), fact(what, 2, serial="S1")
+    assert one(row, later, proof) == what
+    assert one(row, later, proof, fact("erased", 3, serial="S1")) == "proven"
+
+
+def test_the_same_serial_under_another_tag_counts_against_but_not_for() -> None:
+    row = asset(tag="A1", serial="S1")
+    assert (
+        one(row, fact("erased", 1, tag="A1", serial="S1"), fact("not-erased", 2, tag="A9", serial="S1")) == "not-erased"
+    )
+    assert one(row, fact("erased", 1, tag="A9", serial="S1")) == "mismatch"
+
+
+def test_the_same_tag_on_another_serial_is_a_mismatch() -> None:
+    result = reconcile([asset(tag="A1", serial="S1")], [fact("erased", tag="A1", serial="S2")])
+    (line,) = result.lines
+    assert line.status == "mismatch" and line.differs == ("serial",) and line.matched_by == ("asset_tag",)
+    assert result.gaps == 1 and not result.strangers
+
+
+def test_two_disks_of_one_computer() -> None:
+    rows = [asset(2, "PC1", "S1"), asset(3, "PC1", "S2")]
+    result = reconcile(rows, [fact("erased", tag="PC1", serial="S1")])
+    assert [line.status for line in result.lines] == ["proven", "missing"]
+    # An inventory of computers: the last of its disks decides, and one that failed later is not forgiven.
+    assert one(asset(tag="PC1"), fact("erased", 1, "PC1", "S1"), fact("not-erased", 2, "PC1", "S2")) == "not-erased"
+    assert one(asset(tag="PC1"), fact("not-erased", 1, "PC1", "S1"), fact("erased", 2, "PC1", "S2")) == "not-erased"
+
+
+def test_one_proof_is_for_one_medium() -> None:
+    rows = [asset(2, "A1", "S1"), asset(3, "A2", "S1"), asset(4, "A3", "S3")]
+    result = reconcile(rows, [fact("erased", serial="S1"), fact("erased", serial="S3")])
+    assert [line.status for line in result.lines] == ["twice", "twice", "proven"]
+    assert result.lines[0].rows == (2, 3)
+    # With the tags said when wiping, sticks of the same serial number are told apart.
+    told = reconcile(rows[:2], [fact("erased", 1, "A1", "S1"), fact("not-erased", 2, "A2", "S1")])
+    assert [line.status for line in told.lines] == ["proven", "not-erased"]
+
+
+def test_sticks_that_share_a_serial_are_not_guessed() -> None:
+    other = ("Other", "Stick", 8_000_000_000)
+    facts = [fact("erased", 1, serial="0123"), fact("erased", 2, serial="0123", build=other)]
+    assert one(asset(serial="0123"), *facts) == "ambiguous"
+
+
+def test_exceptions_are_open_until_somebody_accepts_them() -> None:
+    row, told = asset(serial="S1"), fact("erased-with-exceptions", serial="S1")
+    assert reconcile([row], [told]).gaps == 1
+    assert reconcile([row], [told], Terms(accept_exceptions=True)).gaps == 0
+
+
+def test_what_the_inventory_does_not_have() -> None:
+    facts = [
+        fact("erased", 1, serial="S1"),
+        fact("erased", 2, serial="S2"),
+        fact("erased", 3, serial="S2"),
+        fact("open", 4),
+    ]
+    result = reconcile([asset(serial="S1")], facts)
+    assert [each.at[8:10] for each in result.strangers] == ["03", "04"] and result.gaps == 2
+    assert reconcile([asset(serial="S1")], facts, Terms(part=True)).gaps == 0
+
+
+def test_a_number_with_two_contents_proves_nothing() -> None:
+    row = asset(serial="S1")
+    facts = [
+        fact("erased", serial="S1", number="N1", digest="aa"),
+        fact("erased", serial="S1", number="N1", digest="bb"),
+    ]
+    result = reconcile([row], facts)
+    assert result.lines[0].status == "missing" and result.gaps == 2
+    # The same certificate from two folders is one.
+    assert one(row, facts[0], facts[0]) == "proven"
+
+
+def test_a_job_that_is_open_in_one_source_and_ended_in_another_has_ended() -> None:
+    begun = Fact(**{**{f: getattr(fact("open", serial="S1"), f) for f in Fact.__struct_fields__}, "digest": None})
+    ended = fact("erased", 2, serial="S1", number=begun.number)
+    assert one(asset(serial="S1"), begun, ended) == "proven"
+
+
+def test_a_row_without_identity_is_open() -> None:
+    result: Result = reconcile([Asset(2, None, None, None, identity(), "4.02E+15")], [fact("erased", serial="S1")])
+    assert result.lines[0].status == "unreadable" and result.gaps == 2
+
+
+def test_ten_thousand_assets_are_counted_right() -> None:
+    rows = [asset(n, f"A{n:05d}", f"S{n:05d}") for n in range(10_000)]
+    facts = [
+        fact("erased" if n % 10 else "not-erased", 1 + n % 28, f"A{n:05d}", f"S{n:05d}") for n in range(0, 10_000, 2)
+    ]
+    counts = reconcile(rows, facts).counts
+    assert (counts["proven"], counts["not-erased"], counts["missing"]) == (4000, 1000, 5000)
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "＝1"])
+def test_a_spreadsheet_calculates_nothing(text: str) -> None:
+    assert csv_text.encode(["h"], [[text]]).decode("utf-8-sig").splitlines()[1].strip('"').startswith("'")
+
+
+def test_every_status_has_its_words() -> None:
+    from certificates import language
+    from certificates.reconcile import STATUSES
+
+    for status in STATUSES:
+        assert language.text(f"reconcile.status.{status}") and f"reconcile.why.{status}" in language.all_keys()
+    assert all(f"fact.{what}" in language.all_keys() for what in history.What.__args__)  # type: ignore[attr-defined]

@@ -1,0 +1,95 @@
+"""`eraser reconcile` as a user runs it: files in, list and exit code out."""
+
+from __future__ import annotations
+
+import csv
+import io
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.lab.command import Eraser, Ran
+
+
+def wiped(eraser: Eraser, folder: Path, tag: str, *more: object) -> Ran:
+    """An image file of that asset tag, wiped."""
+    image = folder / f"{tag}.img"
+    image.write_bytes(bytes(1 << 16))
+    ran = eraser("wipe", image, "--image", "--confirm", image.name, "--asset-tag", tag, "--json", *more)
+    assert ran.code == 0, ran.err
+    return ran
+
+
+def test_an_inventory_is_closed_against_the_ledger_and_opened_again(eraser: Eraser, tmp_path: Path) -> None:
+    for tag in ("USB-001", "USB-002"):
+        wiped(eraser, tmp_path, tag)
+    inventory = tmp_path / "台帳.csv"
+    inventory.write_bytes("管理番号,品名\r\nＵＳＢ－００１,メモリ\r\nusb 002,メモリ\r\n".encode("cp932"))
+    closed = eraser("reconcile", inventory, "--json")
+    assert closed.code == 0, closed.out + closed.err
+    (whole,) = closed.of("reconciled")
+    assert whole["closed"] and whole["counts"]["proven"] == 2 and whole["columns"] == {"asset_tag": "管理番号"}
+
+    inventory.write_bytes("管理番号\r\nUSB-001\r\nUSB-003\r\n=cmd|' /C calc'!A0\r\n".encode())
+    listed, page = tmp_path / "list.csv", tmp_path / "page.pdf"
+    ran = eraser("reconcile", inventory, "--csv", listed, "--pdf", page)
+    assert ran.code == 7
+    assert "No proof: 2" in ran.out and "USB-003" in ran.out and "Not in the inventory: 1" in ran.out
+    rows = list(csv.DictReader(io.StringIO(listed.read_text(encoding="utf-8-sig"))))
+    assert [row["Status"] for row in rows] == ["Proven", "No proof", "No proof", "Not in the inventory"]
+    assert rows[2]["Asset tag"].startswith("'=") and rows[3]["Asset tag"] == "USB-002"
+    text = subprocess.run(["pdftotext", "-layout", page, "-"], check=True, capture_output=True, text=True).stdout
+    assert "NOT CLOSED: 3 open" in text and "USB-003" in text and text.count("\f") == 1
+    assert eraser("reconcile", inventory, "--csv", listed).code == 2, "a file that is there is not replaced"
+    assert eraser("reconcile", inventory, "--part", "--where", "管理番号=USB-001").code == 0
+
+
+def test_only_authentic_certificates_prove(eraser: Eraser, tmp_path: Path) -> None:
+    papers = tmp_path / "papers"
+    contractor = Eraser(tmp_path / "contractor")
+    for tag in ("C1", "C2"):
+        wiped(contractor, tmp_path, tag, "--out", papers)
+    inventory = tmp_path / "inventory.csv"
+    inventory.write_text("Asset tag\nC1\nC2\n")
+    assert eraser("reconcile", inventory, "--certificates", papers).code == 7, "a key that nobody trusts proves nothing"
+    key = tmp_path / "station.pem"
+    key.write_text(contractor("key", "show", "--json").lines[0]["pem"])
+    assert eraser("reconcile", inventory, "--certificates", papers, "--key", key).code == 0
+
+    forged = sorted(papers.glob("*.pdf"))[0]
+    forged.write_bytes(forged.read_bytes().replace(b"C1", b"C9"))
+    ran = eraser("reconcile", inventory, "--certificates", papers, "--key", key, "--json")
+    assert ran.code == 7
+    assert [row["file"] for row in ran.of("refused-proof")] == [str(forged)]
+    assert [row["status"] for row in ran.of("asset")] == ["missing", "proven"]
+
+
+def test_what_is_ambiguous_is_refused_without_a_terminal(eraser: Eraser, tmp_path: Path) -> None:
+    inventory = tmp_path / "inventory.csv"
+    inventory.write_text("資産番号,管理番号\nA1,B1\n")
+    ran = eraser("reconcile", inventory)
+    assert ran.code == 2 and "#1 資産番号, #2 管理番号" in ran.err and "--asset-column" in ran.err
+    assert eraser("reconcile", inventory, "--asset-column", "管理番号").code == 7
+
+
+@pytest.mark.parametrize(
+    "words", [["missing.csv"], ["inventory.csv", "--where", "x"], ["inventory.csv", "--certificates", "none"]]
+)
+def test_wrong_usage(eraser: Eraser, tmp_path: Path, words: list[str]) -> None:
+    (tmp_path / "inventory.csv").write_text("資産番号\nA1\n")
+    places = [tmp_path / word if word.endswith(".csv") else word for word in words]
+    assert eraser("reconcile", *places).code in (2, 7)
+
+
+def test_a_ledger_that_was_tampered_with_proves_nothing(eraser: Eraser, tmp_path: Path) -> None:
+    import sqlite3
+
+    wiped(eraser, tmp_path, "A1")
+    with sqlite3.connect(eraser.home / "ledger.sqlite") as connection:
+        connection.execute("DROP TRIGGER never_removed")
+        connection.execute("DELETE FROM entry WHERE seq = 1")
+    inventory = tmp_path / "inventory.csv"
+    inventory.write_text("資産番号\nA1\n")
+    assert eraser("reconcile", inventory).code == 7
+    assert eraser("reconcile", inventory, "--no-ledger", "--json").of("asset")[0]["status"] == "missing"
