@@ -33,7 +33,7 @@ class Contradiction(msgspec.Struct, frozen=True):
 
 def contradictions(record: Record) -> tuple[Contradiction, ...]:
     """Everything in the record that can't be true together."""
-    rules = (_form, _times, _extents, _passes, _verifications, _outcome, _verdicts, _risks, _capacities)
+    rules = (_form, _times, _extents, _passes, _verifications, _outcome, _verdicts, _risks, _capacities, _replugs)
     return tuple(found for rule in rules for found in rule(record))
 
 
@@ -212,6 +212,18 @@ def _capacities(record: Record) -> Iterator[Contradiction]:
     checks = [check for check in (record.verification, *record.earlier_verifications) if check is not None]
     if any(judgement.measured(check, sector) != check for check in checks):
         yield _against("true-capacity")
+
+
+def _replugs(record: Record) -> Iterator[Contradiction]:
+    """Plugged in again after the last pass, before the verification, and as a later attachment."""
+    replug, seen = record.replug, record.verification
+    if replug is None:
+        return
+    times = [*(each.ended for each in record.passes[-1:]), replug.asked, replug.back, *([seen.started] if seen else [])]
+    moments = [datetime.datetime.fromisoformat(time) for time in times]
+    ascending = all(a <= b for a, b in pairwise(moments))
+    if not ascending or replug.diskseq <= replug.diskseq_before or replug.diskseq_before != record.medium.diskseq:
+        yield _against("replug")
 
 
 def _claims_erasure(record: Record) -> bool:

@@ -164,10 +164,24 @@ class Interruption(Value, frozen=True):
     """The job stopped or paused: `cause` is a key of the words table (`interruption.*`), `detail` what the system said."""
 
     at: Time
-    phase: Literal["challenge", "write", "verify", "certify"]
+    phase: Literal["challenge", "write", "replug", "verify", "certify"]
     cause: str
     detail: str
     bytes_done: Count
+
+
+class Replug(Value, frozen=True):
+    """Between writing and verifying, the medium was unplugged (`asked` at the earliest) and plugged in again (`back` at the latest).
+
+    `node`, `path` and `diskseq` are those of the new attachment; the kernel counts attachments up.
+    """
+
+    asked: Time
+    back: Time
+    node: str
+    path: str | None
+    diskseq_before: Count
+    diskseq: Count
 
 
 class Coverage(Value, frozen=True):
@@ -263,6 +277,7 @@ class Record(Value, frozen=True):
     earlier_verifications: tuple[Verification, ...] = ()
     health_before: Health | None = None
     health_after: Health | None = None
+    replug: Replug | None = None
 
 
 def bytes_in(ranges: tuple[LbaRange, ...], sector_bytes: int) -> int:

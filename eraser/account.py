@@ -10,8 +10,8 @@ import msgspec
 
 from certificates.errors import Problem
 from certificates.ledger import Started
-from certificates.record import Challenge, Health, Interruption, LbaRange, Medium, Pass, Verification
-from eraser.control import Stopped
+from certificates.record import Challenge, Health, Interruption, LbaRange, Medium, Pass, Replug, Verification
+from eraser.control import NotReplugged, Stopped
 from eraser.events import Phase
 from eraser.journal import Journal, KeptPass, Run, State
 from eraser.methods import Pass as PlannedPass
@@ -27,9 +27,10 @@ _CAUSES: dict[type[BaseException], str] = {
     TooManyFaults: "too-many-bad-sectors",
     Stalled: "stall",
     FlushFailed: "flush-failed",
+    NotReplugged: "not-replugged",
 }
 # After these the medium may come back as it was, and `resume` can go on.
-RESUMABLE = frozenset({"ctrl-c", "sigterm", "device-vanished", "stall"})
+RESUMABLE = frozenset({"ctrl-c", "sigterm", "device-vanished", "stall", "not-replugged"})
 
 
 class Account:
@@ -45,6 +46,7 @@ class Account:
         self.verification: Verification | None = None
         self.interruptions: list[Interruption] = list(state.interruptions)
         self.health_before: Health | None = state.health_before
+        self.replug: Replug | None = None
         self.phase: Phase = "write"
         self.bytes_done = 0
         self.warning: str | None = None
@@ -97,6 +99,15 @@ class Account:
             self._keep(done=tuple(self.passes), pass_number=number + 1, pass_started=None, durable=0, unwritable=())
         else:
             self.came_to(writing.checkpoint)
+
+    def begin_replug(self) -> str:
+        """The medium is about to be let go, to be unplugged; returns the job's number."""
+        self.begin("replug")
+        return self.entry.number
+
+    def replugged(self, told: Replug, attachment: tuple[int, int]) -> None:
+        self.replug = told
+        self._keep(attachment=attachment)
 
     def challenged(self, challenge: Challenge) -> None:
         self.challenge = challenge

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from verifier.pacing import Pace
 
+REPLUG_SECONDS = 600.0
+
 
 class Stopped(Exception):
     """Somebody asked the job to stop. `cause` is `ctrl-c` or `sigterm`."""
@@ -13,19 +15,29 @@ class Stopped(Exception):
         super().__init__(cause)
 
 
+class NotReplugged(Exception):
+    """The medium was not unplugged and plugged in again in the time that there was for it."""
+
+
 class Control:
     """The request to stop, for any number of jobs (the first cause stays), and how fast they may go.
 
-    `rate` is for each job, `total_rate` for all together, both in bytes a second; `max_celsius` instead of the usual limit.
+    `rate` is for each job, `total_rate` for all together, both in bytes a second; `max_celsius` instead of the usual limit;
+    `replug_seconds` is how long a medium may take to be unplugged and plugged in again.
     """
 
     def __init__(
-        self, rate: float | None = None, total_rate: float | None = None, max_celsius: int | None = None
+        self,
+        rate: float | None = None,
+        total_rate: float | None = None,
+        max_celsius: int | None = None,
+        replug_seconds: float = REPLUG_SECONDS,
     ) -> None:
         self.cause: str | None = None
         self.rate = rate
         self.total = Pace(total_rate)
         self.max_celsius = max_celsius
+        self.replug_seconds = replug_seconds
 
     def stop(self, cause: str) -> None:
         self.cause = self.cause or cause

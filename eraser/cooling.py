@@ -6,8 +6,8 @@ import threading
 
 from certificates.record import Health, Medium
 from eraser import health
-from eraser.devices import Device
 from eraser.station import Station
+from eraser.target import Target
 from verifier.pacing import Pace
 
 ASK_SECONDS = 30.0
@@ -20,11 +20,11 @@ class Cooling:
     """Watches one drive while it is entered. `hot` is its temperature while the job stands still for it, else None."""
 
     def __init__(
-        self, device: Device, station: Station, pace: Pace, first: Health | None, limit_celsius: int | None
+        self, target: Target, station: Station, pace: Pace, first: Health | None, limit_celsius: int | None
     ) -> None:
-        self.limit = limit_celsius if limit_celsius is not None else usual_limit(device.medium)
+        self.limit = limit_celsius if limit_celsius is not None else usual_limit(target.medium)
         self.hot: int | None = None
-        self._device, self._station, self._pace = device, station, pace
+        self._target, self._station, self._pace = target, station, pace
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
         # A drive that told no temperature before isn't asked again: some USB bridges take every question badly.
@@ -43,7 +43,8 @@ class Cooling:
 
     def _watch(self) -> None:
         while not self._over.wait(ASK_SECONDS):
-            self._judge(health.ask(self._device, self._station))
+            if self._target.is_held:
+                self._judge(health.ask(self._target.device, self._station))
 
     def _judge(self, told: Health | None) -> None:
         celsius = None if told is None else told.temperature_celsius

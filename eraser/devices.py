@@ -17,6 +17,7 @@ from eraser import usage
 from verifier.reading import IMAGE_SECTOR_BYTES
 
 SYS_BLOCK = Path("/sys/class/block")
+LASTING = ("kind", "vendor", "model", "serial", "wwn", "bus", "capacity_bytes", "logical_sector_bytes")
 
 
 class Device(msgspec.Struct, frozen=True):
@@ -58,6 +59,19 @@ def attached() -> tuple[Device, ...]:
         if entry.get("DEVTYPE", _devtype(str(entry.sys_name))) == "disk" and not _is_idle_helper(str(entry.sys_name)):
             found.append(_describe(str(entry.sys_name), dict(entry.properties), table))
     return tuple(found)
+
+
+def media() -> tuple[Medium, ...]:
+    """Who is attached now, without looking at who uses it."""
+    entries = pyudev.Context().list_devices(subsystem="block", DEVTYPE="disk")
+    names = [(str(entry.sys_name), dict(entry.properties)) for entry in entries]
+    found = [_describe(name, told, usage.NOTHING).medium for name, told in names if not _is_idle_helper(name)]
+    return tuple(sorted(found, key=lambda medium: medium.node))
+
+
+def is_like(now: Medium, then: Medium) -> bool:
+    """The same in all that stays when a medium is plugged in again, perhaps elsewhere."""
+    return all(getattr(now, field) == getattr(then, field) for field in LASTING)
 
 
 def at(target: str) -> Device:

@@ -51,6 +51,7 @@ def draft(planned: Planned, account: Account, health_after: Health | None, stati
         earlier_verifications=earlier,
         health_before=account.health_before,
         health_after=health_after,
+        replug=account.replug,
     )
 
 

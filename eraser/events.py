@@ -8,7 +8,8 @@ import msgspec
 
 from certificates.record import Finding, Outcome, Verdict
 
-Phase = Literal["challenge", "write", "verify"]
+Phase = Literal["challenge", "write", "replug", "verify"]
+ReplugStep = Literal["asked", "out", "other", "ambiguous", "back"]
 
 
 def kebab(name: str) -> str:
@@ -49,6 +50,18 @@ class PhaseDone(Event, frozen=True, tag="phase"):
     phase: Phase
     pass_number: int
     bytes: int
+    seconds: float
+
+
+class Replugging(Event, frozen=True):
+    """The medium is to be unplugged and plugged in again within `seconds`; `node`: what the step is about.
+
+    `other`: another medium was plugged in; `ambiguous`: more than one came that could be the one.
+    """
+
+    number: str
+    step: ReplugStep
+    node: str
     seconds: float
 
 

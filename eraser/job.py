@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from certificates import judgement
 from certificates.errors import Refused
 from certificates.record import Medium, Record
-from eraser import devices, drafting, guard, health, journal, methods, papers
+from eraser import devices, drafting, guard, health, journal, methods, papers, replugging
 from eraser.account import Account, kept_passes
 from eraser.challenge import challenge
 from eraser.control import Control
@@ -48,16 +48,17 @@ def carry_out(
     pace = Pace(control.rate)
     with (
         account.telling_everything(target),
-        Cooling(planned.device, station, pace, account.health_before, control.max_celsius) as cooling,
+        Cooling(target, station, pace, account.health_before, control.max_celsius) as cooling,
     ):
         work = Work(planned, target, account, station, control, (pace, control.total), cooling)
         yield from challenged(work)
         yield from wipe(work)
+        yield from replug(work)
         yield from verify(work)
     for interruption in account.new_interruptions:
         yield Interrupted(order.target, number, interruption.cause, interruption.detail)
     same_to_the_end(target, account)
-    record = judge(planned, account, station)
+    record = judge(planned, account, target, station)
     issued = certify(record, station)
     yield recorded(issued, order, account, station)
 
@@ -82,7 +83,10 @@ def plan(order: Order, device: Device, station: Station) -> Planned:
     table = methods.table(station.home.root)
     method = methods.resolve(order.method, device.medium, table)
     chosen = table[method.id]
-    return Planned(order, device, method, methods.passes(chosen, station.entropy), chosen.check == "each")
+    passes = methods.passes(chosen, station.entropy)
+    if order.replug:
+        replugging.check_possible(device.medium, passes[-1] if passes else None)
+    return Planned(order, device, method, passes, chosen.check == "each")
 
 
 @contextmanager
@@ -155,6 +159,12 @@ def wipe(work: Work) -> Iterator[Event]:
             yield from read_back(work, number)
 
 
+def replug(work: Work) -> Iterator[Event]:
+    """If asked for: no cache of the medium answers for it after it was without power."""
+    if work.planned.order.replug and len(work.account.passes) == len(work.planned.passes):
+        yield from replugging.replugged(work)
+
+
 def verify(work: Work) -> Iterator[Event]:
     """Read back what the last pass should have left."""
     if len(work.account.passes) == len(work.planned.passes):
@@ -207,9 +217,10 @@ def same_to_the_end(target: Target, account: Account) -> None:
             account.stop_for(error, target)
 
 
-def judge(planned: Planned, account: Account, station: Station) -> Record:
+def judge(planned: Planned, account: Account, target: Target, station: Station) -> Record:
     """What the facts amount to."""
-    return drafting.draft(planned, account, health.ask(planned.device, station), station)
+    after = health.ask(target.device, station) if target.is_held else None
+    return drafting.draft(planned, account, after, station)
 
 
 def certify(record: Record, station: Station) -> Papers[Record]:

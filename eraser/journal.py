@@ -87,6 +87,7 @@ class KeptOrder(msgspec.Struct, frozen=True):
     asset_tag: str | None
     reason: Reason | None
     evidence: tuple[Evidence, ...]
+    replug: bool = False
 
 
 class Journal:

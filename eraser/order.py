@@ -30,6 +30,7 @@ class Order(msgspec.Struct, frozen=True):
     asset_tag: str | None = None
     reason: Reason | None = None
     evidence: tuple[Evidence, ...] = ()
+    replug: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -59,6 +60,7 @@ class Order(msgspec.Struct, frozen=True):
             asset_tag=self.asset_tag,
             reason=self.reason,
             evidence=self.evidence,
+            replug=self.replug,
         )
 
 

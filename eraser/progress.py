@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +14,19 @@ import msgspec
 
 from certificates import language
 from certificates.record import Finding
-from eraser.events import Event, Found, Interrupted, JobEnded, JobStarted, PhaseDone, Progress, RefusedTarget, TooHot
+from eraser.events import (
+    Event,
+    Found,
+    Interrupted,
+    JobEnded,
+    JobStarted,
+    PhaseDone,
+    Progress,
+    RefusedTarget,
+    Replugging,
+    ReplugStep,
+    TooHot,
+)
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -109,6 +122,8 @@ def lines(event: Event) -> list[str]:
     if isinstance(event, Interrupted):
         cause = text(f"interruption.{event.cause}")
         return [text("say.interrupted", target=event.target, cause=cause, detail=event.detail)]
+    if isinstance(event, Replugging):
+        return [replug_step(event.target, event.step, event.node, event.seconds)]
     if isinstance(event, Found):
         key = "say.found_places" if event.phase == "challenge" else "say.found"
         counts = {"different": event.different, "unreadable": event.unreadable}
@@ -125,6 +140,11 @@ def lines(event: Event) -> list[str]:
             told.append(text("say.next_not_erased"))
         return told + list(event.warnings)
     return []
+
+
+def replug_step(target: str, step: ReplugStep, node: str, seconds: float) -> str:
+    """One step of unplugging a medium and plugging it in again."""
+    return text(f"say.replug_{step}", target=target, node=node, minutes=math.ceil(seconds / 60))
 
 
 def findings(found: Sequence[Finding], true_capacity: int | None) -> list[str]:

@@ -14,7 +14,7 @@ import msgspec
 
 from certificates.errors import Refused, Usage
 from certificates.ledger import Ended
-from certificates.record import Interruption, Medium
+from certificates.record import Interruption
 from eraser import devices, drafting, job, journal, methods, papers
 from eraser.account import Account
 from eraser.challenge import places as challenge_places
@@ -31,8 +31,6 @@ from verifier.pipeline import Span
 from verifier.plans import draw
 from verifier.reading import Reader
 
-# What stays the same when a medium is plugged in again, perhaps elsewhere.
-_LASTING = ("kind", "vendor", "model", "serial", "wwn", "bus", "capacity_bytes", "logical_sector_bytes")
 REREAD_BYTES = 16 << 20
 END_BYTES = 1 << 20
 REREAD_PLACES = 64
@@ -59,7 +57,7 @@ def find(state: State) -> Device:
         candidates = [devices.image(state.medium.path or state.order.target)]
     else:
         candidates = [device for device in devices.attached() if device.kind == "disk"]
-    same = [device for device in candidates if _is_like(device.medium, state.medium)]
+    same = [device for device in candidates if devices.is_like(device.medium, state.medium)]
     right = [device for device in same if is_the_one(device, state)]
     if len(right) == 1:
         return right[0]
@@ -67,10 +65,6 @@ def find(state: State) -> Device:
     key = "resume.ambiguous" if right else ("resume.other_content" if same else "resume.not_attached")
     named = state.medium.serial or state.medium.wwn or state.medium.node
     raise Refused(key, number=state.started.number, medium=named, nodes=nodes)
-
-
-def _is_like(now: Medium, then: Medium) -> bool:
-    return all(getattr(now, field) == getattr(then, field) for field in _LASTING)
 
 
 def is_the_one(device: Device, state: State) -> bool:
@@ -176,6 +170,7 @@ def _order(state: State, device: Device, station: Station) -> Order:
         asset_tag=kept.asset_tag,
         reason=kept.reason,
         evidence=kept.evidence,
+        replug=kept.replug,
     )
 
 

@@ -28,8 +28,11 @@ class Target:
 
     def __init__(self, device: Device) -> None:
         """Raises Refused if somebody else holds it, if it is write-protected, or if it isn't `device` any more."""
+        self._hold(device)
+
+    def _hold(self, device: Device) -> None:
         self.medium = device.medium
-        self._device = device
+        self.device = device
         self._in_flight = threading.Lock()
         self._retired = False
         self.path = Path(device.medium.path or "") if device.kind == "image" else Path(device.medium.node)
@@ -69,8 +72,19 @@ class Target:
         self._retired = True
         if self._in_flight.acquire(timeout=CLOSING_PATIENCE_SECONDS):
             descriptor, self.descriptor = self.descriptor, -1
-            os.close(descriptor)
+            if descriptor >= 0:
+                os.close(descriptor)
             self._in_flight.release()
+
+    def take_up(self, device: Device) -> None:
+        """Hold the medium again in a new attachment. Raises Changed if it is another medium, Refused if it can't be held."""
+        if not devices.is_like(device.medium, self.medium):
+            raise Changed(f"{device.medium.node} is another medium")
+        self._hold(device)
+
+    @property
+    def is_held(self) -> bool:
+        return not self._retired
 
     def fitting_block(self, usual: int) -> int:
         """About `usual` bytes, as the device's queue takes them best."""
@@ -78,9 +92,11 @@ class Target:
 
     def check_identity(self) -> None:
         """Raises Changed unless descriptor, node and identity all still mean the medium that was listed."""
+        if not self.is_held:
+            raise Changed(f"{self.path} was let go and is not back")
         status = os.fstat(self.descriptor)
-        if self._device.kind == "image":
-            self._same("inode", self._device.device_number, status.st_ino)
+        if self.device.kind == "image":
+            self._same("inode", self.device.device_number, status.st_ino)
             self._same("size", self.medium.capacity_bytes, status.st_size)
             try:
                 named = self.path.stat()
@@ -89,7 +105,7 @@ class Target:
             self._same("file of that name", (status.st_dev, status.st_ino), (named.st_dev, named.st_ino))
             return
         self._same("block device", True, stat.S_ISBLK(status.st_mode))
-        self._same("device number", self._device.device_number, status.st_rdev)
+        self._same("device number", self.device.device_number, status.st_rdev)
         try:
             size = ioctl_number(self.descriptor, BLKGETSIZE64, "Q")
         except OSError as error:
@@ -114,14 +130,14 @@ class Target:
     def attachment(self) -> tuple[int, int]:
         """What is the same as long as the medium isn't unplugged, or the file replaced (as `resuming` compares it)."""
         status = os.fstat(self.descriptor)
-        if self._device.kind == "image":
+        if self.device.kind == "image":
             return status.st_ino, status.st_dev
         return status.st_rdev, diskseq(self.descriptor) or 0
 
     def is_same_as(self, descriptor: int) -> bool:
         """True if another descriptor is open on this very medium, in this very attachment."""
         own, other = os.fstat(self.descriptor), os.fstat(descriptor)
-        if self._device.kind == "image":
+        if self.device.kind == "image":
             return (own.st_dev, own.st_ino) == (other.st_dev, other.st_ino)
         return own.st_rdev == other.st_rdev and diskseq(self.descriptor) == diskseq(descriptor)
 
@@ -148,7 +164,7 @@ class Target:
 
     def is_gone(self) -> bool:
         """True if the device went away. ENOSPC or a short write may mean a pulled stick: the size of the device tells."""
-        if self._device.kind == "image":
+        if self.device.kind == "image" or not self.is_held:
             return False
         try:
             return ioctl_number(self.descriptor, BLKGETSIZE64, "Q") == 0

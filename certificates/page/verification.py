@@ -17,7 +17,7 @@ def blocks(writer: Writer) -> tuple[Block, ...]:
         result = writer.field("result", say("page.result.not-done"), 12, ty.VALUE_BOLD)
         return (fields([[result]], MAIN), prose([_challenge(writer)], MAIN), *_health(writer))
     claim = writer.led(writer.label("claim"), _claim(writer, seen))
-    sentences = [claim, _challenge(writer), *_earlier(writer)]
+    sentences = [claim, _challenge(writer), *_replug(writer), *_earlier(writer)]
     return (_facts(writer, seen), *_seed(writer, seen), prose(sentences, MAIN), *_health(writer))
 
 
@@ -99,6 +99,15 @@ def _true_capacity(writer: Writer) -> list[Phrase]:
     if not (known := [capacity for capacity in told if capacity is not None]):
         return []
     return [writer.say("page.wraps", bytes=figures.count(min(known)), size=figures.size(min(known)))]
+
+
+def _replug(writer: Writer) -> list[Phrase]:
+    """No cache answered for the medium after it had no power."""
+    if (replug := writer.record.replug) is None:
+        return []
+    times = {"asked": moment(replug.asked).stamp, "back": until(replug.asked, replug.back)}
+    attached = {"before": replug.diskseq_before, "after": replug.diskseq}
+    return [writer.led(writer.label("replug"), writer.say("page.replug", **times, **attached))]
 
 
 def _earlier(writer: Writer) -> list[Phrase]:

@@ -27,6 +27,7 @@ from eraser.commands.common import (
     option,
     pace_options,
     plan_option,
+    replug_option,
     said,
     tell,
 )
@@ -45,6 +46,7 @@ REASONS = ("disposal", "return", "renewal", "reuse", "repair")
 @option("--confirm", "confirm", multiple=True, metavar="ID")
 @option("--method", "method", default=methods.AUTO, show_default=True)
 @plan_option
+@replug_option
 @option("--asset-tag", "asset_tag")
 @option("--customer", "customer")
 @option("--organisation", "organisation")
@@ -124,6 +126,7 @@ def orders(targets: tuple[str, ...], asked: dict[str, Any], default_out: Path) -
             asset_tag=asked["asset_tag"],
             reason=asked["reason"],
             evidence=tuple(evidence(path) for path in asked["photo"]),
+            replug=asked["replug"],
         )
         for target in targets
     )

@@ -22,6 +22,7 @@ from certificates.record import (
     Pass,
     People,
     Record,
+    Replug,
     Station,
     Verification,
     Words,
@@ -134,6 +135,16 @@ def method(passes: int, fixed: bool = False) -> Method:
 CHALLENGE = Challenge(seed="c0" * 32, places=97, place_bytes=4096, wrong=(), window_bytes=7_794_688, probes=4095)
 
 
+REPLUG = Replug(
+    asked="2025-11-22T13:58:41+09:00",
+    back="2025-11-22T13:59:20+09:00",
+    node="/dev/sdd",
+    path=DISK.path,
+    diskseq_before=14,
+    diskseq=22,
+)
+
+
 def full(medium: Medium, of_pass: int, **more: Any) -> Verification:
     seen = Verification(
         plan="full",
@@ -215,6 +226,11 @@ def record(medium: Medium, passes: tuple[Pass, ...], verification: Verification 
 
 def erased(**more: Any) -> Record:
     return record(DISK, (pass_of(1, DISK, LAST),), full(DISK, 1), **more)
+
+
+def replugged(**more: Any) -> Record:
+    """Unplugged and plugged in again before it was verified."""
+    return erased(**{"replug": REPLUG, **more})
 
 
 def stick(**more: Any) -> Record:

@@ -101,6 +101,16 @@ BAD: dict[str, list[Record]] = {
     ],
     "hidden": [change(GOOD, coverage=change(GOOD.coverage, hidden_areas="present"))],
     "no-challenge": [change(last(GOOD, content=samples.ZERO), challenge=None)],
+    "replug": [
+        change(GOOD, replug=change(samples.REPLUG, **wrong))
+        for wrong in (
+            {"diskseq": samples.DISK.diskseq},
+            {"diskseq_before": 13},
+            {"asked": GOOD.passes[-1].started},
+            {"back": GOOD.verification.ended},
+            {"asked": samples.REPLUG.back, "back": samples.REPLUG.asked},
+        )
+    ],
     "true-capacity": [
         seen(samples.not_erased(), true_capacity_bytes=None),
         seen(samples.not_erased(), true_capacity_bytes=2**32),
@@ -123,7 +133,7 @@ BAD: dict[str, list[Record]] = {
 }
 
 
-@pytest.mark.parametrize("make", [*samples.OUTCOMES.values(), samples.stick, samples.image])
+@pytest.mark.parametrize("make", [*samples.OUTCOMES.values(), samples.stick, samples.image, samples.replugged])
 def test_what_the_tool_makes_is_consistent(make: Any) -> None:
     assert contradictions(make()) == ()
 
