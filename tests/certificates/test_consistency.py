@@ -107,7 +107,7 @@ BAD: dict[str, list[Record]] = {
             {"diskseq": samples.DISK.diskseq},
             {"diskseq_before": 13},
             {"asked": GOOD.passes[-1].started},
-            {"back": GOOD.verification.ended},
+            {"back": GOOD.ended},
             {"asked": samples.REPLUG.back, "back": samples.REPLUG.asked},
         )
     ],
