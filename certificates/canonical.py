@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 import blake3
 import msgspec
@@ -40,3 +40,11 @@ def decode(raw: bytes, kind: type[T]) -> T:
 def digest(raw: bytes) -> str:
     """BLAKE3-256 as 64 lower-case hex digits (what `b3sum` prints)."""
     return blake3.blake3(raw).hexdigest()
+
+
+def digest_of(file: BinaryIO) -> str:
+    """The same of a whole file, which may be larger than memory. Raises OSError."""
+    hasher = blake3.blake3()
+    while part := file.read(1 << 20):
+        hasher.update(part)
+    return hasher.hexdigest()

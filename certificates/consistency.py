@@ -13,7 +13,7 @@ from itertools import pairwise
 import msgspec
 
 from certificates import judgement
-from certificates.record import LbaRange, Pass, Record, Verification, bytes_in
+from certificates.record import PICTURE, LbaRange, Pass, Record, Verification, bytes_in, pictures_of
 
 # SP 800-88r1 4.7: two places in each of 1,000 strata. Neighbours may be read, and counted, as one.
 INDEPENDENT_PLACES = {"nist-r1": 2000}
@@ -46,11 +46,16 @@ def _form(record: Record) -> Iterator[Contradiction]:
         yield _against("number")
     if not record.languages or len(set(record.languages)) < len(record.languages):
         yield _against("languages")
-    digests = [record.station.key_id, record.method.table_digest, *(each.blake3 for each in record.evidence)]
+    pictures = pictures_of(record.issuer, record.evidence)
+    digests = [record.station.key_id, record.method.table_digest]
+    digests += [each.blake3 for each in record.evidence] + [each.blake3 for each in pictures]
     if not all(_KEY.fullmatch(digest) for digest in digests):
         yield _against("digest")
     if len({each.name for each in record.evidence}) < len(record.evidence):
         yield _against("evidence")
+    names = [each.name for each in pictures]
+    if len(set(names)) < len(names) or not all(PICTURE.fullmatch(name) for name in names):
+        yield _against("picture")
 
 
 def _times(record: Record) -> Iterator[Contradiction]:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from certificates.inspection import InspectionOutcome
 from certificates.language import Language
-from certificates.record import Outcome, People, Station
+from certificates.record import Copy, Outcome, People, Station, pictures_of
 
 PaperOutcome = Outcome | InspectionOutcome
 
@@ -31,3 +31,8 @@ class Paper(Protocol):
     def people(self) -> People: ...
     @property
     def station(self) -> Station: ...
+
+
+def copies(paper: Paper) -> tuple[Copy, ...]:
+    """Every picture that the page of this paper shows, in the order of its attachments: its issuer's logo, and its photographs."""
+    return pictures_of(getattr(paper, "issuer", None), getattr(paper, "evidence", ()))

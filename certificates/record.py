@@ -7,6 +7,7 @@ sectors from 0 at the medium's start, and every range includes both ends.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 import msgspec
@@ -225,7 +226,11 @@ class Station(Value, frozen=True):
 
 
 class People(Value, frozen=True):
-    """Who, for whom and why. Verification is the tool's; validation is a named person's (r2 4.6)."""
+    """Who, for whom and why. Verification is the tool's; validation is a named person's (r2 4.6).
+
+    Title and contact of those who sanitize and of those who validate: SP 800-88r1 4.8. `customer_is_person`: the letter says 様 and
+    not 御中.
+    """
 
     customer: str | None
     organisation: str | None
@@ -233,15 +238,60 @@ class People(Value, frozen=True):
     witnesses: tuple[str, ...]
     validator: str | None
     location: str | None
+    customer_is_person: bool = False
+    operator_title: str | None = None
+    operator_contact: str | None = None
+    validator_title: str | None = None
+    validator_contact: str | None = None
+
+
+class Handling(Value, frozen=True):
+    """Where the medium comes from and goes to, and what it held (SP 800-88r1 4.8; 個人情報保護委員会 on 特定個人情報).
+
+    `source`: the user or computer it comes from. `data`: kind and name of the files that were on it, never the personal data itself;
+    `responsible`: the person and department that answer for them. The confidentialities are the organisation's own words.
+    """
+
+    source: str | None = None
+    data: str | None = None
+    responsible: str | None = None
+    confidentiality_before: str | None = None
+    confidentiality_after: str | None = None
+    destination: str | None = None
+
+
+# The names under which pictures travel in a certificate.
+PICTURE = re.compile(r"logo\.jpg|photo-[1-9][0-9]?\.jpg")
+
+
+class Copy(Value, frozen=True):
+    """A picture as it is printed: a JPEG of `width` x `height` pixels that travels in the certificate as the attachment `name`."""
+
+    name: str
+    bytes: Count
+    blake3: Hex
+    width: Count
+    height: Count
+
+
+class Issuer(Value, frozen=True):
+    """The organisation that issues the paper, as its configuration names it."""
+
+    name: Words
+    address: Words | None = None
+    contact: str | None = None
+    logo: Copy | None = None
 
 
 class Evidence(Value, frozen=True):
-    """A file that goes with the record, bound by its BLAKE3-256."""
+    """A file that goes with the record, bound by its BLAKE3-256. `copy`: a photograph, smaller and without its metadata, on the paper."""
 
     name: str
     media_type: str
     bytes: Count
     blake3: Hex
+    caption: str | None = None
+    copy: Copy | None = None
 
 
 class Record(Value, frozen=True):
@@ -278,6 +328,14 @@ class Record(Value, frozen=True):
     health_before: Health | None = None
     health_after: Health | None = None
     replug: Replug | None = None
+    handling: Handling = Handling()
+    issuer: Issuer | None = None
+
+
+def pictures_of(issuer: Issuer | None, evidence: tuple[Evidence, ...]) -> tuple[Copy, ...]:
+    """The issuer's logo, and the photographs."""
+    logo = issuer.logo if issuer else None
+    return tuple(copy for copy in (logo, *(each.copy for each in evidence)) if copy is not None)
 
 
 def bytes_in(ranges: tuple[LbaRange, ...], sector_bytes: int) -> int:

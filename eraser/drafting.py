@@ -52,6 +52,8 @@ def draft(planned: Planned, account: Account, health_after: Health | None, stati
         health_before=account.health_before,
         health_after=health_after,
         replug=account.replug,
+        handling=order.handling,
+        issuer=order.issuer,
     )
 
 

@@ -36,6 +36,11 @@ class Home(msgspec.Struct, frozen=True):
         """Public keys of other stations that this one accepts, as PEM files."""
         return self.root / "trusted"
 
+    @property
+    def pictures(self) -> Path:
+        """Photographs and the logo as they are printed, by digest."""
+        return self.root / "pictures"
+
 
 def here() -> Home:
     """The home that the environment names."""

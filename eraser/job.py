@@ -18,6 +18,7 @@ from eraser.events import Event, Interrupted, JobEnded, JobStarted
 from eraser.journal import State
 from eraser.order import Order, Planned
 from eraser.papers import Papers
+from eraser.pictures import Pictures
 from eraser.station import Station
 from eraser.target import Changed, Target
 from eraser.work import Work
@@ -79,7 +80,7 @@ def guarded(device: Device, order: Order) -> Target:
 
 def plan(order: Order, device: Device, station: Station) -> Planned:
     """Method and passes with fresh keys. Raises Usage, and Environment if the papers could not be written afterwards."""
-    papers.check_ready(order.out, station.home, order.names)
+    papers.check_order(order, station.home)
     table = methods.table(station.home.root)
     method = methods.resolve(order.method, device.medium, table)
     chosen = table[method.id]
@@ -225,7 +226,7 @@ def judge(planned: Planned, account: Account, target: Target, station: Station) 
 
 def certify(record: Record, station: Station) -> Papers[Record]:
     """Signed and drawn."""
-    return papers.issue(record, station.key)
+    return papers.issue(record, station.key, Pictures(station.home.pictures))
 
 
 def recorded(issued: Papers[Record], order: Order, account: Account, station: Station) -> JobEnded:

@@ -20,9 +20,11 @@ from certificates.record import (
     Challenge,
     Content,
     Evidence,
+    Handling,
     Health,
     Hex,
     Interruption,
+    Issuer,
     Medium,
     Method,
     Pass,
@@ -88,6 +90,8 @@ class KeptOrder(msgspec.Struct, frozen=True):
     reason: Reason | None
     evidence: tuple[Evidence, ...]
     replug: bool = False
+    handling: Handling = Handling()
+    issuer: Issuer | None = None
 
 
 class Journal:

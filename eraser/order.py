@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from certificates import language
-from certificates.record import Evidence, Medium, People, Reason
+from certificates.record import Copy, Evidence, Handling, Issuer, Medium, People, Reason, pictures_of
 from certificates.record import Method as MethodRecord
 from eraser.devices import Device
 from eraser.journal import KeptOrder
@@ -31,21 +32,20 @@ class Order(msgspec.Struct, frozen=True):
     reason: Reason | None = None
     evidence: tuple[Evidence, ...] = ()
     replug: bool = False
+    handling: Handling = Handling()
+    issuer: Issuer | None = None
+    pictures: tuple[bytes, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """Everything that people typed and the certificate has to show."""
-        people = self.people
-        given = [
-            people.customer,
-            people.organisation,
-            people.operator,
-            people.validator,
-            people.location,
-            self.asset_tag,
-        ]
-        given += [*people.witnesses, *(each.name for each in self.evidence)]
-        return tuple(name for name in given if name)
+        plain = msgspec.to_builtins((self.people, self.handling, self.issuer, self.asset_tag, self.evidence))
+        return tuple(dict.fromkeys(_texts(plain)))
+
+    @property
+    def copies(self) -> tuple[Copy, ...]:
+        """The pictures that the certificate will show."""
+        return pictures_of(self.issuer, self.evidence)
 
     def kept(self) -> KeptOrder:
         """The order as the journal keeps it."""
@@ -61,7 +61,17 @@ class Order(msgspec.Struct, frozen=True):
             reason=self.reason,
             evidence=self.evidence,
             replug=self.replug,
+            handling=self.handling,
+            issuer=self.issuer,
         )
+
+
+def _texts(value: object) -> Iterator[str]:
+    """All texts in it that are not empty."""
+    if isinstance(value, str) and value:
+        yield value
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ():
+        yield from _texts(part)
 
 
 class Planned(msgspec.Struct, frozen=True):

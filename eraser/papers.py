@@ -13,10 +13,12 @@ import msgspec
 from certificates import canonical, language
 from certificates.errors import Environment, Problem, Refused
 from certificates.ledger import Started
-from certificates.paper import Paper
+from certificates.paper import Paper, copies
 from certificates.record import Record
 from certificates.station_key import StationKey
 from eraser.home import Home
+from eraser.order import Order
+from eraser.pictures import Pictures
 from eraser.station import Station
 
 P = TypeVar("P", bound=Paper)
@@ -34,6 +36,14 @@ class Papers(msgspec.Struct, Generic[P], frozen=True):
 
 
 LONGEST_NAME = 300  # characters; more would not leave the page readable
+
+
+def check_order(order: Order, home: Home) -> None:
+    """Before the wipe: could its papers be drawn and kept, pictures and all? Raises Environment, Refused."""
+    check_ready(order.out, home, order.names)
+    store = Pictures(home.pictures)
+    store.keep(order.pictures)
+    store.load(order.copies)
 
 
 def check_ready(out: Path, home: Home, names: Sequence[str]) -> None:
@@ -56,7 +66,7 @@ def check_ready(out: Path, home: Home, names: Sequence[str]) -> None:
             raise Environment("papers.unwritable", path=place, detail=error.strerror) from error
 
 
-def issue(record: P, key: StationKey) -> Papers[P]:
+def issue(record: P, key: StationKey, pictures: Pictures | None = None) -> Papers[P]:
     """Canonical bytes, digest, signature, page. A page that can't be drawn loses nothing of what was signed."""
     raw = canonical.encode(record)
     signature = key.sign(raw)
@@ -64,7 +74,8 @@ def issue(record: P, key: StationKey) -> Papers[P]:
     try:
         from certificates.page import render
 
-        pdf = render(record, raw, signature, key.public_pem)
+        shown = {} if pictures is None else pictures.load(copies(record))
+        pdf = render(record, raw, signature, key.public_pem, shown)
     except Exception as error:  # a paper problem must not lose the record of a wipe
         trouble = f"{type(error).__name__}: {error}"
     return Papers(record, raw, canonical.digest(raw), signature, pdf, trouble)

@@ -46,7 +46,7 @@ def resume(number: str, station: Station, control: Control) -> Iterator[Event]:
         order = _order(state, device, station)
         with job.guarded(device, order) as target:
             planned = _planned(state, order, device)
-            papers.check_ready(order.out, station.home, order.names)
+            papers.check_order(order, station.home)
             with _taken_up(state, book, station) as account:
                 yield from job.carry_out(planned, target, account, station, control)
 
@@ -171,6 +171,8 @@ def _order(state: State, device: Device, station: Station) -> Order:
         reason=kept.reason,
         evidence=kept.evidence,
         replug=kept.replug,
+        handling=kept.handling,
+        issuer=kept.issuer,
     )
 
 

@@ -10,6 +10,7 @@
      8 page        the page is the record's: made again, it is the same file, byte for byte
      9 consistent  the record does not contradict itself
     10 bound       what else is attached is vouched for by what is signed
+    11 evidence    files of evidence that lie beside are those that the record binds
 
 The checks are in `checks`, the kinds of records that they know in `kinds`, taking a file apart in `case`, finding files in `folder`.
 Pure but for `audit_files`, which reads. No input makes it raise: everything that can be wrong is a failed check.
@@ -54,9 +55,9 @@ def audit_file(path: Path, trusted: Trusted) -> Audit:
     if content is None:
         return checks.run(case.unopened(whom), str(path))
     beside = folder.beside(path)
-    if path.suffix.lower() == ".json" and not content.startswith(b"%PDF-"):
-        return checks.run(case.of_json(content, beside, whom), str(path))
-    return checks.run(case.of_pdf(content, beside, whom), str(path))
+    alone = path.suffix.lower() == ".json" and not content.startswith(b"%PDF-")
+    taken = case.of_json(content, beside, whom) if alone else case.of_pdf(content, beside, whom)
+    return checks.run(case.with_evidence(taken, folder.evidence(path, taken.record)), str(path))
 
 
 __all__ = ["ATTACHED", "NAMES", "Audit", "Check", "audit_file", "audit_files", "audit_json", "audit_pdf"]

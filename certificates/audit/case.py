@@ -17,6 +17,8 @@ from certificates.trust import Trust
 class Case(msgspec.Struct, frozen=True):
     """What the checks look at. `pdf` is None for a record without its page; `beside` are the files of the same name, by suffix.
 
+    `evidence`: the BLAKE3-256 of files beside that are called as the record's evidence.
+
     `pem` is the file's own key, or for a record alone the trusted one that it names; `key_id` the id of either. `broken` and
     `senseless` are why there are no parts and no record.
     """
@@ -31,6 +33,7 @@ class Case(msgspec.Struct, frozen=True):
     senseless: NotAuthentic | None = None
     pem: bytes | None = None
     key_id: str | None = None
+    evidence: Mapping[str, str] = {}
 
 
 def of_pdf(pdf: bytes, beside: Mapping[str, bytes], trust: Trust) -> Case:
@@ -49,6 +52,10 @@ def of_json(raw: bytes, beside: Mapping[str, bytes], trust: Trust) -> Case:
     if (signature := beside.get(".sig")) is None:
         return Case(trust, beside=beside, broken=NotAuthentic("audit.file.no-signature"))
     return _read(Case(trust, beside=beside, parts=Parts(raw, signature, None)))
+
+
+def with_evidence(case: Case, evidence: Mapping[str, str]) -> Case:
+    return msgspec.structs.replace(case, evidence=evidence)
 
 
 def unopened(trust: Trust) -> Case:

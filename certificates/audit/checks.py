@@ -122,6 +122,14 @@ def bound(case: Case) -> None:
         raise NotAuthentic("audit.bound", files=", ".join(repr(name)[1:-1][:60] for name in strange[:8]))
 
 
+def evidence(case: Case) -> None:
+    """Files of evidence that lie beside the certificate are those that the record binds."""
+    due = {each.name: each.blake3 for each in getattr(case.record, "evidence", ())}
+    other = [name for name, found in case.evidence.items() if found != due.get(name, found)]
+    if other:
+        raise NotAuthentic("audit.evidence", files=", ".join(repr(name)[1:-1][:60] for name in other[:8]))
+
+
 def _has_page(case: Case) -> bool:
     return case.pdf is not None
 
@@ -138,6 +146,7 @@ CHECKS = (
     Rule("page", page, ("record",), _has_page),
     Rule("consistent", consistent, ("record",)),
     Rule("bound", bound, ("record",), _has_page),
+    Rule("evidence", evidence, ("record",)),
 )
 NAMES = tuple(rule.name for rule in CHECKS)
 # Whose key it is says nothing about whether the file was altered.

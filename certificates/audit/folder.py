@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from certificates import attachments
+from certificates import attachments, canonical, consistency
 from certificates.audit import kinds
 
 
@@ -37,6 +38,29 @@ def beside(path: Path) -> dict[str, bytes]:
         names = [path.with_suffix(suffix).name for suffix in (".json", ".sig") if path.with_suffix(suffix).exists()]
     same = [name for name in names if Path(name).stem.lower() == path.stem.lower()]
     return {_suffix(name): content(path.parent / name) or b"" for name in same if _suffix(name) in (".json", ".sig")}
+
+
+def evidence(path: Path, record: Any) -> dict[str, str]:
+    """The BLAKE3-256 of each file that is called as the record's evidence: in the folder `NUMBER` beside the certificate, else beside
+    it; empty for one that can't be read."""
+    found = {}
+    for each in getattr(record, "evidence", ()):
+        if each.name and Path(each.name).name == each.name and "\0" not in each.name:
+            own = [path.parent / record.number] if consistency.NUMBER.fullmatch(record.number) else []
+            places = (place / each.name for place in (*own, path.parent))
+            if (digest := next(filter(None.__ne__, map(_digest, places)), None)) is not None:
+                found[each.name] = digest
+    return found
+
+
+def _digest(path: Path) -> str | None:
+    try:
+        if not path.is_file():
+            return None
+        with path.open("rb") as file:
+            return canonical.digest_of(file)
+    except OSError:
+        return ""
 
 
 def content(path: Path) -> bytes | None:

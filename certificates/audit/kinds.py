@@ -10,10 +10,10 @@ from typing import Any
 
 import msgspec
 
-from certificates import consistency, inspection, inspection_consistency
+from certificates import canonical, consistency, inspection, inspection_consistency
 from certificates.consistency import Contradiction
 from certificates.inspection import InspectionRecord
-from certificates.paper import Paper, PaperOutcome
+from certificates.paper import Paper, PaperOutcome, copies
 from certificates.record import SCHEMA, Record
 
 KEY_NAME = "station.pem"
@@ -56,7 +56,11 @@ def _page(record: Paper, parts: Parts) -> bytes:
     from certificates import page  # fonts and reportlab: only an audit of a page needs them
 
     assert parts.pem is not None  # a page carries its key
-    return page.render(record, parts.raw, parts.signature, parts.pem)
+    return page.render(record, parts.raw, parts.signature, parts.pem, parts.more)
+
+
+def _is_its_picture(record: Paper, name: str, content: bytes) -> bool:
+    return any(copy.name == name and copy.blake3 == canonical.digest(content) for copy in copies(record))
 
 
 def _number(record: Paper) -> str | None:
@@ -69,7 +73,7 @@ ERASURE = Kind(
     record=Record,
     contradictions=consistency.contradictions,
     render=_page,
-    is_bound=lambda record, name, content: False,
+    is_bound=_is_its_picture,
     number=_number,
     outcome=lambda record: record.outcome,
 )
@@ -80,7 +84,7 @@ INSPECTION = Kind(
     record=InspectionRecord,
     contradictions=inspection_consistency.contradictions,
     render=_page,
-    is_bound=lambda record, name, content: False,
+    is_bound=_is_its_picture,
     number=_number,
     outcome=lambda record: record.outcome,
 )

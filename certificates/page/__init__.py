@@ -6,15 +6,16 @@ The signed JSON is the truth and lies inside; the page is its rendering and adds
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 
 from certificates import canonical
-from certificates.page import bounds, forms, layout, pdfa
+from certificates.page import bounds, forms, images, layout, pdfa
 from certificates.page.dates import moment
 from certificates.page.glyphs import MissingGlyph, missing, readable, spelt
 from certificates.page.pdfa import FORM
 from certificates.page.sheet import Sheet
 from certificates.page.writer import Pen
-from certificates.paper import Paper
+from certificates.paper import Paper, copies
 
 ATTACHMENTS = ("certificate.json", "certificate.sig", "station.pem")
 
@@ -22,16 +23,29 @@ ATTACHMENTS = ("certificate.json", "certificate.sig", "station.pem")
 _DRAWING = threading.Lock()
 
 
-def render(paper: Paper, record_bytes: bytes, signature: bytes, station_pem: bytes) -> bytes:
-    """The PDF of a signed record. Raises MissingGlyph, and ValueError or KeyError for a record that the page has no words for."""
+def render(
+    paper: Paper,
+    record_bytes: bytes,
+    signature: bytes,
+    station_pem: bytes,
+    pictures: Mapping[str, bytes] | None = None,
+) -> bytes:
+    """The PDF of a signed record. `pictures`: those that the record names (`paper.copies`), by name.
+
+    Raises MissingGlyph, and ValueError or KeyError for a record that the page has no words for, or whose pictures are others.
+    """
     bounds.check(paper)
+    shown = [images.checked(copy, (pictures or {})[copy.name]) for copy in copies(paper)]
     with _DRAWING, pdfa.own_settings():
         digest = canonical.digest(record_bytes)
         plan = layout.plan(paper, digest)
         about = _about(paper, record_bytes, plan.pen)
         canvas = pdfa.open_canvas(about)
+        for image in shown:
+            pdfa.add_image(canvas, image)
         layout.draw(plan, Sheet(canvas), digest)
-        return pdfa.close(canvas, about, _attachments(record_bytes, signature, station_pem))
+        attached = _attachments(record_bytes, signature, station_pem) + tuple(map(_picture, shown))
+        return pdfa.close(canvas, about, attached)
 
 
 def _about(paper: Paper, record_bytes: bytes, pen: Pen) -> pdfa.About:
@@ -57,6 +71,10 @@ def _attachments(record_bytes: bytes, signature: bytes, station_pem: bytes) -> t
         ),
         pdfa.Attachment(key, station_pem, "application/x-pem-file", "Supplement", "Public key of the station"),
     )
+
+
+def _picture(image: images.Image) -> pdfa.Attachment:
+    return pdfa.Attachment(image.name, image.content, "image/jpeg", "Supplement", "A picture as it is printed")
 
 
 __all__ = ["ATTACHMENTS", "FORM", "MissingGlyph", "missing", "render"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from certificates.page import figures, rows
+from certificates.page import figures, photographs, rows
 from certificates.page import typography as ty
 from certificates.page.blocks import Block, Column, prose, table
 from certificates.page.front import Section
@@ -26,8 +26,10 @@ def sections(writer: Writer) -> tuple[Section, ...]:
         "challenge": _challenge,
         "interruptions": _interruptions,
         "evidence": _evidence,
+        "photographs": _photographs,
     }
     wanted = writer.annexed.topics | ({"texts"} if writer.annexed.texts else set())
+    wanted |= {"photographs"} if any(each.copy for each in writer.record.evidence) else set()
     return tuple(
         Section(writer.say(f"page.section.{topic}"), make(writer)) for topic, make in makers.items() if topic in wanted
     )
@@ -80,3 +82,8 @@ def _interruptions(writer: Writer) -> tuple[Block, ...]:
 
 def _evidence(writer: Writer) -> tuple[Block, ...]:
     return (rows.evidence(writer, writer.record.evidence),)
+
+
+def _photographs(writer: Writer) -> tuple[Block, ...]:
+    note = prose([writer.say("page.photographs.note")], MAIN, ty.NOTE)
+    return (note, photographs.block(writer))

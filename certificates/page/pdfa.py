@@ -21,11 +21,20 @@ from reportlab.pdfgen.canvas import Canvas
 
 from certificates.fonts import REGULAR, font
 from certificates.page.dates import Moment
+from certificates.page.images import Image
 from certificates.page.sheet import HEIGHT, WIDTH
 
 # The form of the page: raised with any change to what the same record looks like, so that an audit can say which form a paper has.
 FORM = 1
 PRODUCER = f"eraser page {FORM}"
+
+
+# sRGB without a profile: white point D65, the primaries of IEC 61966-2-1, and 2.2 in place of its tone curve.
+SRGB = {
+    "WhitePoint": "[0.9505 1 1.089]",
+    "Gamma": "[2.2 2.2 2.2]",
+    "Matrix": "[0.4124 0.2126 0.0193 0.3576 0.7152 0.1192 0.1805 0.0722 0.9505]",
+}
 
 
 class Attachment(msgspec.Struct, frozen=True):
@@ -83,6 +92,20 @@ def open_canvas(about: About) -> Any:
     canvas.setDateFormatter(lambda *_: about.issued.pdf)
     canvas.setViewerPreference("DisplayDocTitle", "true")
     return canvas
+
+
+def add_image(canvas: Any, image: Image) -> None:
+    """Makes a picture known to the file; `Sheet.picture` draws it by its name."""
+    entries = {
+        "Type": "/XObject",
+        "Subtype": "/Image",
+        "Width": image.width,
+        "Height": image.height,
+        "ColorSpace": "/DeviceGray" if image.grey else pdfdoc.PDFArray(["/CalRGB", pdfdoc.PDFDictionary(SRGB)]),
+        "BitsPerComponent": 8,
+        "Filter": "/DCTDecode",
+    }
+    canvas._doc.Reference(_stream(entries, image.content), pdfdoc.xObjectName(image.name))
 
 
 def close(canvas: Any, about: About, attachments: tuple[Attachment, ...]) -> bytes:

@@ -60,6 +60,13 @@ class Sheet:
         self._pen(thickness, grey)
         self.canvas.circle(round(x, 2), round(HEIGHT - y, 2), round(radius, 2), stroke=1, fill=0)
 
+    def picture(self, name: str, x: float, y: float, across: float, down: float) -> None:
+        """A picture that the file knows by `name` (`pdfa.add_image`)."""
+        self.canvas.saveState()
+        self.canvas.transform(round(across, 2), 0, 0, round(down, 2), round(x, 2), round(HEIGHT - y - down, 2))
+        self.canvas.doForm(name)
+        self.canvas.restoreState()
+
     def end_page(self) -> None:
         self.canvas.showPage()
 

@@ -80,6 +80,7 @@ def _wipe(image: Path, out: Path) -> JobEnded:
         "asset_tag": "DEMO-0001",
         "reason": "return",
         "photo": (),
+        "document": (),
     }
     control = Control()
     ended: list[Event] = []

@@ -13,10 +13,10 @@ from typing import Any
 import click
 import msgspec
 
-from certificates import canonical, language
+from certificates import language
 from certificates.errors import Refused, Usage
-from certificates.record import Evidence, People
-from eraser import devices, fleet, guard, home, job, methods, progress, rows, station
+from certificates.record import People
+from eraser import devices, evidence, fleet, guard, home, job, methods, progress, rows, station
 from eraser.commands.common import command as make_command
 from eraser.commands.common import (
     emit,
@@ -55,7 +55,8 @@ REASONS = ("disposal", "return", "renewal", "reuse", "repair")
 @option("--validator", "validator")
 @option("--location", "location")
 @option("--reason", "reason", type=click.Choice(REASONS))
-@option("--photo", "photo", multiple=True, type=click.Path(path_type=Path))
+@option("--photo", "photo", multiple=True, metavar="[CAPTION=]FILE")
+@option("--document", "document", multiple=True, type=click.Path(path_type=Path))
 @option("--out", "out", type=click.Path(path_type=Path, file_okay=False))
 @option("--paper", "paper", type=click.Choice(("both", "ja", "en")), default="both", show_default=True)
 @pace_options
@@ -84,9 +85,7 @@ def orders(targets: tuple[str, ...], asked: dict[str, Any], default_out: Path) -
     for target in targets:
         if not target.isprintable():
             raise Usage("usage.name", target=target.encode(errors="backslashreplace").decode())
-    names = [path.name for path in asked["photo"]]
-    if len(set(names)) < len(names):
-        raise Usage("usage.photo_twice", names=", ".join(sorted({name for name in names if names.count(name) > 1})))
+    bound = evidence.gathered(asked["photo"], asked["document"])
     seen: dict[tuple[int, int], str] = {}
     found: list[Device] = []
     for target in targets:
@@ -125,22 +124,12 @@ def orders(targets: tuple[str, ...], asked: dict[str, Any], default_out: Path) -
             people=people,
             asset_tag=asked["asset_tag"],
             reason=asked["reason"],
-            evidence=tuple(evidence(path) for path in asked["photo"]),
             replug=asked["replug"],
+            evidence=bound.evidence,
+            pictures=bound.pictures,
         )
         for target in targets
     )
-
-
-def evidence(path: Path) -> Evidence:
-    """The file bound by its digest. Raises Usage."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise Usage("usage.photo", path=path, detail=error.strerror) from error
-    kind = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", ".heic": "image/heic"}
-    media_type = kind.get(path.suffix.lower(), "application/octet-stream")
-    return Evidence(path.name, media_type, len(content), canonical.digest(content))
 
 
 def confirmed(order: Order) -> Order:

@@ -37,6 +37,8 @@ class _Listener(Sheet):
 
     def ring(self, *_: Any) -> None: ...
 
+    def picture(self, *_: Any) -> None: ...
+
     def end_page(self) -> None:
         self.page += 1
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from io import BytesIO
 from typing import Any, NamedTuple
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from PIL import Image
 
 from certificates import canonical, judgement
 from certificates.record import (
     Challenge,
     Claim,
     Content,
+    Copy,
     Coverage,
     Evidence,
     Finding,
     Interruption,
+    Issuer,
     LbaRange,
     Medium,
     Method,
@@ -243,6 +248,33 @@ def stick(**more: Any) -> Record:
     return record(STICK, passes, sampled(STICK, 2), **{"evidence": photographs, **more})
 
 
+def photograph(name: str, shade: int = 128, size: tuple[int, int] = (64, 48)) -> tuple[Copy, bytes]:
+    """A copy as the tool prints it, of one colour."""
+    out = BytesIO()
+    Image.new("RGB", size, (shade, 90, 90)).save(out, "JPEG")
+    content = out.getvalue()
+    return Copy(name, len(content), canonical.digest(content), *size), content
+
+
+def photographed(**more: Any) -> tuple[Record, dict[str, bytes]]:
+    """With a logo, two photographs and a document; and the pictures themselves."""
+    made = [photograph("logo.jpg", 10, (120, 40)), photograph("photo-1.jpg"), photograph("photo-2.jpg", 240, (30, 90))]
+    logo, before, after = (copy for copy, _ in made)
+    issuer = Issuer(
+        Words("Sample Information Services Ltd.", "見本情報サービス株式会社"),
+        Words("1-2-3 Mihon, Sample City", "見本市見本町1-2-3"),
+        "042-000-0000",
+        logo,
+    )
+    evidence = (
+        Evidence("before.jpg", "image/jpeg", 2_314_112, canonical.digest(b"before"), "消去前（銘板）", before),
+        Evidence("after.jpg", "image/jpeg", 2_198_440, canonical.digest(b"after"), None, after),
+        Evidence("指示書.pdf", "application/pdf", 48_120, canonical.digest(b"order")),
+    )
+    record = erased(**{"issuer": issuer, "evidence": evidence, **more})
+    return record, {copy.name: content for copy, content in made}
+
+
 def exceptions(ranges: int = 3, **more: Any) -> Record:
     """Bad sectors: some could not be written, one not be read back."""
     bad = tuple(LbaRange(1_000_448 + 7_919 * n, 1_000_448 + 7_919 * n + n % 9) for n in range(ranges))
@@ -295,10 +327,10 @@ class Issued(NamedTuple):
     pdf: bytes
 
 
-def issue(made: Record, key: StationKey = KEY) -> Issued:
+def issue(made: Record, key: StationKey = KEY, pictures: Mapping[str, bytes] | None = None) -> Issued:
     """Signed and drawn, as the tool does it."""
     from certificates.page import render
 
     raw = canonical.encode(made)
     signature = key.sign(raw)
-    return Issued(made, raw, signature, key.public_pem, render(made, raw, signature, key.public_pem))
+    return Issued(made, raw, signature, key.public_pem, render(made, raw, signature, key.public_pem, pictures))

@@ -7,7 +7,7 @@ import os
 import random
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -35,14 +35,17 @@ MUTATIONS = int(os.environ.get("ERASER_MUTATIONS", "300"))
 @pytest.fixture(autouse=True, scope="module")
 def pages_drawn_once() -> Iterator[None]:
     """The same record is drawn again and again here; drawing is tested elsewhere."""
-    drawn: dict[tuple[bytes, ...], bytes] = {}
+    drawn: dict[tuple[object, ...], bytes] = {}
     patch = pytest.MonkeyPatch()
     render = page.render
 
-    def once(record: Record, *parts: bytes) -> bytes:
-        if parts not in drawn:
-            drawn[parts] = render(record, *parts)
-        return drawn[parts]
+    def once(
+        record: Record, raw: bytes, signature: bytes, pem: bytes, pictures: Mapping[str, bytes] | None = None
+    ) -> bytes:
+        key = (raw, signature, pem, tuple(sorted((pictures or {}).items())))
+        if key not in drawn:
+            drawn[key] = render(record, raw, signature, pem, pictures)
+        return drawn[key]
 
     patch.setattr(page, "render", once)
     yield

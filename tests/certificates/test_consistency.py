@@ -28,6 +28,7 @@ def seen(record: Record, **more: Any) -> Record:
 
 
 GOOD, STICK = samples.erased(), samples.stick()
+PHOTOGRAPHED, _ = samples.photographed()
 UNREADABLE = Finding("unreadable", LbaRange(1, 1), None)
 OTHER = Finding("different", LbaRange(1, 1), None)
 ONE: Pass = GOOD.passes[0]
@@ -40,6 +41,11 @@ BAD: dict[str, list[Record]] = {
         change(GOOD, station=change(GOOD.station, key_id="ab")),
     ],
     "evidence": [change(GOOD, evidence=(Evidence("a", "b", 1, "ab" * 32),) * 2)],
+    "picture": [
+        change(PHOTOGRAPHED, evidence=(PHOTOGRAPHED.evidence[0], change(PHOTOGRAPHED.evidence[0], name="x.jpg"))),
+        change(PHOTOGRAPHED, evidence=(change(PHOTOGRAPHED.evidence[0], copy=samples.photograph("../x.jpg")[0]),)),
+        change(PHOTOGRAPHED, evidence=(change(PHOTOGRAPHED.evidence[0], copy=samples.photograph("station.pem")[0]),)),
+    ],
     "time": [change(GOOD, issued="2025-02-30T00:00:00Z"), change(GOOD, ended="2025-11-22T24:61:00+09:00")],
     "order": [
         change(GOOD, issued="2025-11-22T15:45:00+09:00"),

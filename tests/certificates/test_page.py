@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -137,7 +138,7 @@ def test_many_passes_go_to_the_annex() -> None:
 
 def test_no_text_is_lost_however_long_it_is() -> None:
     """Cut on the first page, whole in the annex."""
-    long = {
+    long: dict[str, Any] = {
         name: f"見本の{name}".ljust(300, "長")
         for name in ("customer", "organisation", "operator", "validator", "location")
     }

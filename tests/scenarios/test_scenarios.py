@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.conftest import LoopDiskFactory
 from tests.lab import recovery
@@ -68,7 +69,7 @@ def test_s04_a_disk_that_goes_to_repair_is_only_read(eraser: Eraser, clinic_disk
 
 def test_s05_witnesses_and_photographs_are_bound_in(eraser: Eraser, tmp_path: Path, loop_disk: LoopDiskFactory) -> None:
     photo = tmp_path / "before.jpg"
-    photo.write_bytes(b"\xff\xd8 a sample photograph")
+    Image.new("RGB", (320, 240), "orange").save(photo)
     ran = eraser.wipe(
         loop_disk(MiB).node,
         "--reason",
@@ -78,13 +79,24 @@ def test_s05_witnesses_and_photographs_are_bound_in(eraser: Eraser, tmp_path: Pa
         "--witness",
         "立会 二郎",
         "--photo",
-        photo,
+        f"消去前={photo}",
+        "--out",
+        tmp_path,
     )
     assert ran.code == 0
     record = ran.record
     assert record["reason"] == "disposal" and record["people"]["witnesses"] == ["立会 一郎", "立会 二郎"]
     digest = subprocess.run(["b3sum", "--no-names", str(photo)], check=True, capture_output=True, text=True).stdout
     assert record["evidence"][0]["blake3"] == digest.strip()
+    # The copy on the paper travels inside it, as stock tools see it; the original beside it is compared by the audit.
+    paper = ran.paper(".pdf")
+    subprocess.run(["pdfdetach", "-saveall", "-o", str(tmp_path / "in"), str(paper)], check=True, capture_output=True)
+    copy = tmp_path / "in" / "photo-1.jpg"
+    told = subprocess.run(["b3sum", "--no-names", str(copy)], check=True, capture_output=True, text=True).stdout
+    assert record["evidence"][0]["copy"]["blake3"] == told.strip()
+    assert eraser("audit", paper).code == 0
+    photo.write_bytes(photo.read_bytes() + b"touched up")
+    assert eraser("audit", paper).code == 6
 
 
 def test_s06_a_folder_of_contractors_certificates(eraser: Eraser, tmp_path: Path, loop_disk: LoopDiskFactory) -> None:

@@ -1,0 +1,47 @@
+"""The station's store of printed pictures, by digest: a job may end in another process than it began in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from certificates import canonical
+from certificates.errors import Environment
+from certificates.record import Copy
+
+
+class Pictures:
+    """Files in `folder`, each named by the BLAKE3-256 of its content."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def keep(self, contents: Iterable[bytes]) -> None:
+        """Each of them survives whatever comes. Raises Environment."""
+        for content in contents:
+            path = self._folder / f"{canonical.digest(content)}.jpg"
+            draft = path.with_name(f".{path.name}.{os.getpid()}")
+            try:
+                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                with draft.open("wb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+                draft.replace(path)
+            except OSError as error:
+                raise Environment("papers.unwritable", path=self._folder, detail=error.strerror) from error
+
+    def load(self, copies: Iterable[Copy]) -> dict[str, bytes]:
+        """The pictures that a record names, by their names in the certificate. Raises Environment if one is gone or changed."""
+        found = {}
+        for copy in copies:
+            path = self._folder / f"{copy.blake3}.jpg"
+            try:
+                content = path.read_bytes()
+            except OSError as error:
+                raise Environment("papers.picture", path=path, detail=error.strerror) from error
+            if canonical.digest(content) != copy.blake3:
+                raise Environment("papers.picture", path=path, detail="BLAKE3")
+            found[copy.name] = content
+        return found
