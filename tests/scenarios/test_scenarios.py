@@ -90,6 +90,7 @@ def test_s05_witnesses_and_photographs_are_bound_in(eraser: Eraser, tmp_path: Pa
     assert record["evidence"][0]["blake3"] == digest.strip()
     # The copy on the paper travels inside it, as stock tools see it; the original beside it is compared by the audit.
     paper = ran.paper(".pdf")
+    (tmp_path / "in").mkdir()
     subprocess.run(["pdfdetach", "-saveall", "-o", str(tmp_path / "in"), str(paper)], check=True, capture_output=True)
     copy = tmp_path / "in" / "photo-1.jpg"
     told = subprocess.run(["b3sum", "--no-names", str(copy)], check=True, capture_output=True, text=True).stdout
