@@ -43,14 +43,13 @@ def beside(path: Path) -> dict[str, bytes]:
 def evidence(path: Path, record: Any) -> dict[str, str]:
     """The BLAKE3-256 of each file that is called as the record's evidence: in the folder `NUMBER` beside the certificate, else beside
     it; empty for one that can't be read."""
-    found = {}
+    found: dict[str, str | None] = {}
     for each in getattr(record, "evidence", ()):
         if each.name and Path(each.name).name == each.name and "\0" not in each.name:
             own = [path.parent / record.number] if consistency.NUMBER.fullmatch(record.number) else []
-            places = (place / each.name for place in (*own, path.parent))
-            if (digest := next(filter(None.__ne__, map(_digest, places)), None)) is not None:
-                found[each.name] = digest
-    return found
+            digests = (_digest(place / each.name) for place in (*own, path.parent))
+            found[each.name] = next((digest for digest in digests if digest is not None), None)
+    return {name: digest for name, digest in found.items() if digest is not None}
 
 
 def _digest(path: Path) -> str | None:
