@@ -12,8 +12,10 @@ from itertools import pairwise
 
 import msgspec
 
-from certificates import judgement
-from certificates.record import PICTURE, LbaRange, Pass, Record, Verification, bytes_in, pictures_of
+from certificates import judgement, policy
+from certificates.claimwords import claims_too_much
+from certificates.policy import Policy
+from certificates.record import PICTURE, LbaRange, Pass, Record, Verdict, Verification, bytes_in, pictures_of
 
 # SP 800-88r1 4.7: two places in each of 1,000 strata. Neighbours may be read, and counted, as one.
 INDEPENDENT_PLACES = {"nist-r1": 2000}
@@ -33,7 +35,10 @@ class Contradiction(msgspec.Struct, frozen=True):
 
 def contradictions(record: Record) -> tuple[Contradiction, ...]:
     """Everything in the record that can't be true together."""
-    rules = (_form, _times, _extents, _passes, _verifications, _outcome, _verdicts, _risks, _capacities, _replugs)
+    rules = (
+        *(_form, _times, _extents, _passes, _verifications, _outcome),
+        *(_verdicts, _names, _risks, _capacities, _replugs),
+    )
     return tuple(found for rule in rules for found in rule(record))
 
 
@@ -193,13 +198,49 @@ def _outcome(record: Record) -> Iterator[Contradiction]:
 
 
 def _verdicts(record: Record) -> Iterator[Contradiction]:
-    """Never more than the technique allows; and where this edition of a policy is known here, what it grants."""
-    ceiling = ("clear", "none") if _claims_erasure(record) else ("none",)
-    ours = judgement.verdicts(record.medium, record.technique, record.outcome)
-    known = {(each.policy, each.edition): each.category for each in ours}
+    """What a known table says, worked out again; under a table that isn't known here, never more than any could grant."""
+    if not record.verdicts or len({(each.policy, each.table_digest) for each in record.verdicts}) < len(
+        record.verdicts
+    ):
+        yield _against("verdicts")
+    done = _deed(record)
+    most = policy.ceiling(record.technique, record.medium.media_type) if done.completed else {"none"}
     for each in record.verdicts:
-        if each.category not in ceiling or each.category != known.get((each.policy, each.edition), each.category):
+        if (known := _table(each)) is not None:
+            right = each == policy.judge(each.policy, known, done, each.data_class)
+        else:
+            suffices = each.sufficiency == "sufficient" and (record.outcome != "erased" or done.verified == "no")
+            right = each.category in most and not suffices
+        if not right:
             yield _against("verdict", policy=each.edition, category=each.category)
+
+
+def unknown_tables(record: Record) -> tuple[Verdict, ...]:
+    """The verdicts by tables that this version doesn't have, which were therefore not worked out again."""
+    return tuple(each for each in record.verdicts if _table(each) is None)
+
+
+def _table(verdict: Verdict) -> Policy | None:
+    name, known = policy.by_digest().get(verdict.table_digest or "", ("", None))
+    return known if name == verdict.policy else None
+
+
+def _deed(record: Record) -> policy.Deed:
+    return judgement.deed(
+        record.medium, record.technique, record.outcome, record.passes, record.verification, record.coverage
+    )
+
+
+def _names(record: Record) -> Iterator[Contradiction]:
+    """No name of a method or policy says what the technique can't do."""
+    if "purge" in policy.ceiling(record.technique, "magnetic-disk"):
+        return
+    method = record.method
+    told = [method.id, method.name.en, method.name.ja]
+    told += [method.why.en, method.why.ja] if method.why else []
+    told += [text for each in record.verdicts for text in (each.policy, each.edition)]
+    for text in filter(claims_too_much, told):
+        yield _against("name", name=text)
 
 
 def _risks(record: Record) -> Iterator[Contradiction]:

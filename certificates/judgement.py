@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Sequence
-from functools import cache
-from importlib import resources
-from math import gcd
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from math import gcd, lcm
 
 from msgspec.structs import replace
 
+from certificates import policy
+from certificates.policy import Policy
 from certificates.record import (
-    Category,
     Challenge,
+    Content,
+    Coverage,
+    DataClass,
     Finding,
     Interruption,
     Medium,
@@ -109,29 +111,50 @@ def exit_code(result: Outcome, interruptions: tuple[Interruption, ...]) -> int:
     return EXIT_CODES[result]
 
 
-@cache
-def policies() -> dict[str, dict[str, object]]:
-    """The policy table (`policies.toml`) by id."""
-    return tomllib.loads(resources.files("certificates").joinpath("policies.toml").read_text(encoding="utf-8"))
+def deed(
+    medium: Medium,
+    technique: str,
+    result: Outcome,
+    passes: tuple[Pass, ...],
+    verification: Verification | None,
+    coverage: Coverage,
+) -> policy.Deed:
+    """What was done, as a policy asks it of the facts of a wipe."""
+    return policy.Deed(
+        media_type=medium.media_type,
+        technique=technique,
+        completed=result in ("erased", "erased-with-exceptions"),
+        exceptions=result == "erased-with-exceptions",
+        verified=verified_by(verification),
+        hidden_areas=coverage.hidden_areas,
+        is_file=medium.kind == "image-file",
+        passes=len(passes),
+        complement=any(are_complements(a.content, b.content) for a, b in pairwise(passes)),
+    )
 
 
-def verdicts(medium: Medium, technique: str, result: Outcome) -> tuple[Verdict, ...]:
-    """The category that each policy edition grants. A host overwrite is Clear at most, whatever the medium (facts: rule 1)."""
-    found = []
-    for name, policy in sorted(policies().items()):
-        granted = policy["techniques"]
-        assert isinstance(granted, dict)
-        category: Category = granted.get(technique, "none")
-        reasons = [f"{technique}-{category}"] if category != "none" else []
-        if result in ("not-erased", "interrupted"):
-            category, reasons = "none", ["not-completed"]
-        elif result == "erased-with-exceptions":
-            reasons.append("unwritten-sectors")
-        if medium.media_type in ("usb-flash", "sd-emmc"):
-            reasons.append("usb-flash-no-purge")
-        reasons.append("hidden-areas-unknown")
-        found.append(Verdict(name, str(policy["edition"]), category, tuple(reasons)))
-    return tuple(found)
+def verified_by(verification: Verification | None) -> policy.Verified:
+    """What was read back, in a policy's words: any sample but that of SP 800-88r1 is just a sample."""
+    if verification is None or not verification.complete:
+        return "no"
+    return verification.plan if verification.plan in ("full", "nist-r1") else "sample"
+
+
+def are_complements(first: Content, second: Content) -> bool:
+    """The second pass inverts every bit of the first: fixed patterns only."""
+    if first.pattern is None or second.pattern is None:
+        return False
+    a, b = bytes.fromhex(first.pattern), bytes.fromhex(second.pattern)
+    length = lcm(len(a), len(b))
+    return bool(a and b) and a * (length // len(a)) == bytes(each ^ 0xFF for each in b * (length // len(b)))
+
+
+def verdicts(
+    done: policy.Deed, policies: Mapping[str, Policy] | None = None, data_class: DataClass | None = None
+) -> tuple[Verdict, ...]:
+    """What each policy says of it; without any, the usual ones."""
+    by = policies or policy.chosen((), data_class, policy.built_in())
+    return tuple(policy.judge(name, table, done, data_class) for name, table in sorted(by.items()))
 
 
 def residual_risks(

@@ -21,7 +21,13 @@ Hex = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{2})*$")]
 Outcome = Literal["erased", "erased-with-exceptions", "not-erased", "interrupted"]
 MediaType = Literal["magnetic-disk", "sata-ssd", "nvme-ssd", "usb-flash", "sd-emmc", "optical", "unknown"]
 Reason = Literal["disposal", "return", "renewal", "reuse", "repair"]
-Category = Literal["clear", "purge", "destroy", "none"]
+# `not-confirmed`: the policy is not known to grant a category, nor to refuse one. Never taken in anybody's favour.
+Category = Literal["clear", "purge", "destroy", "none", "not-confirmed"]
+# Classes of data as the MIC guideline has them: マイナンバー利用事務系, 機密性2以上, 機密性1.
+DataClass = Literal["mynumber", "confidential-2", "confidential-1"]
+Sufficiency = Literal["sufficient", "not-sufficient", "not-confirmed"]
+# How sure the table is of what it says; `own`: the owner's table, which speaks for itself.
+Sureness = Literal["confirmed", "as-read-by-a-tool", "not-confirmed", "own"]
 
 
 class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -206,12 +212,20 @@ class Health(Value, frozen=True):
 
 
 class Verdict(Value, frozen=True):
-    """The category reached under one policy edition; `reasons` are keys of the words table (`verdict.*`)."""
+    """The category reached under one policy edition; `reasons` are keys of the words table (`verdict.*`).
+
+    `sufficiency` for data of `data_class`: null if no class was given, or if the policy doesn't grade data. `sure`: how sure the table
+    is of its row. `table_digest`: BLAKE3-256 of the canonical JSON of the policy's table, from which the verdict can be worked out again.
+    """
 
     policy: str
     edition: str
     category: Category
     reasons: tuple[str, ...]
+    data_class: DataClass | None = None
+    sufficiency: Sufficiency | None = None
+    sure: Sureness | None = None
+    table_digest: Hex | None = None
 
 
 class Station(Value, frozen=True):

@@ -24,6 +24,8 @@ def draft(planned: Planned, account: Account, health_after: Health | None, stati
     asked = len(planned.passes)
     earlier = tuple(account.earlier_verifications)
     result = judgement.outcome(medium, asked, passes, account.challenge, account.verification, interruptions, earlier)
+    coverage = Coverage(LbaRange(0, _last_lba(medium)), "not-examined")
+    done = judgement.deed(medium, "host-overwrite", result, passes, account.verification, coverage)
     return Record(
         schema="eraser/record/1",
         number=account.entry.number,
@@ -38,12 +40,12 @@ def draft(planned: Planned, account: Account, health_after: Health | None, stati
         people=order.people,
         technique="host-overwrite",
         method=planned.method,
-        coverage=Coverage(LbaRange(0, _last_lba(medium)), "not-examined"),
+        coverage=coverage,
         challenge=account.challenge,
         passes=passes,
         verification=account.verification,
         interruptions=interruptions,
-        verdicts=judgement.verdicts(medium, "host-overwrite", result),
+        verdicts=judgement.verdicts(done, dict(order.policies), order.data_class),
         residual_risks=judgement.residual_risks(medium, passes, account.challenge, account.verification),
         evidence=order.evidence,
         station=station.described(),

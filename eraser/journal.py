@@ -16,9 +16,11 @@ import msgspec
 
 from certificates.errors import Environment, Refused
 from certificates.ledger import Started
+from certificates.policy import Policy
 from certificates.record import (
     Challenge,
     Content,
+    DataClass,
     Evidence,
     Handling,
     Health,
@@ -92,6 +94,8 @@ class KeptOrder(msgspec.Struct, frozen=True):
     replug: bool = False
     handling: Handling = Handling()
     issuer: Issuer | None = None
+    policies: tuple[tuple[str, Policy], ...] = ()
+    data_class: DataClass | None = None
 
 
 class Journal:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-import unicodedata
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import resources
@@ -14,6 +13,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from certificates import canonical, language
+from certificates.claimwords import claims_too_much
 from certificates.errors import Environment, Usage
 from certificates.record import Content as ContentRecord
 from certificates.record import Medium, Words
@@ -60,12 +60,6 @@ class Method(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 raise ValueError(f"{spec} names no byte of this method")
         if self.shuffled and not 1 <= self.shuffled[0] < self.shuffled[1] <= len(self.passes):
             raise ValueError(f"shuffled {self.shuffled} does not lie within the {len(self.passes)} passes")
-
-
-def claims_too_much(text: str) -> bool:
-    """True if the text says, in any width or case of letters, what no overwrite can do."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    return any(word in plain for word in ("purge", "destroy", "destruct", "除去", "破壊"))
 
 
 class Pass(msgspec.Struct, frozen=True):

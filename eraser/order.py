@@ -8,7 +8,8 @@ from pathlib import Path
 import msgspec
 
 from certificates import language
-from certificates.record import Copy, Evidence, Handling, Issuer, Medium, People, Reason, pictures_of
+from certificates.policy import Policy
+from certificates.record import Copy, DataClass, Evidence, Handling, Issuer, Medium, People, Reason, pictures_of
 from certificates.record import Method as MethodRecord
 from eraser.devices import Device
 from eraser.journal import KeptOrder
@@ -17,7 +18,8 @@ from verifier.plans import PlanName
 
 
 class Order(msgspec.Struct, frozen=True):
-    """What the user asked for, for one target."""
+    """What the user asked for, for one target. `policies`: the tables to judge by (none: the usual ones); with `must_suffice` nothing is
+    written unless what is about to be done can suffice for `data_class` under each of them that grades data."""
 
     target: str
     is_image: bool
@@ -35,6 +37,9 @@ class Order(msgspec.Struct, frozen=True):
     handling: Handling = Handling()
     issuer: Issuer | None = None
     pictures: tuple[bytes, ...] = ()
+    policies: tuple[tuple[str, Policy], ...] = ()
+    data_class: DataClass | None = None
+    must_suffice: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -63,6 +68,8 @@ class Order(msgspec.Struct, frozen=True):
             replug=self.replug,
             handling=self.handling,
             issuer=self.issuer,
+            policies=self.policies,
+            data_class=self.data_class,
         )
 
 

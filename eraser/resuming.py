@@ -173,6 +173,8 @@ def _order(state: State, device: Device, station: Station) -> Order:
         replug=kept.replug,
         handling=kept.handling,
         issuer=kept.issuer,
+        policies=kept.policies,
+        data_class=kept.data_class,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from certificates.page import figures, photographs, rows
+from certificates.page import erasure, figures, photographs, rows
 from certificates.page import typography as ty
 from certificates.page.blocks import Block, Column, prose, table
 from certificates.page.front import Section
@@ -20,6 +20,7 @@ def sections(writer: Writer) -> tuple[Section, ...]:
     makers = {
         "texts": _texts,
         "passes": _passes,
+        "verdicts": _verdicts,
         "unwritable": _unwritable,
         "earlier": _earlier,
         "findings": _findings,
@@ -41,6 +42,16 @@ def _texts(writer: Writer) -> tuple[Block, ...]:
 
 def _passes(writer: Writer) -> tuple[Block, ...]:
     return (rows.passes(writer, writer.record.passes),)
+
+
+def _verdicts(writer: Writer) -> tuple[Block, ...]:
+    """Each policy with the reasons of its verdict."""
+    told = [
+        ((each.policy,), writer.together([writer.say(key) for key in erasure.reasons(each)]))
+        for each in writer.record.verdicts
+        if erasure.reasons(each)
+    ]
+    return (table(rows.columns(writer, policy=30, reasons=100), told, MAIN),)
 
 
 def _unwritable(writer: Writer) -> tuple[Block, ...]:

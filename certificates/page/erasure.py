@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from certificates import policy
+from certificates.claimwords import claims_too_much
 from certificates.page import rows
 from certificates.page import typography as ty
-from certificates.page.blocks import Block, Field, fields, hexadecimal, prose
+from certificates.page.blocks import Block, Cell, Field, fields, hexadecimal, prose, table
 from certificates.page.glyphs import spelt
 from certificates.page.say import Phrase
-from certificates.page.writer import MAIN, Writer
-from certificates.record import Words
+from certificates.page.writer import DASH, MAIN, Writer
+from certificates.record import Verdict, Words
 
 
 def blocks(writer: Writer) -> tuple[Block, ...]:
@@ -45,19 +47,64 @@ def _key(writer: Writer) -> Block:
 
 
 def _verdicts(writer: Writer) -> list[Block]:
-    """Each category with the policies that grant it for the same reasons. Raises ValueError rather than claim too much."""
-    record, say = writer.record, writer.say
-    if record.technique == "host-overwrite" and any(each.category not in ("clear", "none") for each in record.verdicts):
-        raise ValueError("a host overwrite is Clear at most")
-    groups: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    """What each policy says, and why. Raises ValueError rather than claim too much."""
+    record = writer.record
     for each in record.verdicts:
-        groups.setdefault((each.category, each.reasons), []).append(each.edition)
-    if not groups:
+        if each.category not in policy.ceiling(record.technique, record.medium.media_type):
+            raise ValueError(f"{each.category} is more than {record.technique} can reach")
+        if record.technique == "host-overwrite" and (claims_too_much(each.edition) or claims_too_much(each.policy)):
+            raise ValueError(f"the name {each.edition!r} claims more than an overwrite can do")
+    if not record.verdicts:
         return [fields([[writer.field("category", None, 12)]], MAIN)]
-    found: list[Block] = []
-    for (category, reasons), editions in groups.items():
-        name = writer.field("category", say(f"page.category.{category}"), 3, ty.STRONG)
-        found.append(fields([[name, writer.field("policy", say.told("; ".join(editions)), 9, ty.TEXT)]], MAIN))
-        if reasons:
-            found.append(prose([writer.together([say(f"verdict.{code}") for code in reasons])], MAIN, ty.NOTE))
-    return found
+    heads = rows.columns(writer, policy=190, category=115, sufficiency=142)
+    classes = dict.fromkeys(_data_class(writer, each) for each in record.verdicts)
+    told = [writer.led(writer.label("data-class"), writer.together(list(classes), ("・", ", ")))]
+    if writer.limits.reasons:
+        told.append(_reasons(writer))
+    else:
+        writer.annexed.topics.add("verdicts")
+        told.append(writer.led(writer.label("reasons"), writer.say("page.annexed")))
+    return [
+        table(heads, [_verdict(writer, each) for each in record.verdicts], MAIN),
+        prose([writer.together(told, ("。", ". "))], MAIN, ty.NOTE),
+    ]
+
+
+def _data_class(writer: Writer, verdict: Verdict) -> Phrase:
+    return writer.say("page.not-recorded" if verdict.data_class is None else f"page.data-class.{verdict.data_class}")
+
+
+def _verdict(writer: Writer, verdict: Verdict) -> tuple[Cell, ...]:
+    say = writer.say
+    suffices = verdict.sufficiency or ("not-graded" if verdict.data_class else "not-asked")
+    return (
+        say.told(verdict.edition) or (DASH,),
+        say(f"page.category.{verdict.category}"),
+        say(f"page.sufficiency.{suffices}"),
+    )
+
+
+def _reasons(writer: Writer) -> Phrase:
+    """Each reason once; one that isn't every policy's has the names of those whose it is before it."""
+    given = [(each.policy, reasons(each)) for each in writer.record.verdicts]
+    groups: dict[tuple[str, ...], list[Phrase]] = {}
+    for reason in dict.fromkeys(key for _, keys in given for key in keys):
+        whose = tuple(dict.fromkeys(name for name, keys in given if reason in keys))
+        groups.setdefault(whose, []).append(writer.say(reason))
+    everybody = tuple(dict.fromkeys(name for name, _ in given))
+    return writer.together(
+        [
+            writer.together(said)
+            if whose == everybody
+            else writer.led(
+                writer.say.per_language({"ja": "・".join(whose), "en": ", ".join(whose)}), writer.together(said)
+            )
+            for whose, said in groups.items()
+        ]
+    )
+
+
+def reasons(verdict: Verdict) -> tuple[str, ...]:
+    """The words for its reasons, and how sure the table is of its row (`own` and `not-confirmed` have their reasons)."""
+    sure = ("page.sure.note",) if verdict.sure == "as-read-by-a-tool" else ()
+    return (*(f"verdict.{reason}" for reason in verdict.reasons), *sure)

@@ -25,6 +25,7 @@ STEPS = (
     Limits(small=True),
     Limits(small=True, lines=2, ranges=4, interruptions=2, evidence=2, boxes=3, seed=False),
     Limits(small=True, lines=2, ranges=2, interruptions=1, evidence=0, passes=2, boxes=3, seed=False),
+    Limits(small=True, lines=2, ranges=2, interruptions=1, evidence=0, passes=2, boxes=3, seed=False, reasons=False),
 )
 
 

@@ -29,6 +29,7 @@ class Limits(msgspec.Struct, frozen=True):
     evidence: int = 4
     boxes: int = 6
     seed: bool = True
+    reasons: bool = True
     small: bool = False
 
 

@@ -195,6 +195,8 @@ def record(medium: Medium, passes: tuple[Pass, ...], verification: Verification 
     interruptions = more.get("interruptions", ())
     challenge = more.get("challenge", None if medium.kind == "image-file" else CHALLENGE)
     outcome = judgement.outcome(medium, asked, passes, challenge, verification, interruptions)
+    coverage = Coverage(LbaRange(0, -(-medium.capacity_bytes // medium.logical_sector_bytes) - 1), "not-examined")
+    done = judgement.deed(medium, "host-overwrite", outcome, passes, verification, coverage)
     made = Record(
         schema="eraser/record/1",
         number="S-2025-000123",
@@ -209,12 +211,12 @@ def record(medium: Medium, passes: tuple[Pass, ...], verification: Verification 
         people=PEOPLE,
         technique="host-overwrite",
         method=method(asked, bool(passes) and passes[-1].content.kind == "fixed"),
-        coverage=Coverage(LbaRange(0, -(-medium.capacity_bytes // medium.logical_sector_bytes) - 1), "not-examined"),
+        coverage=coverage,
         challenge=challenge,
         passes=passes,
         verification=verification,
         interruptions=interruptions,
-        verdicts=judgement.verdicts(medium, "host-overwrite", outcome),
+        verdicts=judgement.verdicts(done, more.pop("policies", None), more.pop("data_class", None)),
         residual_risks=judgement.residual_risks(medium, passes, challenge, verification),
         evidence=(),
         station=Station(
