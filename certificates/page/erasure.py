@@ -48,7 +48,7 @@ def _key(writer: Writer) -> Block:
 
 def _verdicts(writer: Writer) -> list[Block]:
     """What each policy says, and why. Raises ValueError rather than claim too much."""
-    record = writer.record
+    record, say = writer.record, writer.say
     for each in record.verdicts:
         if each.category not in policy.ceiling(record.technique, record.medium.media_type):
             raise ValueError(f"{each.category} is more than {record.technique} can reach")
@@ -57,21 +57,12 @@ def _verdicts(writer: Writer) -> list[Block]:
     if not record.verdicts:
         return [fields([[writer.field("category", None, 12)]], MAIN)]
     heads = rows.columns(writer, policy=190, category=115, sufficiency=142)
-    classes = dict.fromkeys(_data_class(writer, each) for each in record.verdicts)
-    told = [writer.led(writer.label("data-class"), writer.together(list(classes), ("・", ", ")))]
-    if writer.limits.reasons:
+    shown: list[Block] = [table(heads, [_verdict(writer, each) for each in record.verdicts], MAIN)]
+    classes = dict.fromkeys(each.data_class for each in record.verdicts if each.data_class is not None)
+    told = [writer.led(writer.label("data-class"), say(f"page.data-class.{each}")) for each in classes]
+    if any(reasons(each) for each in record.verdicts):
         told.append(_reasons(writer))
-    else:
-        writer.annexed.topics.add("verdicts")
-        told.append(writer.led(writer.label("reasons"), writer.say("page.annexed")))
-    return [
-        table(heads, [_verdict(writer, each) for each in record.verdicts], MAIN),
-        prose([writer.together(told, ("。", ". "))], MAIN, ty.NOTE),
-    ]
-
-
-def _data_class(writer: Writer, verdict: Verdict) -> Phrase:
-    return writer.say("page.not-recorded" if verdict.data_class is None else f"page.data-class.{verdict.data_class}")
+    return [*shown, prose([writer.together(told, ("。", ". "))], MAIN, ty.NOTE)] if told else shown
 
 
 def _verdict(writer: Writer, verdict: Verdict) -> tuple[Cell, ...]:
@@ -85,7 +76,10 @@ def _verdict(writer: Writer, verdict: Verdict) -> tuple[Cell, ...]:
 
 
 def _reasons(writer: Writer) -> Phrase:
-    """Each reason once; one that isn't every policy's has the names of those whose it is before it."""
+    """Each reason once; one that isn't every policy's has the names of those whose it is before it. In the annex if there's no room."""
+    if not writer.limits.reasons:
+        writer.annexed.topics.add("verdicts")
+        return writer.led(writer.label("reasons"), writer.say("page.annexed"))
     given = [(each.policy, reasons(each)) for each in writer.record.verdicts]
     groups: dict[tuple[str, ...], list[Phrase]] = {}
     for reason in dict.fromkeys(key for _, keys in given for key in keys):

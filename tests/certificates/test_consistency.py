@@ -8,9 +8,9 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from certificates import language
-from certificates.consistency import contradictions
-from certificates.record import Claim, Coverage, Evidence, Finding, Interruption, LbaRange, Pass, Record, Verdict
+from certificates import language, policy
+from certificates.consistency import contradictions, unknown_tables
+from certificates.record import Claim, Coverage, Evidence, Finding, Interruption, LbaRange, Pass, Record, Verdict, Words
 from tests.certificates import samples
 from tests.certificates.strategies import records
 
@@ -32,6 +32,8 @@ PHOTOGRAPHED, _ = samples.photographed()
 UNREADABLE = Finding("unreadable", LbaRange(1, 1), None)
 OTHER = Finding("different", LbaRange(1, 1), None)
 ONE: Pass = GOOD.passes[0]
+GRADED = samples.erased(policies={"mic-r7.3": policy.built_in()["mic-r7.3"]}, data_class="confidential-2")
+INVENTED = Verdict("our-rule", "Our rule", "clear", ("own-rule",), "mynumber", "sufficient", "own", "ab" * 32)
 
 BAD: dict[str, list[Record]] = {
     "number": [change(GOOD, number=number) for number in ("", "../1", "S 1", "見本", "S\n1", "x" * 65)],
@@ -127,6 +129,31 @@ BAD: dict[str, list[Record]] = {
         change(GOOD, verdicts=(Verdict("p", "e", "destroy", ()),)),
         change(GOOD, verdicts=(change(GOOD.verdicts[0], category="none"),)),
         change(samples.interrupted(), verdicts=(Verdict("p", "e", "clear", ()),)),
+        *(
+            change(GRADED, verdicts=(change(GRADED.verdicts[0], **more),))
+            for more in (
+                {"category": "purge"},
+                {"sufficiency": "sufficient"},
+                {"sufficiency": None},
+                {"data_class": "confidential-1"},
+                {"reasons": ()},
+                {"sure": "own"},
+                {"edition": "總務省ガイドライン"},
+            )
+        ),
+        change(samples.exceptions(), verdicts=(change(INVENTED, sufficiency="sufficient"),)),
+    ],
+    "verdicts": [
+        change(GOOD, verdicts=()),
+        change(GOOD, verdicts=GOOD.verdicts[:1] * 2),
+    ],
+    "name": [
+        change(GOOD, method=change(GOOD.method, name=Words("Purge by overwriting", "上書き"))),
+        change(GOOD, method=change(GOOD.method, name=Words("Overwriting", "上書きによる 除 去"))),
+        change(GOOD, method=change(GOOD.method, id="nist-pur\u00adge")),
+        change(GOOD, method=change(GOOD.method, why=Words("P\u00fcrge", "-"))),
+        change(GOOD, verdicts=(change(GOOD.verdicts[0], edition="ＰＵＲＧＥ policy"),)),
+        change(GOOD, verdicts=(change(GOOD.verdicts[0], policy="破_壊"),)),
     ],
     "risk": [
         *(
@@ -159,11 +186,18 @@ def test_every_rule_is_tried_here() -> None:
 
 
 def test_more_risks_than_are_due_may_be_told() -> None:
-    assert contradictions(change(GOOD, residual_risks=(*GOOD.residual_risks, "key-known"))) == ()
+    assert contradictions(change(GOOD, residual_risks=(*GOOD.residual_risks, "sample"))) == ()
 
 
-def test_a_policy_edition_that_is_unknown_here_is_left_to_its_reader() -> None:
-    assert contradictions(change(GOOD, verdicts=(Verdict("mic", "R8.3", "none", ()),))) == ()
+def test_a_table_that_is_unknown_here_contradicts_nothing_but_is_told() -> None:
+    record = change(GOOD, verdicts=(INVENTED, GOOD.verdicts[0]))
+    assert contradictions(record) == ()
+    assert unknown_tables(record) == (INVENTED,)
+
+
+@pytest.mark.parametrize("more", [{"table_digest": None}, {"table_digest": "ab" * 32}, {"policy": "our-rule"}])
+def test_a_known_name_with_another_table_is_not_taken_for_the_known_policy(more: dict[str, Any]) -> None:
+    assert unknown_tables(change(GOOD, verdicts=(change(GOOD.verdicts[0], **more),)))
 
 
 @given(records())

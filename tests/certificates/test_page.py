@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from certificates import judgement, page
+from certificates import page, policy
 from certificates.language import LANGUAGES, all_keys
 from certificates.page import figures
 from certificates.record import Health, Interruption, LbaRange, People, Record, Verdict
@@ -183,15 +183,15 @@ def test_an_unknown_code_is_an_error_and_never_blank(more: dict[str, object]) ->
 @pytest.mark.parametrize("category", ["purge", "destroy"])
 def test_a_host_overwrite_is_never_drawn_as_more_than_clear(category: str) -> None:
     verdict = Verdict("p", "e", category, ())  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="Clear at most"):
+    with pytest.raises(ValueError, match="more than host-overwrite can reach"):
         drawn(samples.erased(verdicts=(verdict,)))
 
 
 def test_every_code_that_judgement_gives_has_words() -> None:
     known = all_keys()
-    for medium in (samples.DISK, samples.STICK, samples.IMAGE):
-        for outcome in judgement.EXIT_CODES:
-            for verdict in judgement.verdicts(medium, "host-overwrite", outcome):
+    for make in (*samples.OUTCOMES.values(), samples.stick, samples.image):
+        for data_class in policy.DATA_CLASSES:
+            for verdict in make(policies=policy.built_in(), data_class=data_class).verdicts:
                 assert {f"verdict.{reason}" for reason in verdict.reasons} <= known
 
 
