@@ -11,61 +11,63 @@ from typing import Literal
 
 import msgspec
 
-from certificates.identity import Identity, of_medium
-from certificates.ledger import Ended, Entry, Started
+from certificates import custody
+from certificates.identity import Identity, Named, of_medium
+from certificates.ledger import Custody, Ended, Entry, Started
 from certificates.record import Medium, Record
 
-What = Literal["open", "erased", "erased-with-exceptions", "not-erased", "interrupted"]
+What = Literal["open", "erased", "erased-with-exceptions", "not-erased", "interrupted", "custody"]
 ERASED: frozenset[What] = frozenset({"erased", "erased-with-exceptions"})
-
-
-class Named(msgspec.Struct, frozen=True):
-    """How the source spells who the medium is."""
-
-    asset_tag: str | None = None
-    serial: str | None = None
-    wwn: str | None = None
-    model: str | None = None
 
 
 class Fact(msgspec.Struct, frozen=True):
     """Something that happened to a medium. `at`: when it was over (for `open`: when it began). `number`: of the job or record.
 
     `build` tells media apart that carry the same serial number: vendor, model and capacity. `digest`: of the certificate, if any.
-    `source`: the file that says so, or "ledger".
+    `source`: the file that says so, or "ledger". `began`: of a job. `custody`: of an event between hands.
     """
 
     at: str
     what: What
-    identity: Identity
     named: Named
     number: str
     source: str
+    identity: Identity
     build: tuple[str | None, str | None, int] | None = None
     digest: str | None = None
+    began: str | None = None
+    custody: Custody | None = None
 
     @property
     def moment(self) -> datetime:
         return datetime.fromisoformat(self.at)
 
+    @property
+    def data_may_return(self) -> bool:
+        return self.custody is not None and custody.kinds()[self.custody.event].data_may_return
+
+    @property
+    def leaves(self) -> bool:
+        return self.custody is not None and custody.kinds()[self.custody.event].leaves
+
 
 def from_ledger(entries: Iterable[Entry]) -> tuple[Fact, ...]:
-    """Every job of a ledger."""
+    """Everything that a ledger tells of media."""
     entries = tuple(entries)
     ended = {entry.number: entry for entry in entries if isinstance(entry, Ended)}
     found = []
     for entry in entries:
         if isinstance(entry, Started):
-            end = ended.get(entry.number)
-            what: What = "open" if end is None else end.outcome
-            at, digest = (entry.at, None) if end is None else (end.at, end.certificate)
-            found.append(_fact(at, what, entry.medium, entry.asset_tag, entry.number, "ledger", digest))
+            found.append(_job(entry, ended.get(entry.number)))
+        elif isinstance(entry, Custody):
+            found.append(_custody(entry))
     return tuple(found)
 
 
 def from_record(record: Record, digest: str, source: str) -> Fact:
     """What an authentic certificate tells."""
-    return _fact(record.ended, record.outcome, record.medium, record.asset_tag, record.number, source, digest)
+    medium, tag = record.medium, record.asset_tag
+    return _of_job(record.ended, record.outcome, medium, tag, record.number, source, digest, record.started)
 
 
 def told_once(facts: Iterable[Fact]) -> tuple[tuple[Fact, ...], tuple[Fact, ...]]:
@@ -85,9 +87,32 @@ def told_once(facts: Iterable[Fact]) -> tuple[tuple[Fact, ...], tuple[Fact, ...]
     return tuple(sorted(kept, key=lambda fact: fact.moment)), tuple(f for f in first.values() if f.number in torn)
 
 
-def _fact(
-    at: str, what: What, medium: Medium, tag: str | None, number: str, source: str, digest: str | None = None
+def of_one(facts: Iterable[Fact], who: Identity) -> tuple[Fact, ...]:
+    """The story of one medium in order of time: what shares a part of its identity, and what the same serial number or WWN leads to."""
+    known = tuple(facts)
+    found = [fact for fact in known if fact.identity.shares(who)]
+    devices = {key for fact in found for key in (fact.identity.serial, fact.identity.wwn) if key}
+    more = [fact for fact in known if {fact.identity.serial, fact.identity.wwn} & devices]
+    chosen = {id(fact) for fact in (*found, *more)}
+    return tuple(sorted((fact for fact in known if id(fact) in chosen), key=lambda fact: fact.moment))
+
+
+def _job(entry: Started, end: Ended | None) -> Fact:
+    medium, tag, number = entry.medium, entry.asset_tag, entry.number
+    if end is None:
+        return _of_job(entry.at, "open", medium, tag, number, "ledger", None, entry.at)
+    return _of_job(end.at, end.outcome, medium, tag, number, "ledger", end.certificate, entry.at)
+
+
+def _of_job(
+    at: str, what: What, medium: Medium, tag: str | None, number: str, source: str, digest: str | None, began: str
 ) -> Fact:
-    named = Named(tag, medium.serial, medium.wwn, medium.model)
+    named = of_medium(medium, tag)
     build = (medium.vendor, medium.model, medium.capacity_bytes)
-    return Fact(at, what, of_medium(medium, tag), named, number, source, build, digest)
+    return Fact(at, what, named, number, source, named.identity, build, digest, began)
+
+
+def _custody(entry: Custody) -> Fact:
+    """It stands in the story when it happened, not when it was entered."""
+    at = entry.happened or entry.at
+    return Fact(at, "custody", entry.medium, f"#{entry.seq}", "ledger", entry.medium.identity, custody=entry)

@@ -11,7 +11,7 @@ import unicodedata
 
 import msgspec
 
-from certificates.record import Medium
+from certificates.record import Medium, Value
 
 # Everything that is typed for a dash. The katakana long vowel mark is one only after a Latin letter or a digit (サーバー1 keeps its own).
 _DASHES = re.compile("[\u002d\u2010-\u2015\u2043\u2212\u2500\uff0d\ufe63]")
@@ -19,6 +19,23 @@ _VOWEL_MARK = re.compile("(?<=[0-9A-Za-z-])[\u30fc\uff70]")
 _SEPARATORS = re.compile(r"[\s\-_]+")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s\-_]+(?=\d)")
 _WWN_PREFIX = re.compile(r"^(naa\.|eui\.|wwn-|wwn|uuid\.)?(0x)?")
+
+
+class Named(Value, frozen=True):
+    """Who a medium is as somebody spelt it: the kernel, or a person who read its label."""
+
+    asset_tag: str | None = None
+    serial: str | None = None
+    wwn: str | None = None
+    vendor: str | None = None
+    model: str | None = None
+
+    @property
+    def identity(self) -> Identity:
+        return identity(self.asset_tag, self.serial, self.wwn)
+
+    def __str__(self) -> str:
+        return " / ".join(part for part in (self.asset_tag, self.serial, self.wwn, self.model) if part) or "-"
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -46,9 +63,9 @@ def identity(asset_tag: str | None = None, serial: str | None = None, wwn: str |
     return Identity(tag_key(asset_tag), serial_key(serial), wwn_key(wwn))
 
 
-def of_medium(medium: Medium, asset_tag: str | None = None) -> Identity:
-    """The identity of a medium as its record has it."""
-    return identity(asset_tag, medium.serial, medium.wwn)
+def of_medium(medium: Medium, asset_tag: str | None = None) -> Named:
+    """Who a medium is, as its record has it."""
+    return Named(asset_tag, medium.serial, medium.wwn, medium.vendor, medium.model)
 
 
 def tag_key(text: str | None) -> str | None:

@@ -23,6 +23,7 @@ Status = Literal[
     "not-erased",
     "interrupted",
     "open",
+    "outdated",
     "twice",
     "mismatch",
     "ambiguous",
@@ -30,13 +31,21 @@ Status = Literal[
 ]
 STATUSES: tuple[Status, ...] = Status.__args__  # type: ignore[attr-defined]
 
-_BADNESS: dict[Status, int] = {"exceptions": 1, "proven": 2}  # all others: 0
+PROVEN: tuple[Status, ...] = ("exceptions", "proven")  # the worse one first
+_AFTER: dict[str, Status] = {
+    "erased": "proven",
+    "erased-with-exceptions": "exceptions",
+    "not-erased": "not-erased",
+    "interrupted": "interrupted",
+    "open": "open",
+}
 
 
 class Line(msgspec.Struct, frozen=True):
     """What came of one asset. `fact`: the one that decided; `matched_by` and `differs` name parts of the identity (asset_tag, serial, wwn).
 
-    `times`: how many verified erasures of it are known. `rows`: for `twice`, the rows that the same proof would close.
+    `times`: how many verified erasures of it are known. `rows`: for `twice`, the rows that the same proof would close. `left`: when it was
+    handed over without being proven.
     """
 
     asset: Asset
@@ -46,6 +55,7 @@ class Line(msgspec.Struct, frozen=True):
     differs: tuple[str, ...] = ()
     times: int = 0
     rows: tuple[int, ...] = ()
+    left: Fact | None = None
 
 
 class Terms(msgspec.Struct, frozen=True):
@@ -101,13 +111,14 @@ def _line(asset: Asset, facts: Sequence[Fact], owners: dict[int, list[Asset]]) -
     # The same medium under another asset tag is still the same medium, unless the inventory has that one as well.
     others = [fact for fact in facts if fact.identity.contradicts(asset.identity) and id(fact) not in owners]
     same_medium = [fact for fact in others if _same_medium(fact.identity, asset.identity)]
-    status, deciding = _worst(_told(story, asset.identity) for story in _stories([*ours, *same_medium], asset.identity))
+    story = _worst(_told(story, asset.identity) for story in _stories([*ours, *same_medium], asset.identity))
+    status, deciding = story.status, story.deciding
     if deciding is None and others:
         status, deciding = "mismatch", others[-1]
-    if status in ("proven", "exceptions") and _is_ambiguous(ours, asset.identity):
+    if status in PROVEN and _is_ambiguous(ours, asset.identity):
         status = "ambiguous"
     rows: tuple[int, ...] = ()
-    if status in ("proven", "exceptions") and len(claimed := owners[id(deciding)]) > 1:
+    if status in PROVEN and len(claimed := owners[id(deciding)]) > 1:
         status, rows = "twice", tuple(each.row for each in claimed)
     return Line(
         asset=asset,
@@ -117,6 +128,7 @@ def _line(asset: Asset, facts: Sequence[Fact], owners: dict[int, list[Asset]]) -
         differs=deciding.identity.contradicts(asset.identity) if deciding else (),
         times=sum(fact.what in ERASED for fact in ours),
         rows=rows,
+        left=story.left,
     )
 
 
@@ -130,27 +142,36 @@ def _stories(facts: Sequence[Fact], who: Identity) -> list[list[Fact]]:
     return [[fact for fact in ordered if (fact.identity.serial or fact.identity.wwn) in (each, None)] for each in media]
 
 
-def _told(story: Sequence[Fact], who: Identity) -> tuple[Status, Fact | None]:
-    """How one medium stands at the end of its story, and what decided it."""
+class _Story(msgspec.Struct, frozen=True):
+    """How one medium stands at the end, what decided it, and when it left the house without a proof."""
+
     status: Status = "missing"
     deciding: Fact | None = None
-    for fact in story:
-        status, deciding = _after(fact), fact
-        if status in ("proven", "exceptions") and fact.identity.contradicts(who):
+    left: Fact | None = None
+
+    def goes_on(self, fact: Fact, who: Identity) -> _Story:
+        """The story with one more fact."""
+        proven = self.status in PROVEN
+        if fact.custody is not None:
+            if fact.data_may_return and proven:
+                return _Story("outdated", fact, None)
+            return _Story(self.status, self.deciding, fact) if fact.leaves and not proven else self
+        status = _AFTER[fact.what]
+        if status in PROVEN and fact.identity.contradicts(who):
             status = "mismatch"
-    return status, deciding
+        return _Story(status, fact, None if status in PROVEN else self.left)
 
 
-def _worst(told: Iterable[tuple[Status, Fact | None]]) -> tuple[Status, Fact | None]:
+def _told(story: Sequence[Fact], who: Identity) -> _Story:
+    told = _Story()
+    for fact in story:
+        told = told.goes_on(fact, who)
+    return told
+
+
+def _worst(told: Iterable[_Story]) -> _Story:
     """What is open before what is proven."""
-    return min(told, key=lambda each: _BADNESS.get(each[0], 0))
-
-
-def _after(fact: Fact) -> Status:
-    """How a medium stands once this has happened."""
-    if fact.what == "erased":
-        return "proven"
-    return "exceptions" if fact.what == "erased-with-exceptions" else fact.what
+    return min(told, key=lambda each: PROVEN.index(each.status) + 1 if each.status in PROVEN else 0)
 
 
 def _same_medium(one: Identity, other: Identity) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from certificates import csv_text, language
+from certificates import csv_text, custody, language
 from certificates.history import Fact
 from certificates.reconcile import STATUSES, Line, Result
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from certificates.page.report import Listing
 
 CSV_COLUMNS = (
-    "status", "row", "asset_tag", "serial", "wwn", "number", "at", "source", "matched_by", "differs", "times", "why"
+    "status", "row", "asset_tag", "serial", "wwn", "number", "at", "source", "matched_by", "differs", "times", "left", "why"
 )  # fmt: skip
 
 
@@ -46,10 +46,14 @@ def said(line: Line, lang: language.Language | None = None) -> str:
         "rows": ", ".join(map(str, line.rows)),
         "value": line.asset.spoilt or "-",
     }
-    key = line.status
+    key: str = line.status
     if line.status == "unreadable" and line.asset.spoilt:
-        return language.text("reconcile.why.spoilt", lang, **values)
-    return language.text(f"reconcile.why.{key}", lang, **values)
+        key = "spoilt"
+    why = language.text(f"reconcile.why.{key}", lang, **values)
+    if line.left is None:
+        return why
+    left = language.text("reconcile.why.left", lang, at=line.left.at)
+    return f"{left}{'' if (lang or language.in_force()) == 'ja' else ' '}{why}"
 
 
 def lines(result: Result, lang: language.Language | None = None) -> Iterator[str]:
@@ -63,26 +67,31 @@ def lines(result: Result, lang: language.Language | None = None) -> Iterator[str
             yield from (f"  {_who(line)}  {said(line, lang)}" for line in found)
     if result.strangers:
         yield f"{language.text('reconcile.status.stranger', lang)}: {len(result.strangers)}"
-        yield from (f"  {_stranger(fact)}  {stranger_said(fact, lang)}" for fact in result.strangers)
+        yield from (f"  {fact.named!s}  {stranger_said(fact, lang)}" for fact in result.strangers)
     for number in sorted({fact.number for fact in result.torn}):
         yield language.text("reconcile.why.torn", lang, number=number)
 
 
 def stranger_said(fact: Fact, lang: language.Language | None = None) -> str:
-    return language.text(
-        "reconcile.why.stranger", lang, number=fact.number, at=fact.at, what=language.text(f"fact.{fact.what}", lang)
-    )
+    return language.text("reconcile.why.stranger", lang, number=fact.number, at=fact.at, what=what_said(fact, lang))
+
+
+def what(fact: Fact) -> str:
+    """What happened, as a stable word."""
+    return fact.what if fact.custody is None else fact.custody.event
+
+
+def what_said(fact: Fact, lang: language.Language | None = None) -> str:
+    if fact.custody is not None:
+        name = custody.kinds()[fact.custody.event].name
+        return name.ja if (lang or language.in_force()) == "ja" else name.en
+    return language.text(f"fact.{fact.what}", lang)
 
 
 def _who(line: Line) -> str:
     asset = line.asset
     parts = [part for part in (asset.asset_tag, asset.serial, asset.wwn) if part]
     return f"[{asset.row}] {' / '.join(parts) or '-'}"
-
-
-def _stranger(fact: Fact) -> str:
-    named = fact.named
-    return " / ".join(part for part in (named.asset_tag, named.serial, named.wwn, named.model) if part) or "-"
 
 
 def as_csv(result: Result, lang: language.Language | None = None) -> bytes:
@@ -93,12 +102,12 @@ def as_csv(result: Result, lang: language.Language | None = None) -> bytes:
         rows.append((
             language.text(f"reconcile.status.{line.status}", lang), asset.row, asset.asset_tag, asset.serial, asset.wwn,
             fact and fact.number, fact and fact.at, fact and fact.source, " ".join(line.matched_by),
-            " ".join(line.differs), line.times, said(line, lang),
+            " ".join(line.differs), line.times, line.left and line.left.at, said(line, lang),
         ))  # fmt: skip
     for fact in result.strangers:
         rows.append((
             language.text("reconcile.status.stranger", lang), "", fact.named.asset_tag, fact.named.serial,
-            fact.named.wwn, fact.number, fact.at, fact.source, "", "", "", stranger_said(fact, lang),
+            fact.named.wwn, fact.number, fact.at, fact.source, "", "", "", "", stranger_said(fact, lang),
         ))  # fmt: skip
     return csv_text.encode([language.text(f"reconcile.column.{name}", lang) for name in CSV_COLUMNS], rows)
 
@@ -175,7 +184,7 @@ def _others(result: Result, heading: Heading) -> Iterator[Listing]:
 
     columns = (("reconcile.column.number", 20.0), ("reconcile.column.who", 30.0), ("reconcile.column.why", 50.0))
     rows = tuple(
-        (fact.number, _stranger(fact), tuple(stranger_said(fact, lang) for lang in language.LANGUAGES))
+        (fact.number, str(fact.named), tuple(stranger_said(fact, lang) for lang in language.LANGUAGES))
         for fact in result.strangers
     )
     yield Listing("reconcile.status.stranger", columns, rows)

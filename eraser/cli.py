@@ -22,6 +22,7 @@ COMMANDS = (
     "inspect",
     "verify",
     "audit",
+    "custody",
     "ledger",
     "reconcile",
     "key",

@@ -46,8 +46,8 @@ def check_order(order: Order, home: Home) -> None:
     store.load(order.copies)
 
 
-def check_ready(out: Path, home: Home, names: Sequence[str]) -> None:
-    """Before the wipe: could the papers be drawn and kept? Raises Environment, Refused."""
+def check_names(names: Sequence[str]) -> None:
+    """Could a page show what people typed? Raises Refused."""
     from certificates.page import glyphs
 
     for name in names:
@@ -57,6 +57,11 @@ def check_ready(out: Path, home: Home, names: Sequence[str]) -> None:
     if missing:
         listed = ", ".join(f"{character} (U+{ord(character):04X})" for character in dict.fromkeys(missing))
         raise Refused("refused.glyphs", characters=listed)
+
+
+def check_ready(out: Path, home: Home, names: Sequence[str]) -> None:
+    """Before the wipe: could the papers be drawn and kept? Raises Environment, Refused."""
+    check_names(names)
     for place in (out, home.certificates):
         try:
             place.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,10 @@ from tqdm import tqdm
 
 from certificates import canonical
 from certificates.audit import Audit, audit_files
-from certificates.history import Fact, from_record
+from certificates.history import Fact, from_ledger, from_record
+from certificates.ledger import Ledger, checking
+from certificates.record import Record
+from eraser.home import Home
 
 
 class HandedIn(msgspec.Struct, frozen=True):
@@ -30,12 +33,20 @@ def authentic(folders: Sequence[Path], trusted: Mapping[str, bytes], *, quiet: b
         for folder in folders:
             for audited in audit_files(folder, trusted):
                 bar.update()
-                record = audited.record if audited.authentic else None
-                if record is None:
+                record = audited.record
+                if not audited.authentic:
                     refused.append((audited.file, _reason(audited)))
-                else:
+                elif isinstance(record, Record):
                     facts.append(from_record(record, canonical.digest(canonical.encode(record)), audited.file))
     return HandedIn(tuple(facts), tuple(refused))
+
+
+def of_ledger(here: Home) -> tuple[Fact, ...]:
+    """What this station's ledger tells; one that does not add up proves nothing. Raises LedgerInconsistent."""
+    ledger = Ledger(here.ledger, "")
+    with ledger.store.reading() as tables:
+        checking.verify(tables.rows())
+    return from_ledger(ledger.entries())
 
 
 def now() -> str:

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from certificates.identity import Named
 from certificates.paper import PaperOutcome
 from certificates.record import Finding, Medium
 from eraser.events import kebab
@@ -135,7 +136,10 @@ class Open(Row, frozen=True):
 
 
 class Asset(Row, frozen=True):
-    """`reconcile`: one row of the inventory. `gap`: it is open. `number`, `at`, `source`: what decided. `times`: known erasures."""
+    """`reconcile`: one row of the inventory. `gap`: it is open. `number`, `at`, `source`: what decided. `times`: known erasures.
+
+    `left`: when it was handed over without a proof.
+    """
 
     row: int
     asset_tag: str | None
@@ -149,6 +153,7 @@ class Asset(Row, frozen=True):
     matched_by: tuple[str, ...]
     differs: tuple[str, ...]
     times: int
+    left: str | None
     message: str
 
 
@@ -159,10 +164,7 @@ class Stranger(Row, frozen=True):
     at: str
     what: str
     source: str
-    asset_tag: str | None
-    serial: str | None
-    wwn: str | None
-    model: str | None
+    medium: Named
 
 
 class RefusedProof(Row, frozen=True):
@@ -185,3 +187,19 @@ class Reconciled(Row, frozen=True):
     not_authentic: int
     gaps: int
     closed: bool
+
+
+class Happened(Row, frozen=True):
+    """`custody show`: something in the story of one medium. `what`: how a job ended, or the kind of an event; `number`: the job's, or
+    `#` and the entry's place in the ledger. `entered`: when it was entered, if that was later."""
+
+    at: str
+    what: str
+    number: str
+    medium: Named
+    person: str | None
+    counterpart: str | None
+    place: str | None
+    seal: str | None
+    note: str | None
+    entered: str | None

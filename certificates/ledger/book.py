@@ -81,6 +81,13 @@ class Ledger:
         with self.store.reading() as tables:
             yield from checking.entries(tables.rows())
 
+    def of_kind(self, kind: type[E]) -> tuple[E, ...]:
+        """The entries of one kind, in order, without a look at any other. Raises LedgerInconsistent, Environment."""
+        with self.store.reading() as tables:
+            rows = tables.of_kind(str(kind.__struct_config__.tag))
+            found = [checking.decoded(row, row.seq) for row in rows]
+        return tuple(entry for entry in found if isinstance(entry, kind))
+
     def head(self) -> Head:
         """Size and head of the tree, from the nodes as they are kept; only `checking.verify` makes them anew."""
         with self.store.reading() as tables:

@@ -57,13 +57,13 @@ def entries(rows: Iterable[Row]) -> Iterator[Entry]:
 def _grown(rows: Iterable[Row], tree: merkle.Growing) -> Iterator[Entry]:
     for row in rows:
         position = tree.size + 1
-        entry = _decoded(row, position)
+        entry = decoded(row, position)
         if b"".join(tree.add(merkle.leaf_hash(row.body))) != row.nodes:
             raise LedgerInconsistent("ledger.altered", entry=position)
         yield entry
 
 
-def _decoded(row: Row, position: int) -> Entry:
+def decoded(row: Row, position: int) -> Entry:
     """The entry, if all columns say the same as its bytes."""
     if row.seq != position:
         raise LedgerInconsistent("ledger.altered", entry=position)

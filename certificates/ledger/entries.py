@@ -12,6 +12,7 @@ import msgspec
 
 from certificates import canonical
 from certificates.errors import NotAuthentic
+from certificates.identity import Named
 from certificates.record import Count, Hex, Medium, Outcome, Time
 
 
@@ -65,7 +66,21 @@ class Ended(Closing, frozen=True, tag="job-ended"):
     outcome: Outcome
 
 
-KINDS = Started | Ended
+class Custody(Entry, frozen=True, tag="custody"):
+    """A medium changed hands or place. `event`: an id of the table of kinds. `happened`: when it did, where it was entered later than
+    that; None if it is entered as it happens. `counterpart`: from whom or to whom."""
+
+    event: str
+    medium: Named
+    happened: Time | None
+    person: str
+    counterpart: str | None
+    place: str | None
+    seal: str | None
+    note: str | None
+
+
+KINDS = Started | Ended | Custody
 
 _decoder: msgspec.json.Decoder[Entry] = msgspec.json.Decoder(KINDS)
 

@@ -8,20 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 
 from certificates import canonical, inventory, inventory_file, reconcile, reconciled
 from certificates.errors import LedgerInconsistent, Usage
-from certificates.history import Fact, from_ledger
 from certificates.inventory import Ambiguous, Columns
-from certificates.ledger import Ledger, checking
 from certificates.reconcile import Line, Result, Terms
 from certificates.reconciled import Heading
 from eraser import __version__, home, proofs, rows
 from eraser.commands import audit
 from eraser.commands.common import command as make_command
 from eraser.commands.common import emit, is_terminal, json_option, option, said, shown, tell
-from eraser.home import Home
 
 
 @make_command("reconcile")
@@ -50,7 +46,7 @@ def command(file: Path, json: bool, **asked: Any) -> int:
     assets = inventory.assets(table, columns, dict(map(_condition, asked["where"])))
     if not assets:
         raise Usage("usage.inventory_empty", path=file)
-    facts, sources = ([], []) if asked["no_ledger"] else ([*_own(here)], [str(here.ledger)])
+    facts, sources = ([], []) if asked["no_ledger"] else ([*proofs.of_ledger(here)], [str(here.ledger)])
     handed_in = proofs.authentic(asked["certificates"], audit.trusted(here, asked["key"]), quiet=json)
     result = reconcile.reconcile(
         assets, [*facts, *handed_in.facts], Terms(accept_exceptions=asked["accept_exceptions"], part=asked["part"])
@@ -106,20 +102,12 @@ def _condition(given: str) -> tuple[str, str]:
     return heading, value
 
 
-def _own(here: Home) -> tuple[Fact, ...]:
-    """What this station's ledger tells; one that does not add up proves nothing. Raises LedgerInconsistent."""
-    ledger = Ledger(here.ledger, "")
-    with ledger.store.reading() as tables:
-        checking.verify(tables.rows())
-    return from_ledger(ledger.entries())
-
-
 def _show(result: Result, heading: Heading, refused: Sequence[tuple[str, str]], *, json: bool) -> None:
     if json:
         for line in result.lines:
             emit(_row(line, result))
         for fact in result.strangers:
-            emit(rows.Stranger(number=fact.number, at=fact.at, what=fact.what, source=fact.source, **_named(fact)))
+            emit(rows.Stranger(fact.number, fact.at, reconciled.what(fact), fact.source, fact.named))
         for name, message in refused:
             emit(rows.RefusedProof(name, message))
         emit(
@@ -162,12 +150,9 @@ def _row(line: Line, result: Result) -> rows.Asset:
         matched_by=line.matched_by,
         differs=line.differs,
         times=line.times,
+        left=line.left.at if line.left else None,
         message=reconciled.said(line),
     )
-
-
-def _named(fact: Fact) -> dict[str, Any]:
-    return msgspec.structs.asdict(fact.named)
 
 
 def _save(result: Result, heading: Heading, csv: Path | None, pdf: Path | None) -> None:

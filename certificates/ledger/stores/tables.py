@@ -71,6 +71,11 @@ class Tables:
         query = "SELECT seq, kind, station, job, body, nodes FROM entry WHERE station = ? AND job = ? ORDER BY seq"
         return tuple(_row(found) for found in self._execute(query, (station, job)))
 
+    def of_kind(self, kind: str) -> tuple[Row, ...]:
+        """The rows of one kind, in order."""
+        query = "SELECT seq, kind, station, job, body, nodes FROM entry WHERE kind = ? ORDER BY seq"
+        return tuple(_row(found) for found in self._execute(query, (kind,)))
+
     def add(self, row: Row) -> None:
         self._execute(
             "INSERT INTO entry (seq, kind, station, job, body, nodes) VALUES (?, ?, ?, ?, ?, ?)",
