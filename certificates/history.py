@@ -88,13 +88,20 @@ def told_once(facts: Iterable[Fact]) -> tuple[tuple[Fact, ...], tuple[Fact, ...]
 
 
 def of_one(facts: Iterable[Fact], who: Identity) -> tuple[Fact, ...]:
-    """The story of one medium in order of time: what shares a part of its identity, and what the same serial number or WWN leads to."""
+    """The story of one medium in order of time: what shares a part of its identity, and what that leads to."""
     known = tuple(facts)
     found = [fact for fact in known if fact.identity.shares(who)]
-    devices = {key for fact in found for key in (fact.identity.serial, fact.identity.wwn) if key}
-    more = [fact for fact in known if {fact.identity.serial, fact.identity.wwn} & devices]
+    devices = {key for fact in found for key in _device(fact) if key}
+    more = [fact for fact in known if set(_device(fact)) & devices]
+    # What names only an asset tag belongs to the medium that carries it; another medium under the same tag does not.
+    tags = {fact.identity.asset_tag for fact in (*found, *more)} - {None}
+    more += [fact for fact in known if not any(_device(fact)) and fact.identity.asset_tag in tags]
     chosen = {id(fact) for fact in (*found, *more)}
     return tuple(sorted((fact for fact in known if id(fact) in chosen), key=lambda fact: fact.moment))
+
+
+def _device(fact: Fact) -> tuple[str | None, str | None]:
+    return fact.identity.serial, fact.identity.wwn
 
 
 def _job(entry: Started, end: Ended | None) -> Fact:
