@@ -20,6 +20,7 @@ LARGEST_ATTACHMENT = 16 << 20
 LARGEST_ATTACHMENTS = LARGEST_PDF
 MOST_ATTACHMENTS = 64
 MOST_NODES = 64
+MOST_OBJECTS = 20_000
 
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what is wrong with a file is said by the audit
 
@@ -30,6 +31,8 @@ def read(pdf: bytes) -> list[tuple[str, bytes]]:
         raise NotAuthentic("audit.file.not-pdf")
     if len(pdf) > LARGEST_PDF:
         raise NotAuthentic("audit.file.too-large", limit=LARGEST_PDF >> 20)
+    if pdf.count(b" obj") > MOST_OBJECTS:
+        raise NotAuthentic("audit.file.objects", limit=MOST_OBJECTS)
     # Past the last end mark there is nothing to read, and searching it backwards could take for ever.
     end = pdf.rfind(b"%%EOF")
     try:

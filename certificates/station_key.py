@@ -1,16 +1,22 @@
-"""The station's key: Ed25519, made on first use, readable by its owner alone."""
+"""A private key on disk: Ed25519, readable by its owner alone, under a passphrase if wanted; its public half lies beside it.
+
+The station's own is made on first use. An organisation's, kept offline, has the same form.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from certificates.errors import Environment, NotAuthentic
+from certificates.errors import Environment, NotAuthentic, Refused
+
+_ENCRYPTED = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
 
 
 class StationKey:
@@ -26,43 +32,127 @@ class StationKey:
         return self._private.sign(message)
 
 
-def load_or_create(path: Path) -> StationKey:
+def load_or_create(
+    path: Path, known: Callable[[], bytes] | None = None, new: Callable[[], bytes | None] = lambda: None
+) -> StationKey:
     """The key at `path`, made there if nothing is. Two processes may come first at once: one makes it, both use it."""
+    if not path.exists():
+        try:
+            _create(path, new())
+        except FileExistsError:
+            pass
+        except OSError as error:
+            raise Environment("key.unwritable", path=path, detail=error.strerror) from error
+    return load(path, known)
+
+
+def create(path: Path, passphrase: bytes | None) -> StationKey:
+    """A new key at `path`. Raises Refused if there is one: a key is never replaced."""
     try:
-        _create(path)
-    except FileExistsError:
-        pass
+        _create(path, passphrase)
+    except FileExistsError as error:
+        raise Refused("key.exists", path=path) from error
     except OSError as error:
         raise Environment("key.unwritable", path=path, detail=error.strerror) from error
+    return load(path, (lambda: passphrase) if passphrase else None)
+
+
+def load(path: Path, known: Callable[[], bytes] | None = None) -> StationKey:
+    """The key at `path`; `known` is asked for the passphrase if it needs one. Raises Environment."""
     try:
-        private = serialization.load_pem_private_key(path.read_bytes(), password=None)
-    except (OSError, ValueError, TypeError) as error:
-        raise Environment("key.unreadable", path=path, detail=str(error)) from error
+        pem = path.read_bytes()
+        _check_exposure(path, encrypted=pem.startswith(_ENCRYPTED))
+    except FileNotFoundError as error:
+        raise Environment("key.none", path=path) from error
+    except OSError as error:
+        raise Environment("key.unreadable", path=path, detail=error.strerror) from error
+    passphrase = None
+    if pem.startswith(_ENCRYPTED):
+        if known is None:
+            raise Environment("key.locked", path=path)
+        passphrase = known()
+    try:
+        private = serialization.load_pem_private_key(pem, password=passphrase)
+    except (ValueError, TypeError) as error:
+        raise Environment(
+            "key.passphrase" if passphrase else "key.unreadable", path=path, detail=str(error)[:200]
+        ) from error
     if not isinstance(private, Ed25519PrivateKey):
         raise Environment("key.unreadable", path=path, detail="not an Ed25519 key")
-    if path.stat().st_mode & 0o077 or path.stat().st_uid != os.geteuid():
-        raise Environment("key.exposed", path=path, mode=oct(path.stat().st_mode & 0o777))
     return StationKey(private)
 
 
-def _create(path: Path) -> None:
+def is_encrypted(path: Path) -> bool:
+    """Does the key at `path` need a passphrase? Raises OSError."""
+    return path.read_bytes().startswith(_ENCRYPTED)
+
+
+def public_half(path: Path) -> bytes | None:
+    """The public key (PEM) of the private key at `path`, without a passphrase and making nothing; None if there is none to be had."""
+    try:
+        private = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    except TypeError:  # it has a passphrase: its public half lies beside it
+        return _beside(path)
+    except (OSError, ValueError):
+        return None
+    return pem_of(private.public_key()) if isinstance(private, Ed25519PrivateKey) else None
+
+
+def _beside(path: Path) -> bytes | None:
+    try:
+        pem = path.with_suffix(".pem").read_bytes()
+        public_key(pem)
+    except (OSError, NotAuthentic):
+        return None
+    return pem
+
+
+def _check_exposure(path: Path, *, encrypted: bool) -> None:
+    """Only the owner may read a key, or write it or its folder; what a passphrase protects may be read (on a stick without permissions)."""
+    for place, others in ((path, 0o022 if encrypted else 0o077), (path.parent, 0o022)):
+        seen = place.stat()
+        if seen.st_mode & others or seen.st_uid != os.geteuid():
+            mode, right = oct(seen.st_mode & 0o7777), "700" if place.is_dir() else "600"
+            raise Environment("key.exposed", path=place, mode=mode, owner=seen.st_uid, right=right)
+
+
+def _create(path: Path, passphrase: bytes | None) -> None:
     if path.exists():
         raise FileExistsError(path)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    pem = Ed25519PrivateKey.generate().private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    make_private_folder(path.parent)
+    private = Ed25519PrivateKey.generate()
+    protection: serialization.KeySerializationEncryption = serialization.NoEncryption()
+    if passphrase:
+        protection = serialization.BestAvailableEncryption(passphrase)
+    pem = private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, protection)
+    public = path.with_suffix(".pem")
     # A link appears whole or not at all, and never replaces a key that another process made meanwhile.
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    draft, public_draft = (each.with_name(f".{each.name}.{os.getpid()}") for each in (path, public))
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
+        _write(draft, pem, 0o600)
+        _write(public_draft, pem_of(private.public_key()), 0o644)
         path.hardlink_to(draft)
+        public_draft.replace(public)
     finally:
-        draft.unlink()
+        draft.unlink(missing_ok=True)
+        public_draft.unlink(missing_ok=True)
+
+
+def _write(path: Path, content: bytes, mode: int) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        os.fchmod(descriptor, mode)
+        file.write(content)
+        file.flush()
+        os.fsync(descriptor)
+
+
+def make_private_folder(folder: Path) -> None:
+    """The folder and whatever lacks above it, each for its owner alone, whatever the umask is. Folders that are there stay as they are."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    for each in reversed(missing):
+        each.mkdir(mode=0o700, exist_ok=True)
+        each.chmod(0o700)
 
 
 def pem_of(public: Ed25519PublicKey) -> bytes:

@@ -33,13 +33,23 @@ class Home(msgspec.Struct, frozen=True):
 
     @property
     def trusted(self) -> Path:
-        """Public keys of other stations that this one accepts, as PEM files."""
+        """Public keys of other stations that this one accepts, as PEM files, and statements about keys, as JSON files."""
         return self.root / "trusted"
 
     @property
     def pictures(self) -> Path:
         """Photographs and the logo as they are printed, by digest."""
         return self.root / "pictures"
+
+    @property
+    def organisations(self) -> Path:
+        """Public keys of organisations whose statements about keys count here."""
+        return self.trusted / "organisations"
+
+    @property
+    def endorsement(self) -> Path:
+        """An organisation's endorsement of the station's own key; it travels with each certificate."""
+        return self.root / "endorsement.json"
 
 
 def here() -> Home:

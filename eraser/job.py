@@ -94,6 +94,7 @@ def plan(order: Order, device: Device, station: Station) -> Planned:
 def begun(planned: Planned, target: Target, station: Station) -> Iterator[Account]:
     """Take the number: from here on there will be a paper. Raises Environment if ledger or journal can't be written."""
     station.check_ledger()
+    station.check_key()
     started = station.ledger.start(station.now(), planned.medium, planned.method.id, planned.order.asset_tag)
     state = State(
         started=started,
@@ -226,7 +227,7 @@ def judge(planned: Planned, account: Account, target: Target, station: Station) 
 
 def certify(record: Record, station: Station) -> Papers[Record]:
     """Signed and drawn."""
-    return papers.issue(record, station.key, Pictures(station.home.pictures))
+    return papers.issue(record, station.key, Pictures(station.home.pictures), station.endorsement())
 
 
 def recorded(issued: Papers[Record], order: Order, account: Account, station: Station) -> JobEnded:

@@ -33,6 +33,7 @@ class Papers(msgspec.Struct, Generic[P], frozen=True):
     signature: bytes
     pdf: bytes | None
     trouble: str | None
+    endorsement: bytes | None = None
 
 
 LONGEST_NAME = 300  # characters; more would not leave the page readable
@@ -71,8 +72,11 @@ def check_ready(out: Path, home: Home, names: Sequence[str]) -> None:
             raise Environment("papers.unwritable", path=place, detail=error.strerror) from error
 
 
-def issue(record: P, key: StationKey, pictures: Pictures | None = None) -> Papers[P]:
-    """Canonical bytes, digest, signature, page. A page that can't be drawn loses nothing of what was signed."""
+def issue(record: P, key: StationKey, pictures: Pictures | None = None, endorsement: bytes | None = None) -> Papers[P]:
+    """Canonical bytes, digest, signature, page; the endorsement of the key travels with them.
+
+    A page that can't be drawn loses nothing of what was signed.
+    """
     raw = canonical.encode(record)
     signature = key.sign(raw)
     pdf, trouble = None, None
@@ -80,10 +84,10 @@ def issue(record: P, key: StationKey, pictures: Pictures | None = None) -> Paper
         from certificates.page import render
 
         shown = {} if pictures is None else pictures.load(copies(record))
-        pdf = render(record, raw, signature, key.public_pem, shown)
+        pdf = render(record, raw, signature, key.public_pem, shown, endorsement=endorsement)
     except Exception as error:  # a paper problem must not lose the record of a wipe
         trouble = f"{type(error).__name__}: {error}"
-    return Papers(record, raw, canonical.digest(raw), signature, pdf, trouble)
+    return Papers(record, raw, canonical.digest(raw), signature, pdf, trouble, endorsement)
 
 
 def keep(
@@ -125,7 +129,12 @@ def _write(issued: Papers[Any], place: Path) -> tuple[Path, ...]:
     parts = {".json": issued.json, ".sig": issued.signature}
     if issued.pdf is not None:
         parts = {".pdf": issued.pdf, **parts}
-    return tuple(_durably(place / f"{issued.record.number}{suffix}", content) for suffix, content in parts.items())
+    files = {f"{issued.record.number}{suffix}": content for suffix, content in parts.items()}
+    if issued.endorsement is not None:
+        files[f"{issued.record.station.key_id[:8]}-{canonical.digest(issued.endorsement)[:8]}.endorsement.json"] = (
+            issued.endorsement
+        )
+    return tuple(_durably(place / name, content) for name, content in files.items())
 
 
 def _durably(path: Path, content: bytes) -> Path:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
-from tqdm import tqdm
 
 from certificates import canonical
-from certificates.audit import Audit, audit_files
+from certificates.audit import Audit
 from certificates.history import Fact, from_ledger, from_record
 from certificates.ledger import Ledger, checking
 from certificates.record import Record
+from certificates.trust import Trust
+from eraser import auditing
 from eraser.home import Home
 
 
@@ -25,19 +25,16 @@ class HandedIn(msgspec.Struct, frozen=True):
     refused: tuple[tuple[str, str], ...]
 
 
-def authentic(folders: Sequence[Path], trusted: Mapping[str, bytes], *, quiet: bool) -> HandedIn:
-    """Audit everything in these folders. `trusted`: the keys (PEM) that count, by id."""
+def authentic(folders: Sequence[Path], trusted: Trust) -> HandedIn:
+    """Audit everything in these folders. `trusted`: whose certificates count."""
     facts: list[Fact] = []
     refused: list[tuple[str, str]] = []
-    with tqdm(unit="", disable=quiet or not folders or not sys.stderr.isatty(), leave=False) as bar:
-        for folder in folders:
-            for audited in audit_files(folder, trusted):
-                bar.update()
-                record = audited.record
-                if not audited.authentic:
-                    refused.append((audited.file, _reason(audited)))
-                elif isinstance(record, Record):
-                    facts.append(from_record(record, canonical.digest(canonical.encode(record)), audited.file))
+    for audited in auditing.audits(folders, trusted):
+        record = audited.record
+        if not audited.authentic:
+            refused.append((audited.file, _reason(audited)))
+        elif isinstance(record, Record):
+            facts.append(from_record(record, canonical.digest(canonical.encode(record)), audited.file))
     return HandedIn(tuple(facts), tuple(refused))
 
 

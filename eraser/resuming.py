@@ -190,6 +190,7 @@ def _planned(state: State, order: Order, device: Device) -> Planned:
 @contextmanager
 def _taken_up(state: State, book: Journal, station: Station) -> Iterator[Account]:
     """The account of a job that goes on: under its own number if that is still open, else under a new one that names the old."""
+    station.check_key()
     if not has_ended(state, station):
         state = msgspec.structs.replace(state, interruptions=(*state.interruptions, lost(state, station)))
         book.save(state)

@@ -52,7 +52,9 @@ class Planned(Row, frozen=True, tag="plan"):
 class Audited(Row, frozen=True, tag="audit"):
     """`audit`: one certificate. `authentic`: unaltered, consistent and signed by a trusted key; `unaltered`: all but the trust.
 
-    `failed` names the checks that failed, by their number in docs/certificate.md; `messages` says what each of them means.
+    `failed` names the checks that failed, by their number in docs/certificate.md; `messages` says what each of them means,
+    `hints` what to do. `notes`: what should be known although nothing failed. `schema`: the kind of record; `digest`: BLAKE3-256 of it.
+    `same_as`: another file of this audit with the same certificate; such a one is counted once.
     """
 
     file: str
@@ -64,6 +66,11 @@ class Audited(Row, frozen=True, tag="audit"):
     key_id: str | None
     failed: tuple[int, ...]
     messages: tuple[str, ...]
+    hints: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    schema: str | None = None
+    digest: str | None = None
+    same_as: str | None = None
 
 
 class Compared(Row, frozen=True, tag="verification"):
@@ -98,11 +105,22 @@ class LedgerState(Row, frozen=True, tag="ledger"):
     consistent: bool
 
 
+class Endorsed(msgspec.Struct, frozen=True):
+    """By whom, under which name, and for certificates issued from when until when (both included)."""
+
+    organisation: str
+    station: str
+    valid_from: str
+    valid_until: str
+
+
 class Key(Row, frozen=True):
-    """`key show`: the public half of the station's key."""
+    """`key show`: the public half of the station's key; since when it is out of service; who endorsed it."""
 
     key_id: str
     pem: str
+    retired: str | None = None
+    endorsements: tuple[Endorsed, ...] = ()
 
 
 class Check(Row, frozen=True):

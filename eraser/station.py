@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import secrets
@@ -11,12 +12,14 @@ from datetime import datetime
 
 import msgspec
 
-from certificates import station_key
-from certificates.errors import Environment
+from certificates import statements, station_key
+from certificates.errors import Environment, NotAuthentic, Refused
 from certificates.ledger import Ledger
 from certificates.record import Station as StationRecord
+from certificates.statements import Endorsement
 from certificates.station_key import StationKey
-from eraser import __version__
+from certificates.trust import is_before
+from eraser import __version__, passphrase, trust
 from eraser.home import Home
 
 
@@ -55,6 +58,21 @@ class Station(msgspec.Struct, frozen=True):
         if not self.home.ledger.exists() and any(self.home.certificates.glob(mine)):
             raise Environment("ledger.missing", path=self.home.ledger)
 
+    def check_key(self) -> None:
+        """Raises Refused if the key left service: what it signs from then on is accepted by nobody."""
+        gone = trust.here(self.home).retired(self.key.key_id)
+        if gone is not None and not is_before(self.now(), gone):
+            raise Refused("key.retired", retired=gone.retired)
+
+    def endorsement(self) -> bytes | None:
+        """What the station's certificates take along, if an organisation endorsed its key."""
+        with contextlib.suppress(OSError, NotAuthentic):
+            raw = self.home.endorsement.read_bytes()
+            said = statements.read(raw)
+            if isinstance(said.statement, Endorsement) and said.subject == self.key.key_id:
+                return raw
+        return None
+
     def described(self) -> StationRecord:
         return StationRecord(
             key_id=self.key.key_id,
@@ -68,6 +86,6 @@ class Station(msgspec.Struct, frozen=True):
 
 def open_station(home: Home) -> Station:
     """The station whose state is in `home`, its key made on first use. Raises Environment."""
-    key = station_key.load_or_create(home.key)
+    key = station_key.load_or_create(home.key, lambda: passphrase.known(home.key), passphrase.given)
     ledger = Ledger(home.ledger, key.key_id[:8].upper())
     return Station(home, key, ledger, Clock(), secrets.token_bytes)

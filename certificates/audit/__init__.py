@@ -11,21 +11,27 @@
      9 consistent  the record does not contradict itself
     10 bound       what else is attached is vouched for by what is signed
     11 evidence    files of evidence that lie beside are those that the record binds
+    12 in-service  the key was in service when the record was issued
+    13 single      no other record of the same audit has its number
 
-The checks are in `checks`, the kinds of records that they know in `kinds`, taking a file apart in `case`, finding files in `folder`.
+The checks are in `checks`, the kinds of records that they know in `kinds`, taking a file apart in `case`, finding files in `folder`,
+what one file alone can't tell in `several`, how long it may take in `limits`.
 Pure but for `audit_files`, which reads. No input makes it raise: everything that can be wrong is a failed check.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from certificates import trust
-from certificates.audit import case, checks, folder
+from certificates.audit import case, checks, folder, limits
+from certificates.audit.case import Case
 from certificates.audit.checks import NAMES
+from certificates.audit.folder import Found
 from certificates.audit.kinds import ERASURE
 from certificates.audit.result import Audit, Check
+from certificates.errors import NotAuthentic
 from certificates.trust import Trust
 
 ATTACHED = ERASURE.names
@@ -34,30 +40,42 @@ Trusted = Trust | Mapping[str, bytes]
 
 def audit_pdf(pdf: bytes, trusted: Trusted, file: str = "", beside: Mapping[str, bytes] | None = None) -> Audit:
     """Audit a PDF. `trusted`: whom the auditor trusts. `beside`: files of the same name, by suffix (.json, .sig)."""
-    return checks.run(case.of_pdf(pdf, beside or {}, trust.of(trusted)), file)
+    whom = trust.of(trusted)
+    return _run(lambda: case.of_pdf(pdf, beside or {}, whom), whom, file)
 
 
 def audit_json(raw: bytes, signature: bytes | None, trusted: Trusted, file: str = "") -> Audit:
     """Audit a record without its page. The key is not in the file, so only a trusted one can check it."""
-    beside = {} if signature is None else {".sig": signature}
-    return checks.run(case.of_json(raw, beside, trust.of(trusted)), file)
+    whom, beside = trust.of(trusted), {} if signature is None else {".sig": signature}
+    return _run(lambda: case.of_json(raw, beside, whom), whom, file)
 
 
 def audit_files(path: Path, trusted: Trusted) -> Iterator[Audit]:
     """Audit a file, or every certificate in a folder and below. A folder without any yields nothing: that is not a success."""
-    for each in folder.certificates_in(path) if path.is_dir() else (path,):
-        yield audit_file(each, trusted)
+    whom = trust.of(trusted)
+    return (audit_file(found, whom) for found in folder.find(path))
 
 
-def audit_file(path: Path, trusted: Trusted) -> Audit:
+def audit_file(found: Found, whom: Trust) -> Audit:
     """Audit one file, with what lies beside it."""
-    content, whom = folder.content(path), trust.of(trusted)
+    return _run(lambda: _taken_apart(found, whom.hearing(folder.said(found))), whom, str(found.path))
+
+
+def _taken_apart(found: Found, whom: Trust) -> Case:
+    content = folder.content(found.path)
     if content is None:
-        return checks.run(case.unopened(whom), str(path))
-    beside = folder.beside(path)
-    alone = path.suffix.lower() == ".json" and not content.startswith(b"%PDF-")
-    taken = case.of_json(content, beside, whom) if alone else case.of_pdf(content, beside, whom)
-    return checks.run(case.with_evidence(taken, folder.evidence(path, taken.record)), str(path))
+        return Case(whom, broken=NotAuthentic("audit.file.unopened"))
+    alone = found.path.suffix.lower() == ".json" and not content.startswith(b"%PDF-")
+    taken = (case.of_json if alone else case.of_pdf)(content, folder.beside(found), whom)
+    return case.with_evidence(taken, folder.evidence(found.path, taken.record))
 
 
-__all__ = ["ATTACHED", "NAMES", "Audit", "Check", "audit_file", "audit_files", "audit_json", "audit_pdf"]
+def _run(take_apart: Callable[[], Case], whom: Trust, name: str) -> Audit:
+    try:
+        with limits.computing():
+            return checks.run(take_apart(), name)
+    except limits.OutOfTime:
+        return checks.run(Case(whom, broken=NotAuthentic("audit.file.exhausting", seconds=limits.SECONDS)), name)
+
+
+__all__ = ["ATTACHED", "NAMES", "Audit", "Check", "Found", "audit_file", "audit_files", "audit_json", "audit_pdf"]

@@ -7,10 +7,11 @@ from typing import Any
 
 import msgspec
 
-from certificates import attachments, station_key
+from certificates import attachments, statements, station_key
 from certificates.audit import kinds
 from certificates.audit.kinds import Kind, Parts
 from certificates.errors import NotAuthentic
+from certificates.statements import Endorsement, Statement
 from certificates.trust import Trust
 
 
@@ -58,10 +59,6 @@ def with_evidence(case: Case, evidence: Mapping[str, str]) -> Case:
     return msgspec.structs.replace(case, evidence=evidence)
 
 
-def unopened(trust: Trust) -> Case:
-    return Case(trust, broken=NotAuthentic("audit.file.unopened"))
-
-
 def _parts_of(pdf: bytes) -> Parts:
     found = attachments.read(pdf)
     kind = kinds.carried_by({name for name, _ in found})
@@ -81,6 +78,7 @@ def _read(case: Case) -> Case:
         record = msgspec.json.decode(case.parts.raw, type=kind.record)
     except Exception as error:  # msgspec's own, and what deep nesting or odd Unicode raises
         senseless = NotAuthentic("authentic.schema", detail=str(error)[:200])
+    trust = case.trust.hearing(endorsement_in(case.parts))
     pem, key_id = case.parts.pem, None
     if pem is not None:
         try:
@@ -89,5 +87,16 @@ def _read(case: Case) -> Case:
             key_id = None
     elif record is not None:
         key_id = record.station.key_id
-        pem = case.trust.stations.get(key_id)
-    return msgspec.structs.replace(case, kind=kind, record=record, senseless=senseless, pem=pem, key_id=key_id)
+        pem = trust.pem(key_id)
+    return msgspec.structs.replace(
+        case, trust=trust, kind=kind, record=record, senseless=senseless, pem=pem, key_id=key_id
+    )
+
+
+def endorsement_in(parts: Parts) -> tuple[Statement, ...]:
+    """The endorsement that travels with the record, if it is one."""
+    try:
+        found = statements.read(parts.more.get(kinds.ENDORSEMENT_NAME, b""))
+    except NotAuthentic:
+        return ()
+    return (found,) if isinstance(found.statement, Endorsement) else ()

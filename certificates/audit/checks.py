@@ -12,9 +12,11 @@ from collections.abc import Callable
 import msgspec
 import rfc8785
 
-from certificates import station_key
-from certificates.audit.case import Case
-from certificates.audit.result import Audit, Check
+from certificates import station_key, trust
+from certificates.audit import kinds
+from certificates.audit.case import Case, endorsement_in
+from certificates.audit.result import Audit, Check, Note
+from certificates.canonical import digest
 from certificates.consistency import Contradiction
 from certificates.errors import NotAuthentic, Problem
 
@@ -75,7 +77,7 @@ def key(case: Case) -> None:
 
 
 def trusted(case: Case) -> None:
-    if case.key_id not in case.trust.stations:
+    if case.key_id is None or not case.trust.knows(case.key_id):
         # A record alone does not bring its key along: nothing but the name of the key is known.
         raise NotAuthentic("audit.trusted.keyless" if case.pem is None else "audit.trusted.unknown", key_id=case.key_id)
 
@@ -117,7 +119,14 @@ def consistent(case: Case) -> None:
 def bound(case: Case) -> None:
     """The page would be made again with whatever is attached, so each further attachment has to be vouched for by what is signed."""
     assert case.parts is not None
-    strange = [name for name, content in case.parts.more.items() if not case.kind.is_bound(case.record, name, content)]
+    known = (
+        {kinds.ENDORSEMENT_NAME} if [each.subject for each in endorsement_in(case.parts)] == [case.key_id] else set()
+    )
+    strange = [
+        name
+        for name, content in case.parts.more.items()
+        if name not in known and not case.kind.is_bound(case.record, name, content)
+    ]
     if strange:
         raise NotAuthentic("audit.bound", files=", ".join(repr(name)[1:-1][:60] for name in strange[:8]))
 
@@ -128,6 +137,31 @@ def evidence(case: Case) -> None:
     other = [name for name, found in case.evidence.items() if found != due.get(name, found)]
     if other:
         raise NotAuthentic("audit.evidence", files=", ".join(repr(name)[1:-1][:60] for name in other[:8]))
+
+
+def in_service(case: Case) -> None:
+    """Was the key in service when the record says it was issued? Its own word is all there is for that: see docs/keys.md."""
+    assert case.key_id is not None
+    issued = case.record.issued
+    try:
+        if outside := case.trust.outside(case.key_id, issued):
+            last = outside[-1]
+            raise NotAuthentic(
+                "audit.in-service.outside",
+                issued=issued,
+                organisation=last.organisation,
+                valid_from=last.valid_from,
+                valid_until=last.valid_until,
+            )
+        retirement = case.trust.retired(case.key_id)
+        if retirement is not None and not trust.is_before(issued, retirement):
+            raise NotAuthentic("audit.in-service.retired", issued=issued, retired=retirement.retired)
+    except ValueError as error:  # no such day
+        raise NotAuthentic("audit.in-service.undated", issued=issued) from error
+
+
+def single(case: Case) -> None:
+    """One file can't tell; `certificates.audit.several` looks at it when more than one is audited."""
 
 
 def _has_page(case: Case) -> bool:
@@ -147,10 +181,12 @@ CHECKS = (
     Rule("consistent", consistent, ("record",)),
     Rule("bound", bound, ("record",), _has_page),
     Rule("evidence", evidence, ("record",)),
+    Rule("in-service", in_service, ("record", "key_id")),
+    Rule("single", single, (), lambda case: False),
 )
 NAMES = tuple(rule.name for rule in CHECKS)
 # Whose key it is says nothing about whether the file was altered.
-OF_THE_KEY = frozenset({"trusted"})
+OF_THE_KEY = frozenset({"trusted", "in-service"})
 
 
 def run(case: Case, file: str) -> Audit:
@@ -174,7 +210,15 @@ def run(case: Case, file: str) -> Audit:
         checks=tuple(checks.values()),
         schema=case.kind.schema if record else None,
         record=record,
+        digest=digest(case.parts.raw) if case.parts else None,
+        notes=_notes(case) if checks["in-service"].state == "passed" else (),
     )
+
+
+def _notes(case: Case) -> tuple[Note, ...]:
+    """What an auditor should know although no check failed."""
+    retirement = case.trust.retired(case.key_id) if case.key_id is not None else None
+    return (Note("audit.note.retired", {"retired": retirement.retired}),) if retirement is not None else ()
 
 
 def _checked(number: int, rule: Rule, case: Case) -> Check:

@@ -2,42 +2,82 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from certificates import attachments, canonical, consistency
+import msgspec
+
+from certificates import attachments, canonical, consistency, statements
 from certificates.audit import kinds
+from certificates.errors import NotAuthentic
+from certificates.statements import Statement
+
+MOST_STATEMENTS = 100
+_SAID = (".endorsement.json", ".retirement.json")
 
 
-def certificates_in(folder: Path) -> Iterator[Path]:
+class Found(msgspec.Struct, frozen=True):
+    """A file to audit, the files of the same name with .json or .sig (in whatever case), and the statements that lie there."""
+
+    path: Path
+    beside: tuple[Path, ...] = ()
+    statements: tuple[Path, ...] = ()
+
+
+def find(path: Path) -> Iterator[Found]:
+    """The file itself; or every certificate in a folder and below."""
+    if path.is_dir():
+        yield from _certificates_in(path)
+        return
+    try:
+        names = [entry.name for entry in path.parent.iterdir()]
+    except OSError:  # a folder that may be entered but not listed
+        names = [path.with_suffix(suffix).name for suffix in (".json", ".sig") if path.with_suffix(suffix).exists()]
+    yield _Place(path.parent, names).found(path.name)
+
+
+def _certificates_in(folder: Path) -> Iterator[Found]:
     """Every PDF, every record that has no PDF of its name, and every folder that can't be looked into (links are not followed)."""
     closed: list[Path] = []
-    for place, folders, files in os.walk(folder, onerror=lambda error: closed.append(Path(error.filename))):
+    for here, folders, files in os.walk(folder, onerror=lambda error: closed.append(Path(error.filename))):
         folders.sort()
-        here = Path(place)
-        yield from (here / name for name in folders if (here / name).is_symlink() or _suffix(name) == ".pdf")
-        drawn = {Path(name).stem.lower() for name in files if _suffix(name) == ".pdf" and (here / name).is_file()}
-        signed = {Path(name).stem.lower() for name in files if _suffix(name) == ".sig"}
-        for name in sorted(files):
-            stem = Path(name).stem.lower()
-            lonely = _suffix(name) == ".json" and stem not in drawn
-            if _suffix(name) == ".pdf" or (
-                lonely and (stem in signed or kinds.looks_like_a_record(content(here / name) or b""))
-            ):
-                yield here / name
-    yield from closed
+        place = _Place(Path(here), files)
+        yield from (
+            Found(place.folder / name)
+            for name in folders
+            if (place.folder / name).is_symlink() or _suffix(name) == ".pdf"
+        )
+        yield from (place.found(name) for name in sorted(files) if place.is_certificate(name))
+    yield from map(Found, closed)
 
 
-def beside(path: Path) -> dict[str, bytes]:
-    """Files of the same name with .json or .sig, in whatever case; one that is there but can't be read is as good as altered."""
-    try:
-        names = [entry.name for entry in path.parent.iterdir() if entry.name != path.name]
-    except OSError:
-        names = [path.with_suffix(suffix).name for suffix in (".json", ".sig") if path.with_suffix(suffix).exists()]
-    same = [name for name in names if Path(name).stem.lower() == path.stem.lower()]
-    return {_suffix(name): content(path.parent / name) or b"" for name in same if _suffix(name) in (".json", ".sig")}
+class _Place:
+    """One folder's files, by name."""
+
+    def __init__(self, folder: Path, names: Iterable[str]) -> None:
+        self.folder = folder
+        self._by_stem: dict[str, list[str]] = defaultdict(list)
+        for name in names:
+            self._by_stem[_stem(name)].append(name)
+        said = sorted(name for name in names if name.lower().endswith(_SAID))
+        self._statements = tuple(folder / name for name in said[:MOST_STATEMENTS])
+
+    def found(self, name: str) -> Found:
+        same = (other for other in self._by_stem[_stem(name)] if other != name and _suffix(other) in (".json", ".sig"))
+        return Found(self.folder / name, tuple(self.folder / other for other in sorted(same)), self._statements)
+
+    def is_certificate(self, name: str) -> bool:
+        if _suffix(name) != ".json":
+            return _suffix(name) == ".pdf"
+        others = [other for other in self._by_stem[_stem(name)] if other != name]
+        if any(_suffix(other) == ".pdf" and (self.folder / other).is_file() for other in others):
+            return False
+        signed = any(_suffix(other) == ".sig" for other in others)
+        return signed or kinds.looks_like_a_record(content(self.folder / name) or b"")
 
 
 def evidence(path: Path, record: Any) -> dict[str, str]:
@@ -62,15 +102,33 @@ def _digest(path: Path) -> str | None:
         return ""
 
 
-def content(path: Path) -> bytes | None:
+def beside(found: Found) -> dict[str, bytes]:
+    """What lies beside, by suffix; a file that is there but can't be read is as good as altered."""
+    return {_suffix(path.name): content(path) or b"" for path in found.beside}
+
+
+def said(found: Found) -> tuple[Statement, ...]:
+    """The statements that lie beside; what is none counts for nothing."""
+    read = []
+    for path in found.statements:
+        with contextlib.suppress(NotAuthentic):
+            read.append(statements.read(content(path, statements.LARGEST) or b""))
+    return tuple(read)
+
+
+def content(path: Path, most: int = attachments.LARGEST_PDF) -> bytes | None:
     """The file's bytes, as many as an audit looks at; None if it can't be read."""
     try:
         if not path.is_file():
             return None
         with path.open("rb") as file:
-            return file.read(attachments.LARGEST_PDF + 1)
+            return file.read(most + 1)
     except OSError:
         return None
+
+
+def _stem(name: str) -> str:
+    return Path(name).stem.lower()
 
 
 def _suffix(name: str) -> str:

@@ -17,6 +17,7 @@ from certificates.paper import Paper, PaperOutcome, copies
 from certificates.record import SCHEMA, Record
 
 KEY_NAME = "station.pem"
+ENDORSEMENT_NAME = "endorsement.json"  # of any kind of record: see certificates.statements
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -56,7 +57,8 @@ def _page(record: Paper, parts: Parts) -> bytes:
     from certificates import page  # fonts and reportlab: only an audit of a page needs them
 
     assert parts.pem is not None  # a page carries its key
-    return page.render(record, parts.raw, parts.signature, parts.pem, parts.more)
+    endorsement = parts.more.get(ENDORSEMENT_NAME)
+    return page.render(record, parts.raw, parts.signature, parts.pem, parts.more, endorsement=endorsement)
 
 
 def _is_its_picture(record: Paper, name: str, content: bytes) -> bool:

@@ -36,9 +36,20 @@ class Check(msgspec.Struct, frozen=True):
         return _shown(language.text(f"{self.key}.hint", lang, **self.values)) if self.key else ""
 
 
+class Note(msgspec.Struct, frozen=True):
+    """Something to know about a file although no check failed: a sentence of the words table and what fills its places."""
+
+    key: str
+    values: dict[str, str]
+
+    def message(self, lang: language.Language | None = None) -> str:
+        return _shown(language.text(self.key, lang, **self.values))
+
+
 class Audit(msgspec.Struct, frozen=True):
     """What came of one file. `authentic`: no check failed. `unaltered`: at most the standing of the issuer's key is in the way.
-    `schema`, `number`, `outcome`, `key_id` and `record` are what the record says, and worth nothing unless it is authentic."""
+    `schema`, `number`, `outcome`, `key_id` and `record` are what the record says, and worth nothing unless it is authentic. `digest`:
+    BLAKE3-256 of the record's bytes. `same_as`: the file of the same audit that held the same record before."""
 
     file: str
     number: str | None
@@ -50,6 +61,9 @@ class Audit(msgspec.Struct, frozen=True):
     checks: tuple[Check, ...]
     schema: str | None = None
     record: Any = None
+    notes: tuple[Note, ...] = ()
+    digest: str | None = None
+    same_as: str | None = None
 
 
 def _shown(text: str) -> str:

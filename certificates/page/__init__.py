@@ -29,8 +29,11 @@ def render(
     signature: bytes,
     station_pem: bytes,
     pictures: Mapping[str, bytes] | None = None,
+    *,
+    endorsement: bytes | None = None,
 ) -> bytes:
-    """The PDF of a signed record. `pictures`: those that the record names (`paper.copies`), by name.
+    """The PDF of a signed record. `pictures`: those that the record names (`paper.copies`), by name. `endorsement` of the station's key
+    travels with it, if there is one.
 
     Raises MissingGlyph, and ValueError or KeyError for a record that the page has no words for, or whose pictures are others.
     """
@@ -45,7 +48,7 @@ def render(
             pdfa.add_image(canvas, image)
         layout.draw(plan, Sheet(canvas), digest)
         attached = _attachments(record_bytes, signature, station_pem) + tuple(map(_picture, shown))
-        return pdfa.close(canvas, about, attached)
+        return pdfa.close(canvas, about, attached + _endorsement(endorsement))
 
 
 def _about(paper: Paper, record_bytes: bytes, pen: Pen) -> pdfa.About:
@@ -75,6 +78,13 @@ def _attachments(record_bytes: bytes, signature: bytes, station_pem: bytes) -> t
 
 def _picture(image: images.Image) -> pdfa.Attachment:
     return pdfa.Attachment(image.name, image.content, "image/jpeg", "Supplement", "A picture as it is printed")
+
+
+def _endorsement(content: bytes | None) -> tuple[pdfa.Attachment, ...]:
+    if content is None:
+        return ()
+    said = "An organisation's endorsement of the station's key"
+    return (pdfa.Attachment("endorsement.json", content, "application/json", "Supplement", said),)
 
 
 __all__ = ["ATTACHMENTS", "FORM", "MissingGlyph", "missing", "render"]

@@ -2,62 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from certificates import station_key
-from certificates.audit import Audit, audit_files
-from certificates.errors import NotAuthentic, Usage
-from eraser import home, rows, trust
+from certificates.errors import NotAuthentic
+from eraser import home
 from eraser.commands.common import command as make_command
 from eraser.commands.common import emit, json_option, option, said, shown, tell
 from eraser.home import Home
 
+if TYPE_CHECKING:
+    from certificates.audit import Audit
+    from eraser import rows
+
+FILE = click.Path(path_type=Path)
+
 
 @make_command("audit")
-@click.argument("files", nargs=-1, required=True, metavar="FILE|DIR...", type=click.Path(path_type=Path))
-@option("--key", "key", multiple=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, metavar="FILE|DIR...", type=FILE)
+@option("--key", "key", multiple=True, type=FILE)
+@option("--organisation", "organisation_keys", multiple=True, type=FILE)
+@option("--table", "table", is_flag=True)
 @json_option
-def command(files: tuple[Path, ...], key: tuple[Path, ...], json: bool) -> int:
-    return report(files, home.here(), key, json=json)
+def command(
+    files: tuple[Path, ...], key: tuple[Path, ...], organisation: tuple[Path, ...], table: bool, json: bool
+) -> int:
+    return report(files, home.here(), key, organisation, json=json, table=table)
 
 
-def report(files: Iterable[Path], here: Home, keys: Iterable[Path], *, json: bool) -> int:
+def report(
+    files: Sequence[Path],
+    here: Home,
+    keys: Iterable[Path] = (),
+    organisations: Iterable[Path] = (),
+    *,
+    json: bool,
+    table: bool = False,
+) -> int:
     """Audit and tell; 0 if every certificate is authentic, else 6. A folder without certificates is no success."""
-    seen = []
-    for audited in looked_through(files, trusted(here, keys)):
-        seen.append(audited.authentic)
+    from eraser import auditing, trust
+
+    good = bad = again = 0
+    for audited in auditing.audits(files, trust.here(here, keys, organisations)):
         if json:
             emit(row(audited))
         else:
-            tell(text(audited))
-    if not seen:
-        raise NotAuthentic("audit.nothing", files=", ".join(str(file) for file in files))
-    if not json and len(seen) > 1:
-        tell(said("audit.summary", count=len(seen), good=seen.count(True), bad=seen.count(False)))
-    return 0 if all(seen) else NotAuthentic.exit_code
-
-
-def looked_through(files: Iterable[Path], keys: dict[str, bytes]) -> Iterator[Audit]:
-    for file in files:
-        yield from audit_files(file, keys)
-
-
-def trusted(here: Home, keys: Iterable[Path]) -> dict[str, bytes]:
-    """The keys that count here: the station's own, the trusted ones, and those given for this run. Raises Usage."""
-    found = trust.trusted_keys(here)
-    for path in keys:
-        try:
-            pem = path.read_bytes()
-            found[station_key.key_id_of(pem)] = pem
-        except (OSError, NotAuthentic) as error:
-            raise Usage("usage.key", path=path, detail=str(error)) from error
-    return found
+            tell(line(audited) if table else text(audited))
+        if not audited.authentic:
+            bad += 1
+        elif audited.same_as is not None:
+            again += 1
+        else:
+            good += 1
+    if not good + bad:
+        raise NotAuthentic("audit.nothing", files=", ".join(shown(file) for file in files))
+    if good + bad + again > 1:
+        tell(said("audit.summary", count=good + bad, good=good, bad=bad, again=again), json=json)
+    return NotAuthentic.exit_code if bad else 0
 
 
 def row(audited: Audit) -> rows.Audited:
+    from eraser import rows
+
     failed = [check for check in audited.checks if check.state == "failed"]
     return rows.Audited(
         file=audited.file,
@@ -69,17 +78,32 @@ def row(audited: Audit) -> rows.Audited:
         key_id=audited.key_id,
         failed=tuple(check.number for check in failed),
         messages=tuple(check.message() for check in failed),
+        hints=tuple(check.hint() for check in failed),
+        notes=tuple(note.message() for note in audited.notes),
+        schema=audited.schema,
+        digest=audited.digest,
+        same_as=audited.same_as,
     )
+
+
+def line(audited: Audit) -> str:
+    """One line a file, in columns: is it authentic, which checks failed, number, outcome, file."""
+    failed = ",".join(str(check.number) for check in audited.checks if check.state == "failed")
+    state = said("audit.state.passed" if audited.authentic else "audit.state.failed")
+    same = "=" if audited.same_as else ""
+    return "\t".join((state + same, failed or "-", audited.number or "-", audited.outcome or "-", shown(audited.file)))
 
 
 def text(audited: Audit) -> str:
     """One line for what is in order; for what is not, each failed check with its reason and what to do."""
     if audited.authentic:
-        outcome = said(f"outcome.{audited.outcome}")
-        return said("audit.good", file=shown(audited.file), number=audited.number, outcome=outcome)
-    out = [said("audit.bad", file=shown(audited.file))]
+        outcome = said(f"outcome.{audited.outcome}") if audited.outcome else "-"
+        out = [said("audit.good", file=shown(audited.file), number=audited.number or "-", outcome=outcome)]
+    else:
+        out = [said("audit.bad", file=shown(audited.file))]
     for check in audited.checks:
         if check.state == "failed":
             out.append(f"  {check.number} {check.title()}: {check.message()}")
             out.append(f"    {check.hint()}")
+    out += [f"  {note.message()}" for note in audited.notes]
     return "\n".join(out)

@@ -36,9 +36,9 @@ def lang_option(function: F) -> F:
     )
 
 
-def option(name: str, key: str, **options: Any) -> Callable[[F], F]:
-    """An option whose help stands in the words table under `help.option.KEY`."""
-    return click.option(name, help=said(f"help.option.{key}"), **options)
+def option(name: str, key: str, *, to: str | None = None, **options: Any) -> Callable[[F], F]:
+    """An option whose help stands in the words table under `help.option.KEY`. `to`: its parameter, if not called as the option is."""
+    return click.option(*filter(None, (name, to)), help=said(f"help.option.{key}"), **options)
 
 
 class Bytes(click.ParamType[int]):

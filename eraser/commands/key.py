@@ -1,16 +1,23 @@
-"""`eraser key`: the station's own key, and the keys of others whose certificates are trusted here."""
+"""`eraser key`: the station's own key, statements about keys, and the keys of others that are trusted here."""
 
 from __future__ import annotations
 
-import os
+from datetime import datetime, time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
-from certificates import station_key
-from certificates.errors import NotAuthentic, Usage
-from eraser import home, rows, station, trust
+from certificates.errors import Environment, NotAuthentic, Usage
+from eraser import home
+from eraser import passphrase as secret
 from eraser.commands.common import emit, json_option, lang_option, option, said, tell
+
+if TYPE_CHECKING:
+    from certificates.station_key import StationKey
+
+FILE = click.Path(path_type=Path)
 
 
 @click.group("key", help=said("help.key.text"))
@@ -21,42 +28,187 @@ def command() -> None:
 
 @command.command("create", help=said("help.key_create.text"))
 @lang_option
+@option("--file", "key_file", type=FILE)
+@option("--passphrase", "passphrase", is_flag=True)
 @json_option
-def create(json: bool) -> None:
-    _show(json)
+def create(file: Path | None, passphrase: bool, json: bool) -> None:
+    """A station has one key for ever: making it again shows it. A file that is there is never replaced."""
+    from certificates import station_key
+
+    path = file or home.here().key
+    if file is None and path.exists():
+        if passphrase and not station_key.is_encrypted(path):
+            raise Usage("key.unprotected", path=path)
+        tell(said("say.key_there"), json=json)
+        return _show(path, json=json)
+    station_key.create(path, secret.chosen(path) if passphrase else secret.given())
+    if not json:
+        tell(said("say.key_new", key_id=_public(path)[0], path=path, public=path.with_suffix(".pem")))
+    _show(path, json=json)
 
 
 @command.command("show", help=said("help.key_show.text"))
 @lang_option
 @json_option
 def show(json: bool) -> None:
-    _show(json)
+    _show(home.here().key, json=json)
 
 
-def _show(json: bool) -> None:
-    key = station.open_station(home.here()).key
-    if json:
-        emit(rows.Key(key.key_id, key.public_pem.decode()))
+@command.command("export", help=said("help.key_export.text"))
+@lang_option
+@option("--out", "key_out", type=FILE)
+def export(out: Path | None) -> None:
+    _, pem = _public(home.here().key)
+    if out is None:
+        click.echo(pem.decode("ascii"), nl=False)
     else:
-        tell(said("say.key", key_id=key.key_id, pem=key.public_pem.decode().strip()))
+        _write_new(out, pem)
+
+
+def _show(path: Path, *, json: bool) -> None:
+    from certificates.statements import Endorsement
+    from eraser import rows, trust
+
+    key_id, pem = _public(path)
+    whom = trust.here(home.here())
+    gone = whom.retired(key_id)
+    endorsed = tuple(
+        e.statement for e in whom.statements if e.subject == key_id and isinstance(e.statement, Endorsement)
+    )
+    if json:
+        told = tuple(rows.Endorsed(e.organisation, e.station, e.valid_from, e.valid_until) for e in endorsed)
+        return emit(rows.Key(key_id, pem.decode("ascii"), gone.retired if gone else None, told))
+    tell(said("say.key", key_id=key_id, pem=pem.decode("ascii").strip()))
+    for each in endorsed:
+        tell(said("say.key_endorsed", **msgspec.structs.asdict(each)))
+    if gone is not None:
+        tell(said("say.key_retired", retired=gone.retired, reason=gone.reason))
+
+
+def _public(path: Path) -> tuple[str, bytes]:
+    """Id and public half of a key, which needs no passphrase. Raises Environment if there is none; makes none."""
+    from certificates import station_key
+
+    pem = station_key.public_half(path)
+    if pem is None:
+        raise Environment("key.unreadable" if path.exists() else "key.none", path=path, detail="no public half")
+    return station_key.key_id_of(pem), pem
 
 
 @command.command("trust", help=said("help.key_trust.text"))
 @lang_option
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=FILE)
 @option("--fingerprint", "fingerprint")
-def trust_key(file: Path, fingerprint: str | None) -> None:
-    """Adds the key to the station's `trusted` folder under its fingerprint."""
-    try:
-        pem = file.read_bytes()
-        key_id = station_key.key_id_of(pem)
-    except (OSError, NotAuthentic) as error:
-        raise Usage("usage.key", path=file, detail=str(error)) from error
+@option("--organisation", "organisation_key", is_flag=True)
+def trust_key(file: Path, fingerprint: str | None, organisation: bool) -> None:
+    """Adds a key to the `trusted` folder under its fingerprint, or a statement about one."""
+    from certificates import station_key
+    from certificates.statements import Endorsement, Statement
+    from eraser import trust
+
+    here, found = home.here(), trust.read(file)
+    if isinstance(found, Statement):
+        raw = file.read_bytes()
+        key_id = trust.add_statement(here, found, raw)
+        own = station_key.public_half(here.key)
+        if own is not None and station_key.key_id_of(own) == key_id and isinstance(found.statement, Endorsement):
+            here.endorsement.write_bytes(raw)
+        return tell(said("say.believed", key_id=key_id))
+    key_id = station_key.key_id_of(found)
     if fingerprint is not None and trust.bare(fingerprint) != key_id:
         raise Usage("usage.fingerprint", path=file, found=key_id, given=fingerprint)
-    folder = home.here().trusted
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = folder / f".{key_id}.{os.getpid()}"
-    draft.write_bytes(pem)
-    draft.replace(folder / f"{key_id}.pem")
-    tell(said("say.trusted", key_id=key_id))
+    trust.add_key(here, found, organisation=organisation)
+    tell(said("say.trusted_organisation" if organisation else "say.trusted", key_id=key_id))
+
+
+@command.command("endorse", help=said("help.key_endorse.text"))
+@lang_option
+@click.argument("file", type=FILE)
+@option("--with", "with_key", to="signer", type=FILE, required=True)
+@option("--organisation", "organisation_name", required=True)
+@option("--station", "station_name", required=True)
+@option("--from", "valid_from", to="start")
+@option("--until", "valid_until", required=True)
+@option("--out", "key_out", type=FILE)
+def endorse(
+    file: Path, signer: Path, organisation: str, station: str, start: str | None, until: str, out: Path | None
+) -> None:
+    """Signs the statement and writes its file."""
+    from certificates import statements, station_key
+    from certificates.statements import Endorsement
+    from eraser import trust
+
+    pem = trust.read_key(file)
+    first, last = _when(start, time.min), _when(until, time(23, 59, 59))
+    key, key_id = _opened(signer), station_key.key_id_of(pem)
+    said_by = Endorsement(organisation, station, pem.decode("ascii"), first, last, _when(None, time.min), key.key_id)
+    try:
+        raw = statements.sign(said_by, key)
+    except NotAuthentic as error:
+        raise Usage(error.key, **error.values) from error
+    path = out or Path(f"{key_id[:8]}.endorsement.json")
+    _write_new(path, raw)
+    tell(said("say.endorsed", key_id=key_id, station=station, path=path))
+
+
+@command.command("retire", help=said("help.key_retire.text"))
+@lang_option
+@click.argument("key")
+@option("--with", "with_key", to="signer", type=FILE)
+@option("--from", "retired_from", to="start")
+@option("--reason", "retired_why", required=True)
+@option("--out", "key_out", type=FILE)
+def retire(key: str, signer: Path | None, start: str | None, reason: str, out: Path | None) -> None:
+    """Signs the statement, by the key itself or by an organisation's, takes it up here and writes its file."""
+    from certificates import statements, station_key
+    from certificates.statements import Retirement
+    from eraser import trust
+
+    here = home.here()
+    if signer is not None:
+        key_id, by = station_key.key_id_of(trust.read_key(Path(key))), _opened(signer)
+    else:
+        key_id, _ = _public(here.key)
+        if len(trust.bare(key)) < 8 or not key_id.startswith(trust.bare(key)):
+            raise Usage("usage.not_this_key", given=key, own=key_id)
+        by = _opened(here.key)
+    gone = Retirement(key_id, _when(start, time.min), reason, _when(None, time.min), by.key_id)
+    try:
+        raw = statements.sign(gone, by)
+    except NotAuthentic as error:
+        raise Usage(error.key, **error.values) from error
+    path = out or Path(f"{key_id[:8]}.retirement.json")
+    _write_new(path, raw)
+    if signer is None:
+        trust.add_statement(here, statements.read(raw), raw)
+    tell(said("say.retired", key_id=key_id, retired=gone.retired, path=path))
+
+
+def _opened(path: Path) -> StationKey:
+    from certificates import station_key
+
+    return station_key.load(path, lambda: secret.known(path))
+
+
+def _when(given: str | None, of_day: time) -> str:
+    """A day or a time as records write it: RFC 3339 with its zone, the local one if none is given. Raises Usage."""
+    if given is None:
+        return datetime.now().astimezone().isoformat(timespec="seconds")
+    try:
+        whole = (
+            datetime.fromisoformat(given)
+            if len(given) > 10
+            else datetime.combine(datetime.fromisoformat(given), of_day)
+        )
+        return (whole if whole.tzinfo else whole.astimezone()).isoformat(timespec="seconds")
+    except (ValueError, OverflowError) as error:
+        raise Usage("usage.when", given=given) from error
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    """Nothing that is there is replaced."""
+    try:
+        with path.open("xb") as file:
+            file.write(content)
+    except OSError as error:
+        raise Environment("environment", path=path, detail=error.strerror) from error

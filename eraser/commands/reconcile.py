@@ -14,8 +14,7 @@ from certificates.errors import LedgerInconsistent, Usage
 from certificates.inventory import Ambiguous, Columns
 from certificates.reconcile import Line, Result, Terms
 from certificates.reconciled import Heading
-from eraser import __version__, home, proofs, rows
-from eraser.commands import audit
+from eraser import __version__, home, proofs, rows, trust
 from eraser.commands.common import command as make_command
 from eraser.commands.common import emit, is_terminal, json_option, option, said, shown, tell
 
@@ -47,7 +46,7 @@ def command(file: Path, json: bool, **asked: Any) -> int:
     if not assets:
         raise Usage("usage.inventory_empty", path=file)
     facts, sources = ([], []) if asked["no_ledger"] else ([*proofs.of_ledger(here)], [str(here.ledger)])
-    handed_in = proofs.authentic(asked["certificates"], audit.trusted(here, asked["key"]), quiet=json)
+    handed_in = proofs.authentic(asked["certificates"], trust.here(here, asked["key"]))
     result = reconcile.reconcile(
         assets, [*facts, *handed_in.facts], Terms(accept_exceptions=asked["accept_exceptions"], part=asked["part"])
     )

@@ -14,7 +14,7 @@ from certificates import attachments, judgement
 from certificates.audit import ATTACHED, audit_files
 from certificates.errors import Environment, NotAuthentic, Usage
 from certificates.record import Medium, Record
-from eraser import devices, drafting, home, progress, rows
+from eraser import devices, drafting, home, progress, rows, trust
 from eraser.commands import audit
 from eraser.commands.common import command as make_command
 from eraser.commands.common import emit, json_option, option, plan_option, said, tell
@@ -57,7 +57,7 @@ def _audited(path: Path, keys: tuple[Path, ...], *, json: bool) -> tuple[bool, R
     """Is the certificate authentic, and what does it say? One that was altered is not compared with anything."""
     if path.is_dir():
         raise Usage("usage.one_certificate", path=path)
-    (audited,) = audit_files(path, audit.trusted(home.here(), keys))
+    (audited,) = audit_files(path, trust.here(home.here(), keys))
     if not audited.authentic:
         tell(audit.text(audited), json=json)
     if not audited.unaltered:

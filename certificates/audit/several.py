@@ -1,0 +1,34 @@
+"""What one file alone can't tell: the same record twice, and two records of one number. Pure."""
+
+from __future__ import annotations
+
+import msgspec
+
+from certificates.audit.checks import NAMES
+from certificates.audit.result import Audit, Check, Note
+
+SINGLE = NAMES.index("single")
+
+
+class Several:
+    """Looks at audits one after the other and remembers those that are authentic."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, str] = {}  # digest -> file
+        self._numbers: dict[tuple[str, str], str] = {}  # key and number -> digest
+
+    def seen(self, audit: Audit) -> Audit:
+        """The audit, with what those before it add. A number belongs to the key that gave it out: two keys may use the same."""
+        if not audit.authentic or audit.digest is None or audit.key_id is None or audit.number is None:
+            return audit
+        if (file := self._files.get(audit.digest)) is not None:
+            twin = Note("audit.note.twin", {"file": file})
+            return msgspec.structs.replace(audit, same_as=file, notes=(*audit.notes, twin))
+        self._files[audit.digest] = audit.file
+        first = self._numbers.setdefault((audit.key_id, audit.number), audit.digest)
+        check = Check(SINGLE + 1, "single", "passed")
+        if first != audit.digest:
+            values = {"number": audit.number, "file": self._files[first]}
+            check = Check(SINGLE + 1, "single", "failed", "audit.single", values)
+        checks = (*audit.checks[:SINGLE], check, *audit.checks[SINGLE + 1 :])
+        return msgspec.structs.replace(audit, authentic=check.state == "passed", checks=checks)
