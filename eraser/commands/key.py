@@ -202,7 +202,7 @@ def _when(given: str | None, of_day: time) -> str:
         )
         return (whole if whole.tzinfo else whole.astimezone()).isoformat(timespec="seconds")
     except (ValueError, OverflowError) as error:
-        raise Usage("usage.when", given=given) from error
+        raise Usage("usage.key_when", given=given) from error
 
 
 def _write_new(path: Path, content: bytes) -> None:
