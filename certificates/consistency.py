@@ -37,7 +37,7 @@ def contradictions(record: Record) -> tuple[Contradiction, ...]:
     """Everything in the record that can't be true together."""
     rules = (
         *(_form, _times, _extents, _passes, _verifications, _outcome),
-        *(_verdicts, _names, _risks, _capacities, _replugs),
+        *(_verdicts, _names, _risks, _capacities, _replugs, _reformats),
     )
     return tuple(found for rule in rules for found in rule(record))
 
@@ -270,6 +270,18 @@ def _replugs(record: Record) -> Iterator[Contradiction]:
     ascending = all(a <= b for a, b in pairwise(moments))
     if not ascending or replug.diskseq <= replug.diskseq_before or replug.diskseq_before != record.medium.diskseq:
         yield _against("replug")
+
+
+def _reformats(record: Record) -> Iterator[Contradiction]:
+    """Only what was erased without exceptions is made ready for use, and what that writes lies on the medium, in order."""
+    if (reformat := record.reformat) is None:
+        return
+    sectors = record.medium.capacity_bytes // (record.medium.logical_sector_bytes or 1)
+    apart = all(a.last < b.first for a, b in pairwise(reformat.ranges))
+    inside = all(each.first <= each.last < sectors for each in reformat.ranges)
+    digest = _KEY.fullmatch(reformat.blake3)
+    if record.outcome != "erased" or not reformat.ranges or not apart or not inside or digest is None:
+        yield _against("reformat")
 
 
 def _claims_erasure(record: Record) -> bool:

@@ -191,6 +191,19 @@ class Replug(Value, frozen=True):
     diskseq: Count
 
 
+FileSystem = Literal["exfat", "fat32"]
+
+
+class Reformat(Value, frozen=True):
+    """After the certificate is issued, the medium gets a partition table and an empty file system; everything else on the record is from
+    before. `ranges` are the only sectors that this writes, `blake3` the BLAKE3-256 of their bytes, in that order."""
+
+    file_system: FileSystem
+    table: Literal["dos", "gpt"]
+    ranges: tuple[LbaRange, ...]
+    blake3: Hex
+
+
 class Coverage(Value, frozen=True):
     """What the job could reach. Hidden areas (HPA, DCO, AMAC) are told apart from what was never looked at."""
 
@@ -342,6 +355,7 @@ class Record(Value, frozen=True):
     health_before: Health | None = None
     health_after: Health | None = None
     replug: Replug | None = None
+    reformat: Reformat | None = None
     handling: Handling = Handling()
     issuer: Issuer | None = None
 

@@ -54,6 +54,7 @@ def draft(planned: Planned, account: Account, health_after: Health | None, stati
         health_before=account.health_before,
         health_after=health_after,
         replug=account.replug,
+        reformat=planned.layout.record if planned.layout is not None and result == "erased" else None,
         handling=order.handling,
         issuer=order.issuer,
     )

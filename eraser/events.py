@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from certificates.record import Finding, Outcome, Verdict
+from certificates.record import FileSystem, Finding, Outcome, Verdict
 
 Phase = Literal["challenge", "write", "replug", "verify"]
 ReplugStep = Literal["asked", "out", "other", "ambiguous", "back"]
@@ -63,6 +63,15 @@ class Replugging(Event, frozen=True):
     step: ReplugStep
     node: str
     seconds: float
+
+
+class Formatted(Event, frozen=True):
+    """After the certificate was issued, the medium was made ready for use again; or it was not, and `detail` says why."""
+
+    number: str
+    file_system: FileSystem
+    ok: bool
+    detail: str
 
 
 class Found(Event, frozen=True):

@@ -8,13 +8,14 @@ from contextlib import closing, contextmanager
 from certificates import judgement
 from certificates.errors import Refused
 from certificates.record import Medium, Record
-from eraser import devices, drafting, guard, health, journal, methods, papers, replugging
+from eraser import devices, drafting, formatting, guard, health, journal, methods, papers, readying, replugging
 from eraser.account import Account, kept_passes
 from eraser.challenge import challenge
 from eraser.control import Control
 from eraser.cooling import Cooling
 from eraser.devices import Device
 from eraser.events import Event, Interrupted, JobEnded, JobStarted
+from eraser.formatting import Layout
 from eraser.journal import State
 from eraser.order import Order, Planned
 from eraser.papers import Papers
@@ -61,7 +62,8 @@ def carry_out(
     same_to_the_end(target, account)
     record = judge(planned, account, target, station)
     issued = certify(record, station)
-    yield recorded(issued, order, account, station)
+    ended = recorded(issued, order, account, station)
+    yield from readying.made_ready(planned.layout, target, record, ended, station)
 
 
 def identify(order: Order) -> Device:
@@ -87,7 +89,12 @@ def plan(order: Order, device: Device, station: Station) -> Planned:
     passes = methods.passes(chosen, station.entropy)
     if order.replug:
         replugging.check_possible(device.medium, passes[-1] if passes else None)
-    return Planned(order, device, method, passes, chosen.check == "each")
+    return Planned(order, device, method, passes, chosen.check == "each", layout(order, device, station))
+
+
+def layout(order: Order, device: Device, station: Station) -> Layout | None:
+    """The format that was asked for afterwards, worked out before anything is written. Raises Refused, Environment."""
+    return None if order.reformat is None else formatting.prepare(order.reformat, device.medium, station.home)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from certificates.record import (
     Content,
     DataClass,
     Evidence,
+    FileSystem,
     Handling,
     Health,
     Hex,
@@ -92,6 +93,7 @@ class KeptOrder(msgspec.Struct, frozen=True):
     reason: Reason | None
     evidence: tuple[Evidence, ...]
     replug: bool = False
+    reformat: FileSystem | None = None
     handling: Handling = Handling()
     issuer: Issuer | None = None
     policies: tuple[tuple[str, Policy], ...] = ()

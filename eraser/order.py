@@ -9,9 +9,21 @@ import msgspec
 
 from certificates import language
 from certificates.policy import Policy
-from certificates.record import Copy, DataClass, Evidence, Handling, Issuer, Medium, People, Reason, pictures_of
+from certificates.record import (
+    Copy,
+    DataClass,
+    Evidence,
+    FileSystem,
+    Handling,
+    Issuer,
+    Medium,
+    People,
+    Reason,
+    pictures_of,
+)
 from certificates.record import Method as MethodRecord
 from eraser.devices import Device
+from eraser.formatting import Layout
 from eraser.journal import KeptOrder
 from eraser.methods import Pass
 from verifier.plans import PlanName
@@ -40,6 +52,7 @@ class Order(msgspec.Struct, frozen=True):
     policies: tuple[tuple[str, Policy], ...] = ()
     data_class: DataClass | None = None
     must_suffice: bool = False
+    reformat: FileSystem | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -66,6 +79,7 @@ class Order(msgspec.Struct, frozen=True):
             reason=self.reason,
             evidence=self.evidence,
             replug=self.replug,
+            reformat=self.reformat,
             handling=self.handling,
             issuer=self.issuer,
             policies=self.policies,
@@ -82,13 +96,14 @@ def _texts(value: object) -> Iterator[str]:
 
 
 class Planned(msgspec.Struct, frozen=True):
-    """What will be done to this medium. `check_each`: the method demands that every pass be verified."""
+    """What will be done to this medium. `check_each`: the method demands that every pass be verified; `layout`: the format afterwards."""
 
     order: Order
     device: Device
     method: MethodRecord
     passes: tuple[Pass, ...]
     check_each: bool
+    layout: Layout | None = None
 
     @property
     def medium(self) -> Medium:

@@ -16,6 +16,7 @@ from certificates import language
 from certificates.record import Finding
 from eraser.events import (
     Event,
+    Formatted,
     Found,
     Interrupted,
     JobEnded,
@@ -124,6 +125,9 @@ def lines(event: Event) -> list[str]:
         return [text("say.interrupted", target=event.target, cause=cause, detail=event.detail)]
     if isinstance(event, Replugging):
         return [replug_step(event.target, event.step, event.node, event.seconds)]
+    if isinstance(event, Formatted):
+        key = "say.formatted" if event.ok else "say.not_formatted"
+        return [text(key, target=event.target, file_system=event.file_system, detail=event.detail)]
     if isinstance(event, Found):
         key = "say.found_places" if event.phase == "challenge" else "say.found"
         counts = {"different": event.different, "unreadable": event.unreadable}

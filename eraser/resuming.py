@@ -46,6 +46,7 @@ def resume(number: str, station: Station, control: Control) -> Iterator[Event]:
         order = _order(state, device, station)
         with job.guarded(device, order) as target:
             planned = _planned(state, order, device)
+            planned = msgspec.structs.replace(planned, layout=job.layout(order, device, station))
             papers.check_order(order, station.home)
             with _taken_up(state, book, station) as account:
                 yield from job.carry_out(planned, target, account, station, control)
@@ -171,6 +172,7 @@ def _order(state: State, device: Device, station: Station) -> Order:
         reason=kept.reason,
         evidence=kept.evidence,
         replug=kept.replug,
+        reformat=kept.reformat,
         handling=kept.handling,
         issuer=kept.issuer,
         policies=kept.policies,

@@ -9,6 +9,18 @@ stores       where it is kept: `tables` is what all stores share, one module for
 
 from certificates.ledger.book import Ledger
 from certificates.ledger.checking import Head, verify
-from certificates.ledger.entries import Closing, Custody, Ended, Entry, Opening, Place, Started
+from certificates.ledger.entries import Closing, Custody, Ended, Entry, Opening, Place, Reformatted, Started
 
-__all__ = ["Closing", "Custody", "Ended", "Entry", "Head", "Ledger", "Opening", "Place", "Started", "verify"]
+__all__ = [
+    "Closing",
+    "Custody",
+    "Ended",
+    "Entry",
+    "Head",
+    "Ledger",
+    "Opening",
+    "Place",
+    "Reformatted",
+    "Started",
+    "verify",
+]

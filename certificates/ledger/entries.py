@@ -13,7 +13,7 @@ import msgspec
 from certificates import canonical
 from certificates.errors import NotAuthentic
 from certificates.identity import Named
-from certificates.record import Count, Hex, Medium, Outcome, Time
+from certificates.record import Count, FileSystem, Hex, Medium, Outcome, Time
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -80,7 +80,15 @@ class Custody(Entry, frozen=True, tag="custody"):
     note: str | None
 
 
-KINDS = Started | Ended | Custody
+class Reformatted(Entry, frozen=True, tag="reformatted"):
+    """After the certificate `number` was issued, its medium got a new file system; or that failed (`ok` is false)."""
+
+    number: str
+    file_system: FileSystem
+    ok: bool
+
+
+KINDS = Started | Ended | Custody | Reformatted
 
 _decoder: msgspec.json.Decoder[Entry] = msgspec.json.Decoder(KINDS)
 

@@ -17,7 +17,7 @@ def blocks(writer: Writer) -> tuple[Block, ...]:
         result = writer.field("result", say("page.result.not-done"), 12, ty.VALUE_BOLD)
         return (fields([[result]], MAIN), prose([_challenge(writer)], MAIN), *_health(writer))
     claim = writer.led(writer.label("claim"), _claim(writer, seen))
-    sentences = [claim, _challenge(writer), *_replug(writer), *_earlier(writer)]
+    sentences = [claim, _challenge(writer), *_replug(writer), *_earlier(writer), *_reformat(writer)]
     return (_facts(writer, seen), *_seed(writer, seen), prose(sentences, MAIN), *_health(writer))
 
 
@@ -108,6 +108,17 @@ def _replug(writer: Writer) -> list[Phrase]:
     times = {"asked": moment(replug.asked).stamp, "back": until(replug.asked, replug.back)}
     attached = {"before": replug.diskseq_before, "after": replug.diskseq}
     return [writer.led(writer.label("replug"), writer.say("page.replug", **times, **attached))]
+
+
+def _reformat(writer: Writer) -> list[Phrase]:
+    """What will stand on the medium instead, in which sectors, once this paper is issued."""
+    if (reformat := writer.record.reformat) is None:
+        return []
+    places = ", ".join(figures.lbas(extent) for extent in reformat.ranges)
+    file_system = writer.say(f"page.file-system.{reformat.file_system}")
+    number = figures.count(figures.sectors(reformat.ranges))
+    text = writer.say("page.reformat", file_system=file_system, lbas=places, number=number)
+    return [writer.led(writer.label("reformat"), text)]
 
 
 def _earlier(writer: Writer) -> list[Phrase]:

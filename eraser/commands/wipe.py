@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, get_args
 
 import click
 import msgspec
 
 from certificates import language
 from certificates.errors import Refused, Usage
-from certificates.record import People
+from certificates.record import FileSystem, People
 from eraser import devices, evidence, fleet, guard, home, job, methods, progress, rows, station
 from eraser.commands.common import command as make_command
 from eraser.commands.common import (
@@ -47,6 +47,7 @@ REASONS = ("disposal", "return", "renewal", "reuse", "repair")
 @option("--method", "method", default=methods.AUTO, show_default=True)
 @plan_option
 @replug_option
+@option("--reformat", "reformat", type=click.Choice(get_args(FileSystem)))
 @option("--asset-tag", "asset_tag")
 @option("--customer", "customer")
 @option("--organisation", "organisation")
@@ -125,6 +126,7 @@ def orders(targets: tuple[str, ...], asked: dict[str, Any], default_out: Path) -
             asset_tag=asked["asset_tag"],
             reason=asked["reason"],
             replug=asked["replug"],
+            reformat=asked["reformat"],
             evidence=bound.evidence,
             pictures=bound.pictures,
         )
