@@ -73,7 +73,7 @@ def prepare(file_system: FileSystem, medium: Medium, home: Home) -> Layout:
     outer = _made(folder, sectors * 512, ["sfdisk", "--quiet"], script)
     fat = ["mkfs.fat", "-F", "32", "-S", str(sector), "-h", str(first)]
     inner = _made(folder, size, fat if file_system == "fat32" else ["mkfs.exfat"])
-    parts = [*_parts(outer, 0), *_parts(inner, MiB)]
+    parts = sorted([*_parts(outer, 0), *_parts(inner, MiB)], key=lambda part: part.offset)
     ranges = tuple(LbaRange(part.offset // sector, (part.offset + part.length) // sector - 1) for part in parts)
     hasher = blake3()
     for part in parts:

@@ -27,6 +27,7 @@ from certificates.record import (
     Pass,
     People,
     Record,
+    Reformat,
     Replug,
     Station,
     Verification,
@@ -150,6 +151,9 @@ REPLUG = Replug(
 )
 
 
+REFORMAT = Reformat("fat32", "dos", (LbaRange(0, 7), LbaRange(2048, 34_943)), "f0" * 32)
+
+
 def full(medium: Medium, of_pass: int, **more: Any) -> Verification:
     seen = Verification(
         plan="full",
@@ -238,6 +242,11 @@ def erased(**more: Any) -> Record:
 def replugged(**more: Any) -> Record:
     """Unplugged and plugged in again before it was verified."""
     return erased(**{"replug": REPLUG, **more})
+
+
+def reformatted(**more: Any) -> Record:
+    """A stick that is used again: ready for use once its certificate is issued."""
+    return stick(**{"reformat": REFORMAT, **more})
 
 
 def stick(**more: Any) -> Record:

@@ -119,6 +119,18 @@ BAD: dict[str, list[Record]] = {
             {"asked": samples.REPLUG.back, "back": samples.REPLUG.asked},
         )
     ],
+    "reformat": [
+        change(samples.exceptions(), reformat=samples.REFORMAT),
+        *(
+            change(samples.reformatted(), reformat=change(samples.REFORMAT, **wrong))
+            for wrong in (
+                {"ranges": ()},
+                {"ranges": (LbaRange(0, 2**40),)},
+                {"ranges": (LbaRange(8, 9), LbaRange(0, 1))},
+                {"blake3": "f0"},
+            )
+        ),
+    ],
     "true-capacity": [
         seen(samples.not_erased(), true_capacity_bytes=None),
         seen(samples.not_erased(), true_capacity_bytes=2**32),
@@ -166,7 +178,9 @@ BAD: dict[str, list[Record]] = {
 }
 
 
-@pytest.mark.parametrize("make", [*samples.OUTCOMES.values(), samples.stick, samples.image, samples.replugged])
+@pytest.mark.parametrize(
+    "make", [*samples.OUTCOMES.values(), samples.stick, samples.image, samples.replugged, samples.reformatted]
+)
 def test_what_the_tool_makes_is_consistent(make: Any) -> None:
     assert contradictions(make()) == ()
 

@@ -9,6 +9,7 @@ from certificates.errors import Environment
 from certificates.ledger import Ledger
 from tests.certificates.test_ledger import MEDIUM, NOW
 from tests.conftest import LoopDiskFactory, LyingDriveFactory
+from tests.faults.test_resume import written
 from tests.lab.command import Eraser
 
 pytestmark = [pytest.mark.nbd, pytest.mark.loop]
@@ -83,3 +84,31 @@ def test_the_end_goes_into_the_ledger_of_the_start(tmp_path: Path) -> None:
         with pytest.raises(Environment):
             wrong.end(entry, NOW, "erased", "ab" * 32, "cd" * 64)
     assert not (tmp_path / "none.sqlite").exists()
+
+
+def test_a_format_that_fails_is_told_and_changes_nothing_of_the_erasure(
+    eraser: Eraser, lying_drive: LyingDriveFactory
+) -> None:
+    """The drive dies while the file system is written to it."""
+    size = 24 * MiB
+    first = lying_drive("honest", size=size)
+    before = written(first.node)
+    assert eraser.wipe(first.node, "--method", "keyed").code == 0
+    needed = written(first.node) - before
+    # The places of the challenge are drawn: a few blocks more or less are written each time. A format writes two MiB.
+    drive = lying_drive("dies", size=size, after=needed + MiB)
+    ran = eraser.wipe(drive.node, "--method", "keyed", "--reformat", "exfat")
+    assert ran.code == 1, ran.out + ran.err
+    assert ran.job["outcome"] == ran.record["outcome"] == "erased"
+    (formatted,) = ran.of("formatted")
+    assert not formatted["ok"] and formatted["detail"]
+    assert eraser("audit", ran.paper(".pdf")).code == 0
+    assert [line["ok"] for line in eraser("ledger", "show", "--json").lines if line["type"] == "reformatted"] == [False]
+
+
+def test_what_was_not_erased_is_not_made_ready_for_use(eraser: Eraser, lying_drive: LyingDriveFactory) -> None:
+    drive = lying_drive("flips-bit", size=24 * MiB, at=5 * MiB)
+    ran = eraser.wipe(drive.node, "--method", "keyed", "--reformat", "fat32")
+    assert ran.code == 4 and ran.record["reformat"] is None
+    assert not ran.of("formatted")[0]["ok"]
+    assert drive.backing.read_bytes()[510:512] != b"\x55\xaa"
