@@ -129,7 +129,7 @@ def deed(
         hidden_areas=coverage.hidden_areas,
         is_file=medium.kind == "image-file",
         passes=len(passes),
-        complement=any(are_complements(a.content, b.content) for a, b in pairwise(passes)),
+        complement=has_complement([each.content for each in passes]),
     )
 
 
@@ -137,7 +137,17 @@ def verified_by(verification: Verification | None) -> policy.Verified:
     """What was read back, in a policy's words: any sample but that of SP 800-88r1 is just a sample."""
     if verification is None or not verification.complete:
         return "no"
-    return verification.plan if verification.plan in ("full", "nist-r1") else "sample"
+    return verified_by_plan(verification.plan)
+
+
+def verified_by_plan(plan: str) -> policy.Verified:
+    """What a plan will have verified once it is done."""
+    return "full" if plan == "full" else "nist-r1" if plan == "nist-r1" else "sample"
+
+
+def has_complement(contents: Sequence[Content]) -> bool:
+    """Some pass writes the complement of the one before it."""
+    return any(are_complements(a, b) for a, b in pairwise(contents))
 
 
 def are_complements(first: Content, second: Content) -> bool:

@@ -27,6 +27,8 @@ COMMANDS = (
     "reconcile",
     "key",
     "methods",
+    "policies",
+    "policies",
     "doctor",
     "demo",
 )

@@ -8,7 +8,19 @@ from contextlib import closing, contextmanager
 from certificates import judgement
 from certificates.errors import Refused
 from certificates.record import Medium, Record
-from eraser import devices, drafting, formatting, guard, health, journal, methods, papers, readying, replugging
+from eraser import (
+    devices,
+    drafting,
+    foresight,
+    formatting,
+    guard,
+    health,
+    journal,
+    methods,
+    papers,
+    readying,
+    replugging,
+)
 from eraser.account import Account, kept_passes
 from eraser.challenge import challenge
 from eraser.control import Control
@@ -89,6 +101,7 @@ def plan(order: Order, device: Device, station: Station) -> Planned:
     passes = methods.passes(chosen, station.entropy)
     if order.replug:
         replugging.check_possible(device.medium, passes[-1] if passes else None)
+    foresight.check(order, foresight.of_passes(order, device.medium, passes))
     return Planned(order, device, method, passes, chosen.check == "each", layout(order, device, station))
 
 

@@ -57,7 +57,8 @@ class Order(msgspec.Struct, frozen=True):
     @property
     def names(self) -> tuple[str, ...]:
         """Everything that people typed and the certificate has to show."""
-        plain = msgspec.to_builtins((self.people, self.handling, self.issuer, self.asset_tag, self.evidence))
+        editions = [table.edition for _, table in self.policies]
+        plain = msgspec.to_builtins((self.people, self.handling, self.issuer, self.asset_tag, self.evidence, editions))
         return tuple(dict.fromkeys(_texts(plain)))
 
     @property

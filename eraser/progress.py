@@ -14,6 +14,7 @@ import msgspec
 
 from certificates import language
 from certificates.record import Finding
+from eraser import foresight
 from eraser.events import (
     Event,
     Formatted,
@@ -139,6 +140,7 @@ def lines(event: Event) -> list[str]:
         return [text("say.refused", target=event.target, message=event.message, hint=event.hint)]
     if isinstance(event, JobEnded):
         told = [text("say.ended", target=event.target, outcome=text(f"outcome.{event.outcome}"), number=event.number)]
+        told += ["  " + foresight.sentence(each) for each in event.verdicts if each.sufficiency is not None]
         told += [text("say.file", file=file) for file in event.files]
         if event.outcome in ("not-erased", "interrupted"):
             told.append(text("say.next_not_erased"))

@@ -8,7 +8,8 @@ import msgspec
 
 from certificates.identity import Named
 from certificates.paper import PaperOutcome
-from certificates.record import Finding, Medium
+from certificates.policy import Policy
+from certificates.record import Finding, Medium, Verdict
 from eraser.events import kebab
 from eraser.usage import Use
 
@@ -38,7 +39,10 @@ class Device(Row, frozen=True):
 
 
 class Planned(Row, frozen=True, tag="plan"):
-    """`wipe --dry-run`: what would be done to one target. `places` and `read` (bytes) are of the verification."""
+    """`wipe --dry-run`: what would be done to one target. `places` and `read` (bytes) are of the verification.
+
+    `verdicts`: what the policies will say if all goes well.
+    """
 
     target: str
     method: str
@@ -47,6 +51,7 @@ class Planned(Row, frozen=True, tag="plan"):
     plan: str
     places: int
     read: int
+    verdicts: tuple[Verdict, ...] = ()
 
 
 class Audited(Row, frozen=True, tag="audit"):
@@ -221,3 +226,11 @@ class Happened(Row, frozen=True):
     seal: str | None
     note: str | None
     entered: str | None
+
+
+class PolicyTable(Row, frozen=True, tag="policy"):
+    """`policies`: one policy. `table_digest` is what a certificate's verdict names, over the canonical JSON of `table`."""
+
+    id: str
+    table_digest: str
+    table: Policy

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -19,14 +18,14 @@ from eraser.events import Event, JobEnded
 from eraser.home import Home
 
 PRACTICE_BYTES = 32 << 20
-SAMPLE_PEOPLE: dict[str, Any] = {
-    "customer": "見本市 / Sample City",
-    "organisation": "見本情報サービス / Sample Information Services",
-    "operator": "見本 太郎 / Taro Mihon",
-    "witness": ("見本 花子 / Hanako Mihon",),
-    "validator": None,
-    "location": "見本市役所 / Sample City Hall",
-}
+SAMPLE = (
+    *("--customer", "見本市 / Sample City"),
+    *("--organisation", "見本情報サービス / Sample Information Services"),
+    *("--operator", "見本 太郎 / Taro Mihon"),
+    *("--witness", "見本 花子 / Hanako Mihon"),
+    *("--location", "見本市役所 / Sample City Hall"),
+    *("--asset-tag", "DEMO-0001", "--reason", "return"),
+)
 
 
 @make_command("demo")
@@ -69,22 +68,11 @@ def _look(image: Path, heading: str, *, recoverable: bool) -> None:
 
 def _wipe(image: Path, out: Path) -> JobEnded:
     """The very job that `eraser wipe --image` runs."""
-    asked = {
-        **SAMPLE_PEOPLE,
-        "image": True,
-        "confirm": (image.name,),
-        "method": "auto",
-        "verify": "full",
-        "paper": "both",
-        "out": out,
-        "asset_tag": "DEMO-0001",
-        "reason": "return",
-        "photo": (),
-        "document": (),
-    }
+    line = ["--image", "--confirm", image.name, *SAMPLE, "--out", str(out), "--", str(image)]
+    asked = wipe.command.make_context("wipe", line).params
     control = Control()
     ended: list[Event] = []
-    orders = wipe.orders((str(image),), asked, out)
+    orders = wipe.orders(asked.pop("targets"), asked, _home(out))
     with wipe.stopping(control), progress.shown(json=False) as show:
         for event in fleet.run(orders, station.open_station(_home(out)), control):
             ended.append(event)

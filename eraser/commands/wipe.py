@@ -13,10 +13,11 @@ from typing import Any, get_args
 import click
 import msgspec
 
-from certificates import language
+from certificates import language, policy
 from certificates.errors import Refused, Usage
+from certificates.policy import DATA_CLASSES, Policy
 from certificates.record import FileSystem, People
-from eraser import devices, evidence, fleet, guard, home, job, methods, progress, rows, station
+from eraser import devices, evidence, fleet, foresight, guard, home, job, methods, progress, rows, station
 from eraser.commands.common import command as make_command
 from eraser.commands.common import (
     emit,
@@ -33,6 +34,7 @@ from eraser.commands.common import (
 )
 from eraser.control import Control
 from eraser.devices import Device
+from eraser.home import Home
 from eraser.order import Order
 from eraser.station import Station
 from verifier.plans import SEED_BYTES
@@ -48,6 +50,9 @@ REASONS = ("disposal", "return", "renewal", "reuse", "repair")
 @plan_option
 @replug_option
 @option("--reformat", "reformat", type=click.Choice(get_args(FileSystem)))
+@option("--policy", "policy", multiple=True, metavar="ID|FILE")
+@option("--data-class", "data_class", type=click.Choice(DATA_CLASSES))
+@option("--require-sufficient", "require_sufficient", is_flag=True, default=False)
 @option("--asset-tag", "asset_tag")
 @option("--customer", "customer")
 @option("--organisation", "organisation")
@@ -65,8 +70,10 @@ REASONS = ("disposal", "return", "renewal", "reuse", "repair")
 @json_option
 def command(targets: tuple[str, ...], json: bool, dry_run: bool, **asked: Any) -> int:
     here = home.here()
-    chosen = orders(targets, asked, here.certificates)
+    chosen = orders(targets, asked, here)
     opened = station.open_station(here)
+    for order in chosen:
+        forewarn(order, opened)
     if dry_run:
         return foretell(chosen, opened, json=json)
     chosen = tuple(confirmed(order) for order in chosen)
@@ -79,8 +86,9 @@ def command(targets: tuple[str, ...], json: bool, dry_run: bool, **asked: Any) -
     return fleet.worst(fleet.codes_of(ended))
 
 
-def orders(targets: tuple[str, ...], asked: dict[str, Any], default_out: Path) -> tuple[Order, ...]:
-    """One order a target. Raises Usage, Refused."""
+def orders(targets: tuple[str, ...], asked: dict[str, Any], here: Home) -> tuple[Order, ...]:
+    """One order a target. Raises Usage, Refused, Environment."""
+    policies = judged_by(asked, here)
     attached = devices.attached()
     given = frozenset(asked["confirm"])
     for target in targets:
@@ -121,7 +129,7 @@ def orders(targets: tuple[str, ...], asked: dict[str, Any], default_out: Path) -
             confirmed=given,
             attached=attached,
             languages=languages,
-            out=(asked["out"] or default_out).absolute(),
+            out=(asked["out"] or here.certificates).absolute(),
             people=people,
             asset_tag=asked["asset_tag"],
             reason=asked["reason"],
@@ -129,9 +137,34 @@ def orders(targets: tuple[str, ...], asked: dict[str, Any], default_out: Path) -
             reformat=asked["reformat"],
             evidence=bound.evidence,
             pictures=bound.pictures,
+            policies=tuple(policies.items()),
+            data_class=asked["data_class"],
+            must_suffice=asked["require_sufficient"],
         )
         for target in targets
     )
+
+
+def judged_by(asked: dict[str, Any], here: Home) -> dict[str, Policy]:
+    """The policies of the order. Raises Usage, Environment."""
+    data_class = asked["data_class"]
+    policies = policy.chosen(asked["policy"], data_class, policy.table(here.root))
+    if asked["require_sufficient"] and (data_class is None or not any(each.grades_data for each in policies.values())):
+        raise Usage("usage.require_sufficient")
+    return policies
+
+
+def forewarn(order: Order, opened: Station) -> None:
+    """Say before the wipe what it won't be good for."""
+    try:
+        device = job.identify(order)
+    except Refused:
+        return
+    table = methods.table(opened.home.root)
+    method = methods.resolve(order.method, device.medium, table)
+    found = foresight.verdicts(order, device.medium, table[method.id], opened.entropy)
+    for line in foresight.warnings(order, device.medium, found):
+        click.echo(line, err=True)
 
 
 def confirmed(order: Order) -> Order:
@@ -158,7 +191,10 @@ def foretell(chosen: tuple[Order, ...], opened: Station, *, json: bool) -> int:
         try:
             device = job.identify(order)
             with job.guarded(device, order):
-                method = methods.resolve(order.method, device.medium, methods.table(opened.home.root))
+                table = methods.table(opened.home.root)
+                method = methods.resolve(order.method, device.medium, table)
+                foreseen = foresight.verdicts(order, device.medium, table[method.id], opened.entropy)
+                foresight.check(order, foreseen)
                 plan = job.draw_places(order.plan, device.medium, opened.entropy(SEED_BYTES))
         except Refused as problem:
             codes.append(problem.exit_code)
@@ -172,11 +208,15 @@ def foretell(chosen: tuple[Order, ...], opened: Station, *, json: bool) -> int:
             plan=plan.name,
             places=len(plan.places),
             read=plan.bytes_to_read,
+            verdicts=foreseen,
         )
+        codes.append(0)
         if json:
             emit(planned)
         else:
             tell(said("say.dry_run", **msgspec.structs.asdict(planned)))
+            for each in foreseen:
+                tell(said("say.at_best", target=order.target, verdict=foresight.sentence(each)))
     return fleet.worst(codes)
 
 

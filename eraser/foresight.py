@@ -1,0 +1,73 @@
+"""What the policies will say if all goes well: worked out before an hour is spent, by the same rules as afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from certificates import judgement, language, policy
+from certificates.errors import Refused
+from certificates.record import Medium, Verdict
+from eraser import methods
+from eraser.methods import Method, Pass
+from eraser.order import Order
+
+
+def verdicts(order: Order, medium: Medium, method: Method, entropy: Callable[[int], bytes]) -> tuple[Verdict, ...]:
+    """The verdicts that this order can reach at best on this medium."""
+    return of_passes(order, medium, methods.passes(method, entropy))
+
+
+def of_passes(order: Order, medium: Medium, passes: tuple[Pass, ...]) -> tuple[Verdict, ...]:
+    """The same for passes that are already drawn."""
+    best = policy.Deed(
+        media_type=medium.media_type,
+        technique="host-overwrite",
+        verified=judgement.verified_by_plan(order.plan),
+        is_file=medium.kind == "image-file",
+        passes=len(passes),
+        complement=judgement.has_complement([each.record for each in passes]),
+    )
+    return judgement.verdicts(best, dict(order.policies), order.data_class)
+
+
+def insufficient(found: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
+    """Those that will not, or not surely, suffice for the class of data that was asked for."""
+    return tuple(each for each in found if each.sufficiency not in (None, "sufficient"))
+
+
+def check(order: Order, found: tuple[Verdict, ...]) -> None:
+    """Raises Refused if the order must suffice and can't."""
+    lacking = insufficient(found)
+    if order.must_suffice and lacking:
+        reasons = " ".join(sentence(each) for each in lacking)
+        raise Refused("refused.insufficient", target=order.target, reasons=reasons)
+
+
+def warnings(order: Order, medium: Medium, found: tuple[Verdict, ...]) -> tuple[str, ...]:
+    """What the user has to know before the medium is wiped, in the language in force. An order that must suffice is refused anyway."""
+    if order.must_suffice:
+        return ()
+    told = [
+        language.text("say.foreseen", None, target=order.target, verdict=sentence(each)) for each in insufficient(found)
+    ]
+    if medium.media_type in ("usb-flash", "sd-emmc") and not told:
+        told.append(language.text("say.stick", None, target=order.target))
+    return tuple(told)
+
+
+def sentence(verdict: Verdict) -> str:
+    """A verdict in a sentence: category, what it means for the class of data, and why."""
+    text = language.text
+    category = text(f"page.category.{verdict.category}")
+    why = ("" if language.in_force() == "ja" else " ").join(text(f"verdict.{reason}") for reason in verdict.reasons)
+    if verdict.sufficiency is None or verdict.data_class is None:
+        return text("say.verdict", None, policy=verdict.edition, category=category, reasons=why)
+    return text(
+        "say.verdict_for_data",
+        None,
+        policy=verdict.edition,
+        category=category,
+        data=text(f"page.data-class.{verdict.data_class}"),
+        sufficiency=text(f"page.sufficiency.{verdict.sufficiency}"),
+        reasons=why,
+    )
