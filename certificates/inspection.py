@@ -98,7 +98,7 @@ class InspectionRecord(Value, frozen=True):
     """All that is known about one inspection. Its RFC 8785 bytes are what is signed.
 
     `recoverable`: the regions that a recovery tool would find, the sum of `kinds` and `texts`. `text_bytes` counts readable text inside of
-    files too.
+    files too. `in_use`: something on this machine used the medium meanwhile, so it may have changed while it was read.
     """
 
     schema: Literal["eraser/inspection/1"]
@@ -119,6 +119,7 @@ class InspectionRecord(Value, frozen=True):
     texts: tuple[FoundText, ...]
     text_bytes: Count
     regions: tuple[Region, ...]
+    in_use: bool
     station: Station
 
 

@@ -12,6 +12,11 @@ from certificates.policy import Policy
 from certificates.record import Finding, Medium, Verdict
 from eraser.events import kebab
 from eraser.usage import Use
+from verifier.carving import FoundFile
+from verifier.entropy import Cell
+from verifier.partitions import Layout
+from verifier.readable import TextRegion
+from verifier.survey import Range
 
 
 class Row(msgspec.Struct, frozen=True, tag_field="type", tag=kebab):
@@ -100,6 +105,32 @@ class Compared(Row, frozen=True, tag="verification"):
     findings: tuple[Finding, ...]
     differences: tuple[str, ...]
     true_capacity_bytes: int | None = None
+
+
+class Inspected(Row, frozen=True, tag="inspection"):
+    """`inspect`: what a recovery tool would find; all but the first and the last three are as in `verifier.inspection.Inspection`.
+
+    `stopped`: why it ended early, if it did. `number` and `papers`: of the record, if one was issued.
+    """
+
+    target: str
+    size_bytes: int
+    bytes_read: int
+    unreadable_bytes: int
+    unreadable_places: int
+    unreadable: tuple[Range, ...]
+    bytes_not_reached: int
+    layout: Layout
+    counts: dict[str, int]
+    files: tuple[FoundFile, ...]
+    texts: dict[str, int]
+    text_regions: tuple[TextRegion, ...]
+    text_bytes: int
+    recoverable: int
+    map: tuple[Cell, ...]
+    stopped: str | None
+    number: str | None
+    papers: tuple[str, ...]
 
 
 class LedgerState(Row, frozen=True, tag="ledger"):

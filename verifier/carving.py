@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterable
 from functools import cache
 from importlib import resources
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -22,11 +23,14 @@ SECTOR = 512
 _STRIDE = 1 << 20  # what the columns of one step touch stays in the cache
 
 
+Group = Literal["document", "image", "mail", "database", "archive", "media", "program"]
+
+
 class Signature(Struct, frozen=True, forbid_unknown_fields=True):
     """A row of signatures.toml, which explains the fields."""
 
     id: str
-    group: str
+    group: Group
     ja: str
     en: str
     magic: tuple[str, ...]
@@ -37,13 +41,13 @@ class Signature(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Kind(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a finding can be. `group` is document, image, mail, database, archive, media or program.
+    """What a finding can be.
 
     `ja` and `en` are its names; `of` is the signature that found it, if that is another.
     """
 
     id: str
-    group: str
+    group: Group
     ja: str
     en: str
     of: str | None = None

@@ -20,9 +20,13 @@ SAMPLE = 2048
 HIGH = 7.5
 """Bits a byte. A random sample of n bytes is expected at 8 - 255 / (2 n ln 2) (Miller 1955): 7.91 for SAMPLE, and a test
 finds a standard deviation near 0.01. Japanese text has 5 to 6.5, programs 6 to 7."""
-CELLS = 64
+CELLS = 256
+"""At most so many cells on a map."""
+SMALLEST_CELL = 1 << 16
+"""Bytes: a smaller medium has fewer cells."""
 
 _ZEROS = bytes(PIECE)
+_N_LOG_N = (0.0, *(n * math.log2(n) for n in range(1, SAMPLE + 1)))
 
 
 class Cell(Struct, frozen=True):
@@ -38,7 +42,9 @@ class Cell(Struct, frozen=True):
 def entropy(data: bytes) -> float:
     """Shannon entropy in bits a byte, 0.0 for no data."""
     total = len(data)
-    return math.log2(total) - sum([n * math.log2(n) for n in Counter(data).values()]) / total if total else 0.0
+    if total > SAMPLE:
+        return math.log2(total) - sum(n * math.log2(n) for n in Counter(data).values()) / total
+    return math.log2(total) - sum(map(_N_LOG_N.__getitem__, Counter(data).values())) / total if total else 0.0
 
 
 def classify(data: bytes, start: int = 0, end: int | None = None) -> Kind:
@@ -73,7 +79,7 @@ class Map:
 
     def __init__(self, size_bytes: int, sector: int = 512) -> None:
         sectors = -(-size_bytes // sector)
-        self.cell_bytes = max(1, -(-sectors // CELLS)) * sector
+        self.cell_bytes = max(SMALLEST_CELL, -(-sectors // CELLS) * sector)
         self._size = size_bytes
         count = -(-size_bytes // self.cell_bytes)
         self._shares: list[dict[Kind, int]] = [{} for _ in range(count)]

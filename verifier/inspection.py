@@ -1,50 +1,57 @@
 """What would a recovery tool find on this medium? Reads all of it once, writes nothing, in the same memory for any size."""
 
-import errno
-from bisect import bisect_left
-from collections.abc import Callable, Generator, Iterator
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator
 from pathlib import Path
+from typing import Protocol
 
 from msgspec import Struct
 
-from verifier.carving import SECTOR, FoundFile, find_files, parts_of
-from verifier.entropy import PIECE, Cell, Map, classify
-from verifier.partitions import Layout, Read, layout
-from verifier.readable import TextRegion, find_text
+from verifier.carving import FoundFile
+from verifier.entropy import PIECE, Cell
+from verifier.faults import FaultBudget, MediumGone, TooManyFaults, append, rescue
+from verifier.partitions import Layout, layout
+from verifier.pipeline import STALL_SECONDS, Buffer, Pipeline, Span, blocks
+from verifier.readable import TextRegion
+from verifier.survey import MOST_LISTED, Range, Survey
 
-WINDOW = 8 << 20
+WINDOW = 4 << 20
 """Bytes read at once; a multiple of PIECE."""
-MOST_LISTED = 200
-"""Findings, text regions and unreadable ranges are all counted, and this many of each are listed."""
+DEPTH = 3
+COARSE = PIECE
+"""Once the budget for faults is spent, this much is given up where a read fails."""
 
-# A failing read may take seconds, so an unreadable window is narrowed in few steps.
-_STEPS = (1 << 20, 1 << 16, 4096, SECTOR)
-_GONE = frozenset((errno.ENODEV, errno.ENXIO, errno.ENOMEDIUM, errno.EBADF))
-_PEEK_BLOCK = 4096
-_PADDING = bytes(8)
-_MARKS = (b"\xff\xfe", b"\xef\xbb\xbf")  # byte order marks: a text begins here
+__all__ = ["MOST_LISTED", "WINDOW", "Inspecting", "Inspection", "Source", "inspect"]
 
 
-class Range(Struct, frozen=True):
-    """Bytes `offset` to `offset + length`."""
+class Source(Protocol):
+    """A medium that can only be read; `verifier.reading.Reader` is one."""
 
-    offset: int
-    length: int
+    size: int
+    sector_bytes: int
+
+    def read_into(self, offset: int, view: memoryview, /) -> None: ...
+    def read(self, offset: int, length: int, /) -> bytes: ...
+    def is_gone(self) -> bool: ...
 
 
 class Inspection(Struct, frozen=True):
     """What a recovery tool would find. All sizes in bytes.
 
-    `counts` are file beginnings by kind; `texts` are text regions by encoding that belong to none of these files. Their sum
-    is `recoverable`. `files`, `text_regions` and `unreadable` hold the first MOST_LISTED of each; `text_bytes` counts the
-    text inside of files too. No finding says nothing about `unreadable_bytes`, nor about data that is encrypted, compressed
-    without a header, or outside of what the host can address.
+    Every byte is read, unreadable or, where the inspection ended early, not reached. `counts` are file beginnings by kind; `texts` are
+    text regions by encoding that belong to none of these files. Their sum is `recoverable`. `files`, `text_regions` and `unreadable`
+    hold the first MOST_LISTED of each; `text_bytes` counts the text inside of files too. No finding says nothing about what was not
+    read, nor about data that is encrypted, compressed without a header, or outside of what the host can address.
     """
 
     size_bytes: int
     bytes_read: int
     unreadable_bytes: int
+    unreadable_places: int
     unreadable: tuple[Range, ...]
+    bytes_not_reached: int
     layout: Layout
     counts: dict[str, int]
     files: tuple[FoundFile, ...]
@@ -55,234 +62,105 @@ class Inspection(Struct, frozen=True):
     map: tuple[Cell, ...]
 
 
-def inspect(
-    read: Read,
-    size_bytes: int,
-    *,
-    node: Path | str | None = None,
-    progress: Callable[[int], None] | None = None,
-    window_bytes: int = WINDOW,
-) -> Generator[int, None, Inspection]:
-    """Yields the bytes done so far (also given to `progress`), and returns the Inspection.
+class Inspecting:
+    """One look at a whole medium. Iterate it for the bytes done so far; `result` holds what was seen, also after an early end.
 
-    `read(offset, length)` gives the bytes there and may raise OSError: that part is narrowed down to sectors, which are
-    listed as unreadable and claimed to be nothing. It is asked for multiples of 512 except at the end. `node` is the same
-    medium's device or file, for libblkid to look at. Raises OSError if the medium goes away (ENODEV, ENXIO, ENOMEDIUM,
-    EBADF), ValueError for a size below 1 or a window that is not whole pieces.
+    A place that can't be read is narrowed down to its sectors, listed, and claimed to be nothing; where more fails than a medium that
+    still works could have, it is given up in pieces of COARSE. Neither ends the inspection.
     """
-    if size_bytes < 1 or window_bytes < PIECE or window_bytes % PIECE:
-        raise ValueError("an inspection needs at least one byte, and windows of whole pieces")
-    survey = _Survey(read, size_bytes)
-    seen = layout(read, size_bytes, node)
-    for start in range(0, size_bytes, window_bytes):
-        length = min(window_bytes, size_bytes - start)
-        for offset, data, missing in _read_narrowing(read, start, length):
-            if data:
-                survey.look_at(offset, data)
-            else:
-                survey.miss(offset, missing)
-        if progress:
-            progress(start + length)
-        yield start + length
-    return survey.result(seen)
 
+    def __init__(self, medium: Source, *, node: Path | str | None = None, window: int = WINDOW) -> None:
+        """`node`: the same medium's device or file, for libblkid to look at. Raises ValueError for a medium of no size."""
+        if medium.size < 1 or window < PIECE or window % PIECE:
+            raise ValueError("an inspection needs at least one byte, and windows of whole pieces")
+        self._medium, self._node = medium, node
+        self._budget: FaultBudget | None = FaultBudget(medium.size, medium.sector_bytes)
+        self._survey = Survey(medium.read, medium.size, medium.sector_bytes)
+        self._unreadable: dict[int, list[Span]] = {}
+        self._layout = Layout("own checks", None, (), ())
+        self._ending = threading.Lock()
+        self._ended = False
+        work = blocks(0, medium.size, window)
+        self._pipeline = Pipeline(work, self._read, self._look, block=window, depth=DEPTH)
 
-def _read_narrowing(read: Read, offset: int, length: int) -> Iterator[tuple[int, bytes, int]]:
-    """The range in order, as (offset, data, 0) or, for what can't be read, (offset, b"", length)."""
-    while length:
-        try:
-            data = bytes(read(offset, length))
-        except OSError as error:
-            if error.errno in _GONE:
-                raise
-            data = b""
-        if len(data) < length:
-            data = data[: len(data) // SECTOR * SECTOR]
-        if not data:
-            break
-        yield offset, data, 0
-        offset, length = offset + len(data), length - len(data)
-    step = next((step for step in _STEPS if step < length), None)
-    if length and step is None:
-        yield offset, b"", length
-    while length and step:
-        part = min(step - offset % step, length)
-        yield from _read_narrowing(read, offset, part)
-        offset, length = offset + part, length - part
+    def __iter__(self) -> Generator[int, None, None]:
+        """Yields about ten times a second. Raises MediumGone, Stalled; leaving early ends the threads."""
+        self._layout = layout(self._medium.read, self._medium.size, self._node)
+        with self._pipeline as pipeline:
+            yield from pipeline.progress(STALL_SECONDS)
 
-
-class _Survey:
-    """Gathers what the windows show, in the order of the medium."""
-
-    def __init__(self, read: Read, size_bytes: int) -> None:
-        self._read, self._size = read, size_bytes
-        self._map = Map(size_bytes, SECTOR)
-        self._bytes_read = self._missed = self._text_bytes = 0
-        self._unreadable: list[Range] = []
-        self._counts: dict[str, int] = {}
-        self._files: list[FoundFile] = []
-        self._texts: dict[str, int] = {}
-        self._regions: list[TextRegion] = []
-        self._text: _Text | None = None
-        # The file that what follows may belong to, until its length, or else a sector that ends in zeros, ends it.
-        self._open: FoundFile | None = None
-        self._data, self._base = b"", 0
-
-    def look_at(self, offset: int, data: bytes) -> None:
-        """Readable bytes that begin at a sector."""
-        self._data, self._base = data, offset
-        self._bytes_read += len(data)
-        busy: int | None = None
-        for start, end in self._pieces(offset, len(data)):
-            kind = classify(data, start, end)
-            self._map.add(offset + start, end - start, kind)
-            uniform = kind in ("zeros", "repeated")
-            if uniform and busy is not None:
-                self._scan(busy, start)
-                busy = None
-            elif not uniform and busy is None:
-                busy = start
-            if uniform:
-                self._close()
-        if busy is not None:
-            self._scan(busy, len(data))
-
-    def miss(self, offset: int, length: int) -> None:
-        """A range that can't be read: it ends whatever was open."""
-        self._close()
-        self._map.add(offset, length, "unread")
-        self._missed += length
-        last = self._unreadable[-1] if self._unreadable else None
-        if last and last.offset + last.length == offset:
-            self._unreadable[-1] = Range(last.offset, last.length + length)
-        elif len(self._unreadable) < MOST_LISTED:
-            self._unreadable.append(Range(offset, length))
-
-    def result(self, seen: Layout) -> Inspection:
-        self._close()
+    @property
+    def result(self) -> Inspection:
+        """What was seen so far. The first call ends the inspection."""
+        with self._ending:
+            self._ended = True
+            seen = self._survey.seen()
         return Inspection(
-            size_bytes=self._size,
-            bytes_read=self._bytes_read,
-            unreadable_bytes=self._missed,
-            unreadable=tuple(self._unreadable),
-            layout=seen,
-            counts=self._counts,
-            files=tuple(self._files),
-            texts=self._texts,
-            text_regions=tuple(self._regions),
-            text_bytes=self._text_bytes,
-            recoverable=sum(self._counts.values()) + sum(self._texts.values()),
-            map=self._map.cells(),
+            size_bytes=self._medium.size,
+            bytes_read=seen.bytes_read,
+            unreadable_bytes=seen.unreadable_bytes,
+            unreadable_places=seen.unreadable_places,
+            unreadable=seen.unreadable,
+            bytes_not_reached=self._medium.size - seen.bytes_read - seen.unreadable_bytes,
+            layout=self._layout,
+            counts=seen.counts,
+            files=seen.files,
+            texts=seen.texts,
+            text_regions=seen.text_regions,
+            text_bytes=seen.text_bytes,
+            recoverable=sum(seen.counts.values()) + sum(seen.texts.values()),
+            map=seen.map,
         )
 
-    def _pieces(self, offset: int, length: int) -> Iterator[tuple[int, int]]:
-        """Cuts at multiples of PIECE and at the map's cells, so that both are independent of the windows."""
-        start = 0
-        while start < length:
-            at = offset + start
-            end = min((at // PIECE + 1) * PIECE, (at // self._map.cell_bytes + 1) * self._map.cell_bytes) - offset
-            yield start, min(end, length)
-            start = min(end, length)
-
-    def _scan(self, start: int, end: int) -> None:
-        """A stretch of the current window that is not uniform."""
-        part, base = self._data[start:end], self._base + start
-        files = {found.offset: found for found in find_files(part, base, self._peek)}
-        texts = {region.offset: region for region in find_text(part, base)}
-        ends = _padded_sectors(part, base)
-        passed = 0
-        for at in sorted(files.keys() | texts.keys()):
-            before = bisect_left(ends, at)
-            if before > passed:
-                self._end_at(ends[before - 1])
-                passed = before
-            if at in files:
-                self._add_file(files[at])
-            if at in texts:
-                self._add_text(texts[at])
-        if passed < len(ends):
-            self._end_at(ends[-1])
-
-    def _add_file(self, found: FoundFile) -> None:
-        family = parts_of(found.kind)
-        if self._open and family and parts_of(self._open.kind) == family:
-            return
-        self._close()
-        self._open = found
-        self._counts[found.kind] = self._counts.get(found.kind, 0) + 1
-        self._map.found(found.offset)
-        if len(self._files) < MOST_LISTED:
-            self._files.append(found)
-
-    def _add_text(self, piece: TextRegion) -> None:
-        if self._text and (self._text.end != piece.offset or self._peek(piece.offset, 3).startswith(_MARKS)):
-            self._close_text()
-        if self._open and self._open.length is not None and piece.offset >= self._open.offset + self._open.length:
-            self._open = None
-        if self._text is None:
-            self._text = _Text(piece.offset, piece.offset, self._open is not None, {})
-        self._text.end += piece.length
-        self._text.encodings[piece.encoding] = self._text.encodings.get(piece.encoding, 0) + piece.length
-        self._text_bytes += piece.length
-        # Text has no zero bytes but the high ones of UTF-16, so even a short padding ends it.
-        last = self._peek(piece.offset + piece.length - 2, 2)
-        if last == b"\0\0" or (last[1:] == b"\0" and piece.encoding != "utf-16-le"):
-            self._close_text()
-
-    def _end_at(self, sector: int) -> None:
-        """The last sector that ends in zeros so far: where a file of unknown length, or a text, has ended."""
-        if self._open and self._open.length is None and sector >= self._open.offset:
-            self._open = None
-        if self._text and self._text.end == sector + SECTOR:
-            self._close_text()
-
-    def _close(self) -> None:
-        self._close_text()
-        self._open = None
-
-    def _close_text(self) -> None:
-        text, self._text = self._text, None
-        if text is None or text.owned:
-            return
-        # ASCII is a part of all the others, so it names a region only if it is alone there.
-        encoding = max(text.encodings, key=lambda name: (name != "ascii", text.encodings[name]))
-        self._texts[encoding] = self._texts.get(encoding, 0) + 1
-        self._map.found(text.offset)
-        if len(self._regions) < MOST_LISTED:
-            self._regions.append(TextRegion(text.offset, text.end - text.offset, encoding))
-
-    def _peek(self, offset: int, length: int) -> bytes:
-        """The medium anywhere; from the window where that holds it, else by a small aligned read."""
-        at = offset - self._base
-        if at >= 0 and at + length <= len(self._data):
-            return self._data[at : at + length]
-        start = offset // _PEEK_BLOCK * _PEEK_BLOCK
-        end = min(self._size, -(-(offset + length) // _PEEK_BLOCK) * _PEEK_BLOCK)
-        if start >= end:
-            return b""
+    def _read(self, span: Span, buffer: Buffer) -> None:
         try:
-            return bytes(self._read(start, end - start))[offset - start :][:length]
-        except OSError:
-            # The main pass reports it; the proof has to do with what the window holds.
-            return self._data[at : at + length] if at >= 0 else b""
+            self._medium.read_into(span.offset, buffer.view[: span.length])
+        except OSError as error:
+            if self._medium.is_gone():
+                raise MediumGone(error.strerror) from error
+            self._unreadable[span.offset] = self._rescued(span, buffer)
+        self._pipeline.beat()
+
+    def _rescued(self, span: Span, buffer: Buffer) -> list[Span]:
+        """Reads what can be read of a window that failed; returns what can't."""
+
+        def attempt(offset: int, length: int) -> None:
+            self._pipeline.beat()
+            start = offset - span.offset
+            self._medium.read_into(offset, buffer.view[start : start + length])
+
+        if self._budget is not None:
+            try:
+                return rescue(span, self._medium.sector_bytes, attempt, self._medium.is_gone, self._budget)
+            except TooManyFaults:
+                self._budget = None
+        failed: list[Span] = []
+        for piece in blocks(span.offset, span.offset + span.length, COARSE):
+            try:
+                attempt(piece.offset, piece.length)
+            except OSError as error:
+                if self._medium.is_gone():
+                    raise MediumGone(error.strerror) from error
+                append(failed, piece)
+        return failed
+
+    def _look(self, span: Span, buffer: Buffer) -> None:
+        missing = self._unreadable.pop(span.offset, [])
+        with self._ending:
+            if self._ended:
+                return
+            at = span.offset
+            for gap in (*missing, Span(span.offset + span.length, 0)):
+                if gap.offset > at:
+                    self._survey.look_at(at, bytes(buffer.view[at - span.offset : gap.offset - span.offset]))
+                if gap.length:
+                    self._survey.miss(gap.offset, gap.length)
+                at = gap.offset + gap.length
 
 
-class _Text(Struct):
-    """A text region that may still grow: where it ends so far, whether it is part of a found file, bytes by encoding."""
-
-    offset: int
-    end: int
-    owned: bool
-    encodings: dict[str, int]
-
-
-def _padded_sectors(part: bytes, base: int) -> list[int]:
-    """Offsets of the sectors whose last 8 bytes are zero: there a file system ended a file (random data: 1 in 2^64)."""
-    last = part[SECTOR - 1 :: SECTOR]
-    found: list[int] = []
-    at = last.find(0)
-    while at >= 0:
-        if part.startswith(_PADDING, at * SECTOR + SECTOR - len(_PADDING)):
-            found.append(base + at * SECTOR)
-        at = last.find(0, at + 1)
-    return found
+def inspect(medium: Source, *, node: Path | str | None = None, window: int = WINDOW) -> Inspection:
+    """A whole inspection, without progress. Raises MediumGone, Stalled, ValueError."""
+    looking = Inspecting(medium, node=node, window=window)
+    for _ in looking:
+        pass
+    return looking.result

@@ -9,7 +9,18 @@ stores       where it is kept: `tables` is what all stores share, one module for
 
 from certificates.ledger.book import Ledger
 from certificates.ledger.checking import Head, verify
-from certificates.ledger.entries import Closing, Custody, Ended, Entry, Opening, Place, Reformatted, Started
+from certificates.ledger.entries import (
+    Closing,
+    Custody,
+    Ended,
+    Entry,
+    Inspected,
+    InspectionStarted,
+    Opening,
+    Place,
+    Reformatted,
+    Started,
+)
 
 __all__ = [
     "Closing",
@@ -17,6 +28,8 @@ __all__ = [
     "Ended",
     "Entry",
     "Head",
+    "Inspected",
+    "InspectionStarted",
     "Ledger",
     "Opening",
     "Place",

@@ -13,6 +13,7 @@ import msgspec
 from certificates import canonical
 from certificates.errors import NotAuthentic
 from certificates.identity import Named
+from certificates.inspection import InspectionOutcome
 from certificates.record import Count, FileSystem, Hex, Medium, Outcome, Time
 
 
@@ -88,7 +89,22 @@ class Reformatted(Entry, frozen=True, tag="reformatted"):
     ok: bool
 
 
-KINDS = Started | Ended | Custody | Reformatted
+class InspectionStarted(Opening, frozen=True, tag="inspection-started"):
+    """An inspection that is to leave a record took its number. It only reads."""
+
+    medium: Medium
+    asset_tag: str | None = None
+
+
+class Inspected(Closing, frozen=True, tag="inspection-ended"):
+    """The inspection's record was issued. `recoverable`: the regions that a recovery tool would find."""
+
+    opening: ClassVar[type[Opening]] = InspectionStarted
+    outcome: InspectionOutcome
+    recoverable: Count
+
+
+KINDS = Started | Ended | InspectionStarted | Inspected | Custody | Reformatted
 
 _decoder: msgspec.json.Decoder[Entry] = msgspec.json.Decoder(KINDS)
 

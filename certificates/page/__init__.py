@@ -17,8 +17,6 @@ from certificates.page.sheet import Sheet
 from certificates.page.writer import Pen
 from certificates.paper import Paper, copies
 
-ATTACHMENTS = ("certificate.json", "certificate.sig", "station.pem")
-
 # reportlab keeps fonts and settings in module state: one page at a time.
 _DRAWING = threading.Lock()
 
@@ -47,7 +45,7 @@ def render(
         for image in shown:
             pdfa.add_image(canvas, image)
         layout.draw(plan, Sheet(canvas), digest)
-        attached = _attachments(record_bytes, signature, station_pem) + tuple(map(_picture, shown))
+        attached = _attachments(plan.pen.attachment, record_bytes, signature, station_pem) + tuple(map(_picture, shown))
         return pdfa.close(canvas, about, attached + _endorsement(endorsement))
 
 
@@ -64,15 +62,16 @@ def _about(paper: Paper, record_bytes: bytes, pen: Pen) -> pdfa.About:
     )
 
 
-def _attachments(record_bytes: bytes, signature: bytes, station_pem: bytes) -> tuple[pdfa.Attachment, ...]:
+def _attachments(name: str, record_bytes: bytes, signature: bytes, station_pem: bytes) -> tuple[pdfa.Attachment, ...]:
     """What the paper carries, so that one file is enough to check it."""
-    record, mark, key = ATTACHMENTS
     return (
-        pdfa.Attachment(record, record_bytes, "application/json", "Source", "The signed record (RFC 8785)"),
+        pdfa.Attachment(f"{name}.json", record_bytes, "application/json", "Source", "The signed record (RFC 8785)"),
         pdfa.Attachment(
-            mark, signature, "application/octet-stream", "Supplement", "Ed25519 signature of certificate.json"
+            f"{name}.sig", signature, "application/octet-stream", "Supplement", f"Ed25519 signature of {name}.json"
         ),
-        pdfa.Attachment(key, station_pem, "application/x-pem-file", "Supplement", "Public key of the station"),
+        pdfa.Attachment(
+            "station.pem", station_pem, "application/x-pem-file", "Supplement", "Public key of the station"
+        ),
     )
 
 
@@ -87,4 +86,4 @@ def _endorsement(content: bytes | None) -> tuple[pdfa.Attachment, ...]:
     return (pdfa.Attachment("endorsement.json", content, "application/json", "Supplement", said),)
 
 
-__all__ = ["ATTACHMENTS", "FORM", "MissingGlyph", "missing", "render"]
+__all__ = ["FORM", "MissingGlyph", "missing", "render"]

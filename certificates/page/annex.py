@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from certificates.page import erasure, figures, photographs, rows
 from certificates.page import typography as ty
-from certificates.page.blocks import Block, Column, prose, table
+from certificates.page.blocks import Block, prose, table
 from certificates.page.front import Section
 from certificates.page.verification import earlier_sentences
 from certificates.page.writer import MAIN, Writer
-from certificates.record import LbaRange
-
-ACROSS = 4
 
 
 def sections(writer: Writer) -> tuple[Section, ...]:
@@ -55,18 +50,7 @@ def _verdicts(writer: Writer) -> tuple[Block, ...]:
 
 
 def _unwritable(writer: Writer) -> tuple[Block, ...]:
-    return (_ranges(writer, rows.merged([extent for each in writer.record.passes for extent in each.unwritable])),)
-
-
-def _ranges(writer: Writer, extents: Sequence[LbaRange]) -> Block:
-    """Several ranges in a row, read line by line."""
-    cells = [(f"{figures.lbas(extent)}  ({figures.count(figures.sectors((extent,)))})",) for extent in extents]
-    cells += [("",)] * (-len(cells) % ACROSS)
-    names = zip(writer.label("lbas"), writer.label("sector-count"), strict=True)
-    head = Column(tuple(f"{lba} ({number})" for lba, number in names), 1)
-    return table(
-        [head] * ACROSS, [cells[start : start + ACROSS] for start in range(0, len(cells), ACROSS)], MAIN, ty.CODE
-    )
+    return (rows.ranges(writer, rows.merged([extent for each in writer.record.passes for extent in each.unwritable])),)
 
 
 def _earlier(writer: Writer) -> tuple[Block, ...]:

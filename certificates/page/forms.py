@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from certificates.page import annex, front, heading
+from certificates.inspection import InspectionRecord
+from certificates.page import annex, front, heading, inspection
 from certificates.page.front import Section
 from certificates.page.heading import Title
 from certificates.page.say import Phrase
@@ -26,6 +27,9 @@ class Form(NamedTuple):
 
 FORMS: dict[type, Form] = {
     Record: Form(Writer, heading.title, heading.statement, front.sections, annex.sections),
+    InspectionRecord: Form(
+        inspection.InspectionPen, inspection.title, inspection.statement, inspection.sections, inspection.annex
+    ),
 }
 
 

@@ -18,8 +18,8 @@ FOOT = HEIGHT - 52.0
 QR_SIDE = 65.0
 BAND = 0.08
 COMMANDS = (
-    "eraser audit FILE.pdf  |  pdfdetach -saveall FILE.pdf; b3sum certificate.json; "
-    "openssl pkeyutl -verify -pubin -inkey station.pem -rawin -in certificate.json -sigfile certificate.sig"
+    "eraser audit FILE.pdf  |  pdfdetach -saveall FILE.pdf; b3sum {0}.json; "
+    "openssl pkeyutl -verify -pubin -inkey station.pem -rawin -in {0}.json -sigfile {0}.sig"
 )
 WHITE = 1.0
 
@@ -97,7 +97,7 @@ def foot(sheet: Sheet, pen: Pen, digest: str, number: int, of: int) -> None:
     """On every page: the digest that binds it to its record, the key that signed it, how to check, and n / m."""
     say, y = pen.say, FOOT + 8
     sheet.rule(LEFT, y - 4, ACROSS, 0.5, 0.35)
-    columns = (("digest", digest), ("fingerprint", pen.paper.station.key_id))
+    columns = ((pen.digest_label, digest), ("fingerprint", pen.paper.station.key_id))
     for label, digits in columns:
         sheet.text(LEFT, y + 6, "  ".join(dict.fromkeys(say(f"page.label.{label}"))), ty.LABEL)
         x = LEFT + 134
@@ -105,5 +105,5 @@ def foot(sheet: Sheet, pen: Pen, digest: str, number: int, of: int) -> None:
             sheet.text(x, y + 6, digits[start : start + 8], ty.CODE)
             x += 41
         y += 10
-    sheet.text(LEFT, y + 6, f"{in_one_line(say('page.check'))}:  {COMMANDS}", ty.COMMAND)
+    sheet.text(LEFT, y + 6, f"{in_one_line(say('page.check'))}:  {COMMANDS.format(pen.attachment)}", ty.COMMAND)
     sheet.text(RIGHT, FOOT + 14, f"{number} / {of}", ty.VALUE_BOLD, "right")

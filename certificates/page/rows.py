@@ -12,11 +12,13 @@ from certificates.page.blocks import GROUP, Block, Cell, Column, Meter, hexadeci
 from certificates.page.dates import moment
 from certificates.page.glyphs import spelt
 from certificates.page.say import Phrase
-from certificates.page.writer import DASH, MAIN, Writer, until
+from certificates.page.writer import DASH, MAIN, Pen, Writer, until
 from certificates.record import Content, Evidence, Finding, Interruption, LbaRange, Pass
 
+RANGES_ACROSS = 4
 
-def columns(writer: Writer, **shares: float) -> tuple[Column, ...]:
+
+def columns(writer: Pen, **shares: float) -> tuple[Column, ...]:
     """Columns by label and share of the width; an underscore in a name stands for the label's hyphen."""
     return tuple(Column(writer.label(name.replace("_", "-")), share) for name, share in shares.items())
 
@@ -89,6 +91,20 @@ def evidence(writer: Writer, files: Sequence[Evidence]) -> Block:
         for each in files
     ]
     return table(columns(writer, file=32, file_size=18, file_digest=92), rows, MAIN, ty.CODE)
+
+
+def ranges(writer: Pen, extents: Sequence[LbaRange]) -> Block:
+    """Several ranges in a row, read line by line."""
+    cells = [(f"{figures.lbas(extent)}  ({figures.count(figures.sectors((extent,)))})",) for extent in extents]
+    cells += [("",)] * (-len(cells) % RANGES_ACROSS)
+    names = zip(writer.label("lbas"), writer.label("sector-count"), strict=True)
+    head = Column(tuple(f"{lba} ({number})" for lba, number in names), 1)
+    return table(
+        [head] * RANGES_ACROSS,
+        [cells[start : start + RANGES_ACROSS] for start in range(0, len(cells), RANGES_ACROSS)],
+        MAIN,
+        ty.CODE,
+    )
 
 
 def merged(extents: Sequence[LbaRange]) -> tuple[LbaRange, ...]:

@@ -47,6 +47,9 @@ class Annexed:
 class Pen:
     """Makes fields and sentences in the languages of one paper."""
 
+    attachment = "certificate"  # the record's name inside the file, and the label of its digest
+    digest_label = "digest"
+
     def __init__(self, paper: Paper, limits: Limits) -> None:
         self.paper = paper
         self.limits = limits

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 import msgspec
 
 from certificates import language
+from certificates.record import People
+
+REASONS = ("disposal", "return", "renewal", "reuse", "repair")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -72,6 +76,36 @@ def pace_options(function: F) -> F:
     ):
         function = decorate(function)
     return function
+
+
+def people_options(function: F) -> F:
+    """What a paper says about people and purpose, in which languages, and where it goes; `people_of` reads them."""
+    for decorate in (
+        option("--paper", "paper", type=click.Choice(("both", "ja", "en")), default="both", show_default=True),
+        option("--out", "out", type=click.Path(path_type=Path, file_okay=False)),
+        option("--reason", "reason", type=click.Choice(REASONS)),
+        option("--location", "location"),
+        option("--validator", "validator"),
+        option("--witness", "witness", multiple=True),
+        option("--operator", "operator"),
+        option("--organisation", "organisation"),
+        option("--customer", "customer"),
+        option("--asset-tag", "asset_tag"),
+    ):
+        function = decorate(function)
+    return function
+
+
+def people_of(asked: Mapping[str, Any]) -> People:
+    """The people among the options."""
+    return People(
+        customer=asked["customer"],
+        organisation=asked["organisation"],
+        operator=asked["operator"],
+        witnesses=tuple(asked["witness"]),
+        validator=asked["validator"],
+        location=asked["location"],
+    )
 
 
 def emit(value: object) -> None:

@@ -13,6 +13,7 @@ from eraser import fleet, practice, progress, station
 from eraser.commands import audit, inspect, wipe
 from eraser.commands.common import command as make_command
 from eraser.commands.common import option, said, tell
+from eraser.commands.stopping import stopping
 from eraser.control import Control
 from eraser.events import Event, JobEnded
 from eraser.home import Home
@@ -73,7 +74,7 @@ def _wipe(image: Path, out: Path) -> JobEnded:
     control = Control()
     ended: list[Event] = []
     orders = wipe.orders(asked.pop("targets"), asked, _home(out))
-    with wipe.stopping(control), progress.shown(json=False) as show:
+    with stopping(control), progress.shown(json=False) as show:
         for event in fleet.run(orders, station.open_station(_home(out)), control):
             ended.append(event)
             show(event)

@@ -6,7 +6,7 @@ import click
 import msgspec
 
 from certificates import canonical
-from certificates.ledger import Ended, Ledger, Started, checking
+from certificates.ledger import Ended, Inspected, InspectionStarted, Ledger, Started, checking
 from eraser import home, rows
 from eraser.commands.common import emit, json_option, lang_option, said, tell
 
@@ -26,13 +26,14 @@ def show(json: bool) -> None:
         for entry in entries:
             emit(msgspec.to_builtins(entry))
         return
-    ended = {entry.number: entry for entry in entries if isinstance(entry, Ended)}
+    ended = {entry.number: entry for entry in entries if isinstance(entry, Ended | Inspected)}
     for entry in entries:
-        if isinstance(entry, Started):
+        if isinstance(entry, Started | InspectionStarted):
             end = ended.get(entry.number)
             outcome = said("say.ledger_open") if end is None else said(f"outcome.{end.outcome}")
             medium = entry.medium
-            tell(f"{entry.number}  {entry.at}  {medium.node}  {medium.serial or '-'}  {entry.method}  {outcome}")
+            what = entry.method if isinstance(entry, Started) else "inspect"
+            tell(f"{entry.number}  {entry.at}  {medium.node}  {medium.serial or '-'}  {what}  {outcome}")
     if not entries:
         tell(said("say.no_jobs"))
 

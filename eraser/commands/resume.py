@@ -8,7 +8,7 @@ from certificates.errors import Usage
 from eraser import fleet, home, journal, progress, resuming, station
 from eraser.commands.common import command as make_command
 from eraser.commands.common import json_option, pace_options
-from eraser.commands.wipe import stopping
+from eraser.commands.stopping import stopping
 from eraser.control import Control
 from eraser.events import Event
 

@@ -13,7 +13,7 @@ import msgspec
 from certificates import attachments, judgement
 from certificates.audit import ATTACHED, audit_files
 from certificates.errors import Environment, NotAuthentic, Usage
-from certificates.record import Medium, Record
+from certificates.record import SCHEMA, Medium, Record
 from eraser import devices, drafting, home, progress, rows, trust
 from eraser.commands import audit
 from eraser.commands.common import command as make_command
@@ -63,6 +63,8 @@ def _audited(path: Path, keys: tuple[Path, ...], *, json: bool) -> tuple[bool, R
     if not audited.unaltered:
         failed = "; ".join(check.message() for check in audited.checks if check.state == "failed")
         raise NotAuthentic("verify.no_certificate", path=path, detail=failed)
+    if audited.schema != SCHEMA:  # an inspection says what was found, not what should be there
+        raise NotAuthentic("verify.no_content", number=audited.number, outcome=said(f"outcome.{audited.outcome}"))
     content = path.read_bytes()
     raw = dict(attachments.read(content))[ATTACHED[0]] if content.startswith(b"%PDF-") else content
     return audited.authentic, msgspec.json.decode(raw, type=Record)

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import FrameType
 from typing import Any, get_args
 
 import click
@@ -16,7 +11,7 @@ import msgspec
 from certificates import language, policy
 from certificates.errors import Refused, Usage
 from certificates.policy import DATA_CLASSES, Policy
-from certificates.record import FileSystem, People
+from certificates.record import FileSystem
 from eraser import devices, evidence, fleet, foresight, guard, home, job, methods, progress, rows, station
 from eraser.commands.common import command as make_command
 from eraser.commands.common import (
@@ -27,19 +22,20 @@ from eraser.commands.common import (
     json_option,
     option,
     pace_options,
+    people_of,
+    people_options,
     plan_option,
     replug_option,
     said,
     tell,
 )
+from eraser.commands.stopping import stopping
 from eraser.control import Control
 from eraser.devices import Device
 from eraser.home import Home
 from eraser.order import Order
 from eraser.station import Station
 from verifier.plans import SEED_BYTES
-
-REASONS = ("disposal", "return", "renewal", "reuse", "repair")
 
 
 @make_command("wipe")
@@ -53,18 +49,9 @@ REASONS = ("disposal", "return", "renewal", "reuse", "repair")
 @option("--policy", "policy", multiple=True, metavar="ID|FILE")
 @option("--data-class", "data_class", type=click.Choice(DATA_CLASSES))
 @option("--require-sufficient", "require_sufficient", is_flag=True, default=False)
-@option("--asset-tag", "asset_tag")
-@option("--customer", "customer")
-@option("--organisation", "organisation")
-@option("--operator", "operator")
-@option("--witness", "witness", multiple=True)
-@option("--validator", "validator")
-@option("--location", "location")
-@option("--reason", "reason", type=click.Choice(REASONS))
+@people_options
 @option("--photo", "photo", multiple=True, metavar="[CAPTION=]FILE")
 @option("--document", "document", multiple=True, type=click.Path(path_type=Path))
-@option("--out", "out", type=click.Path(path_type=Path, file_okay=False))
-@option("--paper", "paper", type=click.Choice(("both", "ja", "en")), default="both", show_default=True)
 @pace_options
 @option("--dry-run", "dry_run", is_flag=True, default=False)
 @json_option
@@ -112,14 +99,6 @@ def orders(targets: tuple[str, ...], asked: dict[str, Any], here: Home) -> tuple
     if stray:
         raise Usage("usage.stray_confirm", confirm=", ".join(sorted(stray)))
     languages: tuple[language.Language, ...] = ("ja", "en") if asked["paper"] == "both" else (asked["paper"],)
-    people = People(
-        customer=asked["customer"],
-        organisation=asked["organisation"],
-        operator=asked["operator"],
-        witnesses=tuple(asked["witness"]),
-        validator=asked["validator"],
-        location=asked["location"],
-    )
     return tuple(
         Order(
             target=target,
@@ -130,7 +109,7 @@ def orders(targets: tuple[str, ...], asked: dict[str, Any], here: Home) -> tuple
             attached=attached,
             languages=languages,
             out=(asked["out"] or here.certificates).absolute(),
-            people=people,
+            people=people_of(asked),
             asset_tag=asked["asset_tag"],
             reason=asked["reason"],
             replug=asked["replug"],
@@ -218,31 +197,3 @@ def foretell(chosen: tuple[Order, ...], opened: Station, *, json: bool) -> int:
             for each in foreseen:
                 tell(said("say.at_best", target=order.target, verdict=foresight.sentence(each)))
     return fleet.worst(codes)
-
-
-@contextmanager
-def stopping(control: Control) -> Iterator[None]:
-    """Ctrl-C and SIGTERM stop the jobs in order; a closed terminal (SIGHUP) doesn't: the wipe goes on and is recorded."""
-
-    def asked(number: int, frame: FrameType | None) -> None:
-        if control.cause is None:
-            _say_at_once(said("say.stopping"))
-        control.stop("ctrl-c" if number == signal.SIGINT else "sigterm")
-
-    handlers: dict[signal.Signals, Any] = {
-        signal.SIGINT: asked,
-        signal.SIGTERM: asked,
-        signal.SIGHUP: signal.SIG_IGN,
-    }
-    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _say_at_once(line: str) -> None:
-    """From a signal handler: past Python's buffers, which the interrupted code may be in the middle of using."""
-    with suppress(OSError):
-        os.write(2, f"\n{line}\n".encode())

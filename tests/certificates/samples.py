@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from PIL import Image
 
 from certificates import canonical, judgement
+from certificates.paper import Paper
 from certificates.record import (
     Challenge,
     Claim,
@@ -331,14 +332,14 @@ OUTCOMES = {
 
 
 class Issued(NamedTuple):
-    record: Record
+    record: Any
     json: bytes
     signature: bytes
     pem: bytes
     pdf: bytes
 
 
-def issue(made: Record, key: StationKey = KEY, pictures: Mapping[str, bytes] | None = None) -> Issued:
+def issue(made: Paper, key: StationKey = KEY, pictures: Mapping[str, bytes] | None = None) -> Issued:
     """Signed and drawn, as the tool does it."""
     from certificates.page import render
 

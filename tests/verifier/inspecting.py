@@ -1,36 +1,47 @@
-"""Runs an inspection to its end, for tests; and a reader with bad places."""
+"""Runs an inspection to its end, for tests; and media in memory, whole and with bad places."""
 
 import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from verifier.carving import SECTOR
 from verifier.inspection import WINDOW, Inspection, inspect
-from verifier.partitions import Read
+from verifier.reading import Reader
+
+Read = Callable[[int, int], bytes]
 
 
-def finish(read: Read, size: int, *, node: Path | None = None, window_bytes: int = WINDOW) -> Inspection:
-    steps = inspect(read, size, node=node, window_bytes=window_bytes)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            result = end.value
-            assert isinstance(result, Inspection)
-            return result
+class Memory:
+    """A medium whose bytes a function gives; what it raises, the medium raises."""
+
+    def __init__(
+        self, read: Read, size: int, sector_bytes: int = SECTOR, gone: Callable[[], bool] = lambda: False
+    ) -> None:
+        self.read, self.size, self.sector_bytes = read, size, sector_bytes
+        self.is_gone = gone
+
+    def read_into(self, offset: int, view: memoryview) -> None:
+        done = 0
+        while done < len(view):
+            data = self.read(offset + done, len(view) - done)
+            if not data:
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+            view[done : done + len(data)] = data
+            done += len(data)
 
 
-def finish_bytes(data: bytes, window_bytes: int = WINDOW) -> Inspection:
-    return finish(lambda offset, length: data[offset : offset + length], len(data), window_bytes=window_bytes)
+def finish(read: Read, size: int, *, window: int = WINDOW, sector_bytes: int = SECTOR) -> Inspection:
+    return inspect(Memory(read, size, sector_bytes), window=window)
+
+
+def finish_bytes(data: bytes, window: int = WINDOW) -> Inspection:
+    return finish(lambda offset, length: data[offset : offset + length], len(data), window=window)
 
 
 def finish_image(path: Path) -> Inspection:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        size = os.fstat(descriptor).st_size
-        return finish(lambda offset, length: os.pread(descriptor, length, offset), size, node=path)
-    finally:
-        os.close(descriptor)
+    with Reader(path) as reader:
+        return inspect(reader, node=path)
 
 
 def found(result: Inspection) -> dict[int, str]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.verifier import corpus
-from verifier.entropy import CELLS, HIGH, PIECE, SAMPLE, Map, classify, entropy, is_uniform
+from verifier.entropy import CELLS, HIGH, PIECE, SAMPLE, SMALLEST_CELL, Map, classify, entropy, is_uniform
 
 
 def test_entropy_of_known_data() -> None:
@@ -68,15 +68,16 @@ def test_cells_cover_the_medium_once(size: int) -> None:
 
 
 def test_a_cell_claims_a_kind_only_if_all_of_it_is() -> None:
-    seen = Map(64 * 4096)
-    seen.add(0, 4096, "zeros")
-    seen.add(4096, 4095, "zeros")
-    seen.add(8192, 512, "zeros")
-    seen.add(8704, 3584, "low")
-    seen.add(10 * 4096 - 100, 200, "high")
-    seen.found(8704)
+    cell = SMALLEST_CELL
+    seen = Map(64 * cell)
+    seen.add(0, cell, "zeros")
+    seen.add(cell, cell - 1, "zeros")
+    seen.add(2 * cell, 512, "zeros")
+    seen.add(2 * cell + 512, cell - 512, "low")
+    seen.add(10 * cell - 100, 200, "high")
+    seen.found(2 * cell + 512)
     cells = seen.cells()
     assert [cell.kind for cell in cells[:4]] == ["zeros", "mixed", "mixed", "unread"]
-    assert cells[1].shares == {"zeros": 4095, "unread": 1}
+    assert cells[1].shares == {"zeros": cell - 1, "unread": 1}
     assert cells[2].found == 1
     assert (cells[9].shares["high"], cells[10].shares["high"]) == (100, 100)

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.verifier import corpus
-from tests.verifier.inspecting import BadPlaces, finish, finish_bytes, finish_image, found
+from tests.verifier.inspecting import BadPlaces, Memory, finish, finish_bytes, finish_image, found
 from verifier.carving import SECTOR
 from verifier.entropy import PIECE
-from verifier.inspection import MOST_LISTED, WINDOW, inspect
+from verifier.faults import MediumGone
+from verifier.inspection import MOST_LISTED, WINDOW, Inspecting
 
 MIB = 1 << 20
 
@@ -105,24 +106,24 @@ def medium(seed: int) -> bytes:
 @pytest.mark.parametrize("seed", range(4))
 def test_windows_do_not_change_the_result(seed: int) -> None:
     data = medium(seed)
-    whole = finish_bytes(data, window_bytes=64 * MIB)
+    whole = finish_bytes(data, window=64 * MIB)
     assert whole.recoverable > 5
     for window in (PIECE, 2 * PIECE, 3 * PIECE):
-        assert finish_bytes(data, window_bytes=window) == whole
+        assert finish_bytes(data, window=window) == whole
 
 
 @pytest.mark.parametrize("kind", ["docx", "doc", "gz", "tif", "jpg"])
 def test_a_header_in_the_last_sector_of_a_window_is_proven_from_the_next(kind: str) -> None:
     file = corpus.files(3)[f"3.{kind}"]
     data = corpus.random_data(PIECE - SECTOR) + file + bytes(-len(file) % SECTOR)
-    assert found(finish_bytes(data, window_bytes=PIECE)) == {PIECE - SECTOR: kind}
+    assert found(finish_bytes(data, window=PIECE)) == {PIECE - SECTOR: kind}
 
 
 def test_a_text_across_a_window_is_one_region() -> None:
     note = corpus.text(random.Random(1), "cp932", 300)
     note = note[: len(note) // SECTOR * SECTOR - 3]
     data = corpus.random_data(PIECE - 5 * SECTOR) + note.ljust(-(-len(note) // SECTOR) * SECTOR, b"\0")
-    result = finish_bytes(data + bytes(PIECE), window_bytes=PIECE)
+    result = finish_bytes(data + bytes(PIECE), window=PIECE)
     assert [(t.offset, t.length, t.encoding) for t in result.text_regions] == [
         (PIECE - 5 * SECTOR, -(-len(note) // SECTOR) * SECTOR, "cp932")
     ]
@@ -142,13 +143,13 @@ def test_bad_places_are_narrowed_to_the_sector_and_listed() -> None:
     assert result.bytes_read == len(data) - 5 * SECTOR
     assert found(result) == {4 * MIB: "png"}
     assert result.map[-1].shares["unread"] == SECTOR
-    assert reader.failures < 40
+    assert reader.failures < 80
 
 
 def test_a_header_in_front_of_a_bad_place_is_judged_by_what_is_left() -> None:
     file = corpus.files(2)["2.docx"]
     data = bytes(PIECE - SECTOR) + file + bytes(-len(file) % SECTOR)
-    result = finish(BadPlaces(data, {PIECE // SECTOR}), len(data), window_bytes=PIECE)
+    result = finish(BadPlaces(data, {PIECE // SECTOR}), len(data), window=PIECE)
     assert found(result) == {PIECE - SECTOR: "docx"}
     assert result.unreadable_bytes == SECTOR
 
@@ -168,14 +169,51 @@ def test_more_bad_places_than_are_listed_are_still_counted() -> None:
     assert result.unreadable_bytes == size // 2
 
 
-def test_a_medium_that_goes_away_ends_the_inspection() -> None:
+def test_a_medium_that_goes_away_ends_the_inspection_with_what_was_seen() -> None:
+    gone = []
+
     def read(offset: int, length: int) -> bytes:
-        if offset >= WINDOW:
+        if offset + length > 2 * WINDOW:
+            gone.append(True)
             raise OSError(errno.ENODEV, "No such device")
         return bytes(length)
 
-    with pytest.raises(OSError, match="No such device"):
-        finish(read, 4 * WINDOW)
+    looking = Inspecting(Memory(read, 4 * WINDOW, gone=lambda: bool(gone)))
+    with pytest.raises(MediumGone, match="No such device"):
+        list(looking)
+    result = looking.result
+    assert result.bytes_read + result.bytes_not_reached == 4 * WINDOW
+    assert result.bytes_not_reached >= 2 * WINDOW
+    assert sum(cell.shares.get("unread", 0) for cell in result.map) == result.bytes_not_reached
+
+
+def test_a_dying_medium_is_given_up_in_pieces_and_read_to_its_end() -> None:
+    """More fails than the budget narrows down: 5 % of the medium, or 1 MiB of a small one."""
+    size = 16 * MIB
+    data = bytearray(corpus.random_data(size))
+    file = corpus.files(2)["2.png"]
+    data[15 * MIB : 15 * MIB + len(file)] = file
+    bad = set(range(100, 200, 2)) | set(range(4 * MIB // SECTOR, 12 * MIB // SECTOR, 2))
+    reader = BadPlaces(bytes(data), bad)
+    result = finish(reader, size)
+    assert "png" in result.counts
+    assert (result.bytes_not_reached, result.bytes_read + result.unreadable_bytes) == (0, size)
+    assert result.unreadable_bytes >= len(bad) * SECTOR
+    assert [gap.length for gap in result.unreadable] == [SECTOR] * 50 + [8 * MIB]
+    assert reader.failures < 4 * 4 * MIB // SECTOR
+
+
+def test_it_can_be_left_early() -> None:
+    looking = Inspecting(Memory(lambda offset, length: bytes(length), 1 << 40))
+    steps = iter(looking)
+    for done in steps:
+        if done:
+            break
+    steps.close()
+    result = looking.result
+    assert 0 < result.bytes_read < 1 << 40
+    assert result.bytes_not_reached == (1 << 40) - result.bytes_read
+    assert result.recoverable == 0
 
 
 @given(
@@ -191,20 +229,17 @@ def test_every_byte_is_either_read_or_listed(bad: set[int], short: int, size: in
         """Kernels may return less than asked, up to the bad place."""
         return inner(offset, min(length, short * SECTOR))
 
-    result = finish(read, size, window_bytes=PIECE)
+    result = finish(read, size, window=PIECE)
     missing = sum(min(SECTOR, size - sector * SECTOR) for sector in bad if sector * SECTOR < size)
     assert result.unreadable_bytes == missing
     assert result.bytes_read + missing == size
     assert {gap.offset % SECTOR for gap in result.unreadable} <= {0}
 
 
-def test_progress_and_arguments() -> None:
-    seen: list[int] = []
-    yielded = list(inspect(lambda offset, length: bytes(length), 3 * PIECE, progress=seen.append, window_bytes=PIECE))
-    assert yielded == seen == [PIECE, 2 * PIECE, 3 * PIECE]
+def test_arguments() -> None:
     for size, window in ((0, PIECE), (1, PIECE - 1), (1, 0)):
         with pytest.raises(ValueError, match="whole pieces"):
-            finish(lambda offset, length: bytes(length), size, window_bytes=window)
+            finish(lambda offset, length: bytes(length), size, window=window)
 
 
 def test_findings_are_limited_in_the_list_but_not_in_the_count() -> None:

@@ -1,0 +1,44 @@
+"""Stopping in order: Ctrl-C and SIGTERM ask, and the asker is answered at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import Any
+
+from eraser.commands.common import said
+from eraser.control import Control
+
+
+@contextmanager
+def stopping(control: Control, *, told: str = "say.stopping") -> Iterator[None]:
+    """Ctrl-C and SIGTERM stop the jobs in order; a closed terminal (SIGHUP) doesn't: the wipe goes on and is recorded.
+
+    `told`: key of the sentence that answers at once.
+    """
+
+    def asked(number: int, frame: FrameType | None) -> None:
+        if control.cause is None:
+            _say_at_once(said(told))
+        control.stop("ctrl-c" if number == signal.SIGINT else "sigterm")
+
+    handlers: dict[signal.Signals, Any] = {
+        signal.SIGINT: asked,
+        signal.SIGTERM: asked,
+        signal.SIGHUP: signal.SIG_IGN,
+    }
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _say_at_once(line: str) -> None:
+    """From a signal handler: past Python's buffers, which the interrupted code may be in the middle of using."""
+    with suppress(OSError):
+        os.write(2, f"\n{line}\n".encode())
