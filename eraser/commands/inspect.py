@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from certificates import language
 from certificates.errors import Environment
 from eraser import block_map, home, inspecting, rows, station
 from eraser.commands.common import command as make_command
@@ -125,7 +126,8 @@ def as_text(target: Path, seen: Inspection) -> str:
     out = [said(answer, target=shown(target), n=seen.recoverable)]
     known = kinds()
     for kind, count in sorted(seen.counts.items()):
-        out.append("  " + said("inspect.kind", count=count, kind=kind, en=known[kind].en, ja=known[kind].ja))
+        name = known[kind].ja if language.in_force() == "ja" else known[kind].en
+        out.append("  " + said("inspect.kind", count=count, kind=kind, name=name))
     for encoding, count in sorted(seen.texts.items()):
         out.append("  " + said("inspect.text", count=count, encoding=encoding))
     for structure in seen.layout.structures:
