@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test soak lint labs bench pictures clean
+.PHONY: demo test soak lint labs bench pictures vectors clean
 
 demo: .venv/installed
 	$(BIN)/eraser demo
@@ -33,6 +33,10 @@ bench: labs
 # The pictures in the documentation, drawn from sample certificates.
 pictures: .venv/installed-test
 	$(BIN)/python -m tools.pictures
+
+# Certificates each wrong in one way, to test verifiers with: .lab/vectors (see tests/vectors/README.md).
+vectors: .venv/installed-test
+	$(BIN)/python -m tools.vectors .lab/vectors
 
 .venv/installed: pyproject.toml hatch_build.py
 	$(PYTHON) -m venv .venv

@@ -16,13 +16,17 @@
 
 The checks are in `checks`, the kinds of records that they know in `kinds`, taking a file apart in `case`, finding files in `folder`,
 what one file alone can't tell in `several`, how long it may take in `limits`.
-Pure but for `audit_files`, which reads. No input makes it raise: everything that can be wrong is a failed check.
+Pure but for `audit_files`, which reads, and for the clock (what was issued tomorrow is implausible).
+No input makes it raise: everything that can be wrong is a failed check.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
+
+import msgspec
 
 from certificates import trust
 from certificates.audit import case, checks, folder, limits
@@ -73,7 +77,7 @@ def _taken_apart(found: Found, whom: Trust) -> Case:
 def _run(take_apart: Callable[[], Case], whom: Trust, name: str) -> Audit:
     try:
         with limits.computing():
-            return checks.run(take_apart(), name)
+            return checks.run(msgspec.structs.replace(take_apart(), now=datetime.now(UTC)), name)
     except limits.OutOfTime:
         return checks.run(Case(whom, broken=NotAuthentic("audit.file.exhausting", seconds=limits.SECONDS)), name)
 

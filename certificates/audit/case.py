@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -18,7 +19,7 @@ from certificates.trust import Trust
 class Case(msgspec.Struct, frozen=True):
     """What the checks look at. `pdf` is None for a record without its page; `beside` are the files of the same name, by suffix.
 
-    `evidence`: the BLAKE3-256 of files beside that are called as the record's evidence.
+    `evidence`: the BLAKE3-256 of files beside that are called as the record's evidence. `now`: when it is audited.
 
     `pem` is the file's own key, or for a record alone the trusted one that it names; `key_id` the id of either. `broken` and
     `senseless` are why there are no parts and no record.
@@ -35,6 +36,7 @@ class Case(msgspec.Struct, frozen=True):
     pem: bytes | None = None
     key_id: str | None = None
     evidence: Mapping[str, str] = {}
+    now: datetime | None = None
 
 
 def of_pdf(pdf: bytes, beside: Mapping[str, bytes], trust: Trust) -> Case:

@@ -6,13 +6,14 @@ row in docs/certificate.md; a test holds the three together.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable
 
 import msgspec
 import rfc8785
 
-from certificates import station_key, trust
+from certificates import plausibility, station_key, trust
 from certificates.audit import kinds
 from certificates.audit.case import Case, endorsement_in
 from certificates.audit.result import Audit, Check, Note
@@ -110,6 +111,9 @@ def _difference(made: bytes, pdf: bytes) -> NotAuthentic:
 def consistent(case: Case) -> None:
     try:
         against = case.kind.contradictions(case.record)
+        if case.now is not None:
+            with contextlib.suppress(ValueError, TypeError):  # a time that is none is found by the kind's own rules
+                against += plausibility.contradictions(case.record, case.now)
     except Exception as error:  # numbers that no rule was made for
         against = (Contradiction("consistency.senseless", {"detail": f"{type(error).__name__}: {error}"[:200]}),)
     if against:

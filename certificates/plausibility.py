@@ -1,0 +1,69 @@
+"""Can it have happened at all? Times and counts that contradict nothing in the record, but no clock, drive or day allows. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from certificates.consistency import Contradiction
+from certificates.record import Record, bytes_in
+
+EARLIEST = datetime(
+    2025, 1, 1, tzinfo=UTC
+)  # before the first version there was nothing to issue with; a dead clock says 1970
+SKEW = timedelta(days=1)  # a clock may be wrong by so much, or its zone forgotten
+FASTEST = 256 << 30  # bytes/s: beyond any bus (PCIe 6.0 x16 carries 128 GB/s)
+
+
+def contradictions(record: Any, now: datetime) -> tuple[Contradiction, ...]:
+    """What is implausible in a record of any kind, judged at `now` (with zone). Raises ValueError for times that are none."""
+    found = list(_dates(record, now))
+    if isinstance(record, Record):
+        found += [*_speeds(record), *_counts(record)]
+    return tuple(found)
+
+
+def _dates(record: Any, now: datetime) -> Iterator[Contradiction]:
+    issued = datetime.fromisoformat(record.issued)
+    if issued > now + SKEW:
+        yield Contradiction("implausible.future", {"issued": record.issued})
+    if datetime.fromisoformat(getattr(record, "started", record.issued)) < EARLIEST:
+        yield Contradiction("implausible.past", {"year": str(EARLIEST.year)})
+
+
+def _speeds(record: Record) -> Iterator[Contradiction]:
+    """Times are whole seconds, so a span may be a second longer than it looks."""
+    spans = [(each.started, each.ended, each.bytes_written) for each in record.passes]
+    checks = (record.verification, *record.earlier_verifications)
+    spans += [(each.started, each.ended, each.bytes_compared) for each in checks if each is not None]
+    for started, ended, amount in spans:
+        seconds = (datetime.fromisoformat(ended) - datetime.fromisoformat(started)).total_seconds() + 1
+        if amount > max(seconds, 1) * FASTEST:
+            yield Contradiction("implausible.speed", {"bytes": str(amount), "seconds": f"{seconds:.0f}"})
+
+
+def _counts(record: Record) -> Iterator[Contradiction]:
+    """No more of anything than the medium has."""
+    medium = record.medium
+    capacity, sector = medium.capacity_bytes, max(1, medium.logical_sector_bytes)
+    sectors = -(-capacity // sector)
+    for done in record.passes:
+        if done.bytes_written + bytes_in(done.unwritable, sector) > capacity + sector - 1:
+            yield Contradiction("implausible.count", {"what": f"passes[{done.number}].unwritable"})
+    for check in (record.verification, *record.earlier_verifications):
+        if check is None:
+            continue
+        if check.different_sectors + check.unreadable_sectors > sectors:
+            yield Contradiction("implausible.count", {"what": "verification.different_sectors"})
+        if check.places > sectors or (check.bytes_compared and not check.places):
+            yield Contradiction("implausible.count", {"what": "verification.places"})
+    challenge = record.challenge
+    if challenge is not None and (
+        challenge.places * challenge.place_bytes > capacity or challenge.window_bytes > capacity
+    ):
+        yield Contradiction("implausible.count", {"what": "challenge.places"})
+    if any(each.bytes_done > capacity for each in record.interruptions):
+        yield Contradiction("implausible.count", {"what": "interruptions.bytes_done"})
+    if record.method.passes_asked == 0 or medium.physical_sector_bytes % sector:
+        yield Contradiction("implausible.count", {"what": "method.passes_asked, medium.physical_sector_bytes"})

@@ -1,0 +1,67 @@
+"""docs/check.sh confirms a certificate without our code, and refuses what was changed."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from certificates import canonical
+from certificates.page import render
+from tests.certificates import samples
+from tests.certificates.samples import Issued
+
+SCRIPT = Path(__file__).parents[2] / "docs" / "check.sh"
+TOOLS = ("pdfdetach", "pdftotext", "pdftoppm", "b3sum", "openssl", "jq", "zbarimg")
+pytestmark = pytest.mark.skipif(
+    not all(map(shutil.which, TOOLS)), reason="needs poppler-utils, b3sum, openssl, jq and zbar-tools"
+)
+
+
+def check(pdf: bytes, folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    (folder / "C.pdf").write_bytes(pdf)
+    return subprocess.run(["sh", SCRIPT, folder / "C.pdf", *more], capture_output=True, text=True, timeout=60)
+
+
+def test_every_outcome_is_confirmed(each_outcome: Issued, tmp_path: Path) -> None:
+    done = check(each_outcome.pdf, tmp_path, samples.KEY.key_id.upper())
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert each_outcome.record.outcome in done.stdout and "the issuer's" in done.stdout
+
+
+CHANGED: dict[str, Callable[[Issued], bytes]] = {
+    "attachments": lambda made: made.pdf.replace(b"(station.pem)", b"(station.pen)"),
+    "signature": lambda made: made.pdf.replace(b"SMPL-WX31A80K7742", b"SMPL-WX31A80K7743"),
+    "key": lambda made: render(
+        made.record,
+        (raw := canonical.encode(msgspec.structs.replace(made.record, station=_other(made)))),
+        samples.KEY.sign(raw),
+        made.pem,
+    ),
+    "page": lambda made: made.pdf.replace(made.json, _renamed(made)).replace(
+        made.signature, samples.KEY.sign(_renamed(made))
+    ),
+}
+
+
+def _other(made: Issued) -> object:
+    return msgspec.structs.replace(made.record.station, key_id="ab" * 32)
+
+
+def _renamed(made: Issued) -> bytes:
+    return made.json.replace(b"SMPL-WX31A80K7742", b"SMPL-WX31A80K7743")
+
+
+@pytest.mark.parametrize("what", CHANGED)
+def test_what_was_changed_is_refused(what: str, erased: Issued, tmp_path: Path) -> None:
+    done = check(CHANGED[what](erased), tmp_path)
+    assert done.returncode == 6, done.stdout + done.stderr
+    assert done.stderr.startswith(what)
+
+
+def test_another_key_than_the_issuers_is_refused(erased: Issued, tmp_path: Path) -> None:
+    assert check(erased.pdf, tmp_path, "00" * 32).returncode == 6
