@@ -12,18 +12,14 @@ from itertools import pairwise
 
 import msgspec
 
-from certificates import judgement, policy
+from certificates import judgement, policy, sampling
 from certificates.claimwords import claims_too_much
 from certificates.policy import Policy
-from certificates.record import PICTURE, LbaRange, Pass, Record, Verdict, Verification, bytes_in, pictures_of
-
-# SP 800-88r1 4.7: two places in each of 1,000 strata. Neighbours may be read, and counted, as one.
-INDEPENDENT_PLACES = {"nist-r1": 2000}
+from certificates.record import PICTURE, LbaRange, Medium, Pass, Record, Verdict, Verification, bytes_in, pictures_of
 
 NUMBER = re.compile("[0-9A-Za-z][0-9A-Za-z._-]{0,63}")
 
 _KEY = re.compile("[0-9a-f]{64}")
-_FRACTION = re.compile(r"(0|1)(\.[0-9]{1,12})?")
 
 
 class Contradiction(msgspec.Struct, frozen=True):
@@ -131,13 +127,17 @@ def _fits_its_kind(done: Pass) -> bool:
 def _verifications(record: Record) -> Iterator[Contradiction]:
     checks = [(check, record.method.passes_asked) for check in (record.verification,) if check is not None]
     checks += [(check, check.of_pass) for check in record.earlier_verifications]
+    # All of them are drawn again; nobody is kept waiting by a record that asks for more than any job does.
+    if sum(check.sampling.strata for check, _ in checks if check.sampling is not None) > sampling.MOST_STRATA * 7:
+        yield _against("verification")
+        return
     for check, of_pass in checks:
         if check.of_pass != of_pass or not any(each.number == of_pass for each in record.passes):
             yield _against("verified-pass", number=check.of_pass)
         if not _adds_up(check, record):
             yield _against("verification")
         gaps = any(each.unwritable for each in record.passes if each.number == check.of_pass)
-        if not _claim_is_due(check, gaps=gaps):
+        if not _claim_is_due(check, record.medium, gaps=gaps):
             yield _against("claim")
 
 
@@ -145,10 +145,10 @@ def _adds_up(check: Verification, record: Record) -> bool:
     """Amounts and counts that belong together."""
     capacity = record.medium.capacity_bytes
     if check.plan == "full":
-        whole = check.bytes_to_read == capacity
+        whole = check.bytes_to_read == capacity and check.sampling is None
     else:
-        # Two places of at least 5 % in each stratum are a tenth of the medium, and never all of it.
-        whole = bool(check.seed and _KEY.fullmatch(check.seed)) and capacity <= check.bytes_to_read * 10 < capacity * 10
+        drawn = sampling.drawn_again(check, record.medium)
+        whole = drawn is not None and (drawn.places, drawn.bytes) == (check.places, check.bytes_to_read)
     # What could not be written or read was not compared, and is not counted as if it had been.
     sector = record.medium.logical_sector_bytes
     unwritable = [each.unwritable for each in record.passes if each.number == check.of_pass]
@@ -160,21 +160,20 @@ def _adds_up(check: Verification, record: Record) -> bool:
     return whole and compared and lost <= check.unreadable_sectors and other <= check.different_sectors
 
 
-def _claim_is_due(check: Verification, *, gaps: bool) -> bool:
+def _claim_is_due(check: Verification, medium: Medium, *, gaps: bool) -> bool:
     """A claim for a clean and complete result without gaps only, and no smaller a residue than the plan can show."""
     clean = check.complete and not check.different_sectors and not check.unreadable_sectors and not gaps
     if check.claim is None:
         return not clean
-    confidence, residual = check.claim.confidence, check.claim.residual_at_most
-    if not clean or not _FRACTION.fullmatch(confidence) or not _FRACTION.fullmatch(residual):
+    confidence, residual, run = check.claim.confidence, check.claim.residual_at_most, check.claim.longest_unseen_bytes
+    if not clean:
         return False
     if check.plan == "full":
-        return (confidence, residual, check.claim.longest_unseen_bytes) == ("1", "0", 0)
-    # The chance that so many places are clean although more than the residue is bad has to leave room for the confidence.
-    independent = INDEPENDENT_PLACES.get(check.plan, check.places)
-    if not check.claim.longest_unseen_bytes > 0:
+        return (confidence, residual, run) == ("1", "0", 0)
+    drawn = sampling.drawn_again(check, medium)
+    if drawn is None or run < drawn.longest_unseen_bytes:
         return False
-    return 0 < float(residual) <= 1 and (1 - float(residual)) ** independent <= 1 - float(confidence) + 1e-9
+    return sampling.supports(check, medium, confidence, residual)
 
 
 def _outcome(record: Record) -> Iterator[Contradiction]:

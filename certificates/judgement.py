@@ -192,7 +192,12 @@ def residual_risks(
         risks.append("sample")
     if passes and passes[-1].content.kind == "fixed":
         risks.append("fixed-content")
-        zeros = not int(passes[-1].content.pattern or "0", 16)
-        if zeros and medium.kind == "block-device" and medium.unmaps is not False:
+        if may_be_unmapped(medium, passes[-1].content):
             risks.append("zeros-unmapped")
     return tuple(risks)
+
+
+def may_be_unmapped(medium: Medium, content: Content) -> bool:
+    """The content is zeros, and this medium may answer zeros for blocks that it stores nowhere."""
+    zeros = content.kind == "fixed" and not int(content.pattern or "0", 16)
+    return zeros and medium.kind == "block-device" and medium.unmaps is not False

@@ -137,21 +137,35 @@ class Finding(Value, frozen=True):
 
 
 class Claim(Value, frozen=True):
-    """What a clean result proves. `confidence` and `residual_at_most` are decimal strings (fractions, "0.99", "0.00230"); full reads have
-    confidence "1" and residual "0". `longest_unseen_bytes`: the longest run that the plan could have missed."""
+    """What a clean result proves: had more than `residual_at_most` of the medium held anything else, wherever it lay, such a check would
+    have met some of it with a probability of at least `confidence`. Both are decimal strings (fractions, "0.99", "0.00230"); full reads
+    have confidence "1" and residual "0". `longest_unseen_bytes`: the longest run that the plan could have missed."""
 
     confidence: str
     residual_at_most: str
     longest_unseen_bytes: Count
 
 
+class Sampling(Value, frozen=True):
+    """How the places of the plan `sample` were drawn: one block of `block_bytes` in each of `strata` equal parts of the medium.
+
+    `residual`: with this and `confidence` the number of strata was worked out; null where the number itself was asked for. Both are
+    decimal strings (fractions).
+    """
+
+    strata: Count
+    block_bytes: Count
+    confidence: str
+    residual: str | None
+
+
 class Verification(Value, frozen=True):
     """Reading back: the plan, what was compared, what was found (the first ones listed, all counted).
 
-    `true_capacity_bytes`: addresses wrap, and the medium holds no more than this.
+    `true_capacity_bytes`: addresses wrap, and the medium holds no more than this. `sampling`: of the plan `sample` only.
     """
 
-    plan: Literal["full", "nist-r1"]
+    plan: Literal["full", "nist-r1", "sample"]
     of_pass: Count
     seed: Hex | None
     places: Count
@@ -165,6 +179,7 @@ class Verification(Value, frozen=True):
     findings: tuple[Finding, ...]
     claim: Claim | None
     true_capacity_bytes: Count | None = None
+    sampling: Sampling | None = None
 
 
 class Interruption(Value, frozen=True):

@@ -6,7 +6,7 @@ import msgspec
 
 from certificates import judgement
 from certificates.record import Claim as ClaimRecord
-from certificates.record import Coverage, Health, LbaRange, Medium, Record, Verification
+from certificates.record import Coverage, Health, LbaRange, Medium, Record, Sampling, Verification
 from certificates.record import Finding as FindingRecord
 from eraser.account import Account, lbas
 from eraser.order import Planned
@@ -85,8 +85,16 @@ def verification(
         unreadable_sectors=seen.unreadable_sectors,
         findings=findings(seen, medium),
         claim=None if claim is None else msgspec.convert(claim, ClaimRecord, from_attributes=True),
+        sampling=sampling(plan),
     )
     return judgement.measured(told, medium.logical_sector_bytes)
+
+
+def sampling(plan: Plan) -> Sampling | None:
+    """The parameters of a sample; None for plans that have none."""
+    if plan.size is None:
+        return None
+    return Sampling(plan.independent_places, plan.block_bytes, plan.size.confidence, plan.size.residual)
 
 
 def _last_lba(medium: Medium) -> int:

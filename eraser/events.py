@@ -106,7 +106,8 @@ class Interrupted(Event, frozen=True):
 
 
 class JobEnded(Event, frozen=True):
-    """The job's record is issued. `files` are the papers; `warnings` what the user has to know beyond them."""
+    """The job's record is issued. `files` are the papers; `warnings` what the user has to know beyond them; `proves` what reading back
+    shows and on what that rests, in the language in force."""
 
     number: str
     outcome: Outcome
@@ -115,6 +116,7 @@ class JobEnded(Event, frozen=True):
     files: tuple[str, ...]
     verdicts: tuple[Verdict, ...]
     warnings: tuple[str, ...]
+    proves: tuple[str, ...] = ()
 
 
 class RefusedTarget(Event, frozen=True, tag="refused"):

@@ -16,6 +16,7 @@ from eraser import (
     guard,
     health,
     journal,
+    meaning,
     methods,
     papers,
     readying,
@@ -39,7 +40,7 @@ from eraser.writing import Writing
 from verifier import plans
 from verifier.looking import BLOCK_BYTES, Looking
 from verifier.pacing import Pace
-from verifier.plans import SEED_BYTES, Plan, PlanName
+from verifier.plans import SEED_BYTES, Plan
 
 
 def run(order: Order, station: Station, control: Control) -> Iterator[Event]:
@@ -196,7 +197,7 @@ def verify(work: Work) -> Iterator[Event]:
 def read_back(work: Work, number: int) -> Iterator[Event]:
     """Compare the medium with pass `number`. The places are drawn now, after the pass, from fresh chance."""
     account, planned, medium = work.account, work.planned, work.planned.medium
-    places = draw_places(planned.order.plan, medium, work.station.entropy(SEED_BYTES))
+    places = draw_places(planned.order, medium, work.station.entropy(SEED_BYTES))
     expected, stale = planned.passes[number - 1].content, [each.content for each in planned.passes[: number - 1]]
     excused = account.unwritable_spans(number, medium.logical_sector_bytes)
     started = account.begin("verify")
@@ -225,9 +226,9 @@ def read_back(work: Work, number: int) -> Iterator[Event]:
     yield from work.found(told, number)
 
 
-def draw_places(name: PlanName, medium: Medium, seed: bytes) -> Plan:
-    """The plan of that name for this medium."""
-    return plans.by_name(name, medium.capacity_bytes, medium.logical_sector_bytes, seed)
+def draw_places(order: Order, medium: Medium, seed: bytes) -> Plan:
+    """The plan that was asked for, on this medium."""
+    return plans.by_name(order.plan, medium.capacity_bytes, medium.logical_sector_bytes, seed, order.size)
 
 
 def same_to_the_end(target: Target, account: Account) -> None:
@@ -266,4 +267,5 @@ def recorded(issued: Papers[Record], order: Order, account: Account, station: St
         files=tuple(str(file) for file in files),
         verdicts=record.verdicts,
         warnings=warnings if account.warning is None else (*warnings, account.warning),
+        proves=meaning.of_record(record),
     )

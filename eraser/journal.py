@@ -35,7 +35,7 @@ from certificates.record import (
     Reason,
     Verification,
 )
-from verifier.plans import PlanName
+from verifier.plans import PlanName, SampleSize
 
 
 class KeptPass(msgspec.Struct, frozen=True):
@@ -98,6 +98,7 @@ class KeptOrder(msgspec.Struct, frozen=True):
     issuer: Issuer | None = None
     policies: tuple[tuple[str, Policy], ...] = ()
     data_class: DataClass | None = None
+    size: SampleSize | None = None
 
 
 class Journal:

@@ -26,12 +26,13 @@ from eraser.devices import Device
 from eraser.formatting import Layout
 from eraser.journal import KeptOrder
 from eraser.methods import Pass
-from verifier.plans import PlanName
+from verifier.plans import PlanName, SampleSize
 
 
 class Order(msgspec.Struct, frozen=True):
     """What the user asked for, for one target. `policies`: the tables to judge by (none: the usual ones); with `must_suffice` nothing is
-    written unless what is about to be done can suffice for `data_class` under each of them that grades data."""
+    written unless what is about to be done can suffice for `data_class` under each of them that grades data. `size`: of the plan `sample`.
+    """
 
     target: str
     is_image: bool
@@ -53,6 +54,7 @@ class Order(msgspec.Struct, frozen=True):
     data_class: DataClass | None = None
     must_suffice: bool = False
     reformat: FileSystem | None = None
+    size: SampleSize | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -85,6 +87,7 @@ class Order(msgspec.Struct, frozen=True):
             issuer=self.issuer,
             policies=self.policies,
             data_class=self.data_class,
+            size=self.size,
         )
 
 

@@ -142,6 +142,7 @@ def lines(event: Event) -> list[str]:
         told = [text("say.ended", target=event.target, outcome=text(f"outcome.{event.outcome}"), number=event.number)]
         told += ["  " + foresight.sentence(each) for each in event.verdicts if each.sufficiency is not None]
         told += [text("say.file", file=file) for file in event.files]
+        told += [text("say.proves", sentence=sentence) for sentence in event.proves]
         if event.outcome in ("not-erased", "interrupted"):
             told.append(text("say.next_not_erased"))
         return told + list(event.warnings)

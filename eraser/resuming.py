@@ -177,6 +177,7 @@ def _order(state: State, device: Device, station: Station) -> Order:
         issuer=kept.issuer,
         policies=kept.policies,
         data_class=kept.data_class,
+        size=kept.size,
     )
 
 

@@ -9,7 +9,7 @@ import msgspec
 from certificates.identity import Named
 from certificates.paper import PaperOutcome
 from certificates.policy import Policy
-from certificates.record import Finding, Medium, Verdict
+from certificates.record import Claim, Finding, Medium, Sampling, Verdict
 from eraser.events import kebab
 from eraser.usage import Use
 from verifier.carving import FoundFile
@@ -44,8 +44,10 @@ class Device(Row, frozen=True):
 
 
 class Planned(Row, frozen=True, tag="plan"):
-    """`wipe --dry-run`: what would be done to one target. `places` and `read` (bytes) are of the verification.
+    """`wipe --dry-run`, `verify --dry-run`: what would be done to one target. `places` and `read` (bytes) are of the verification.
 
+    `drawn`: places that would be drawn independently of each other. `seconds`: expected for reading, from a measurement of the device
+    just now; null if it could not be read. `claim` is what a clean result would support, `proves` the same in sentences.
     `verdicts`: what the policies will say if all goes well.
     """
 
@@ -56,6 +58,10 @@ class Planned(Row, frozen=True, tag="plan"):
     plan: str
     places: int
     read: int
+    drawn: int
+    seconds: float | None
+    claim: Claim
+    proves: tuple[str, ...]
     verdicts: tuple[Verdict, ...] = ()
 
 
@@ -105,6 +111,9 @@ class Compared(Row, frozen=True, tag="verification"):
     findings: tuple[Finding, ...]
     differences: tuple[str, ...]
     true_capacity_bytes: int | None = None
+    sampling: Sampling | None = None
+    claim: Claim | None = None
+    proves: tuple[str, ...] = ()
 
 
 class Inspected(Row, frozen=True, tag="inspection"):

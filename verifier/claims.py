@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, Decimal, localcontext
+from decimal import ROUND_CEILING, Context, Decimal
+from fractions import Fraction
 
 import msgspec
 
-from verifier.plans import Plan
+from verifier import chances
+from verifier.plans import PLACES_PER_STRATUM, STRATA, Plan
 
-CONFIDENCE = Decimal("0.99")
+CONFIDENCE = "0.99"
+"""Of the claim for `nist-r1`, which has no confidence of its own."""
+_ROUNDED_UP = Context(prec=3, rounding=ROUND_CEILING)
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """With `confidence`, at most the fraction `residual_at_most` of the medium is not as expected; both are decimal strings.
-
-    `longest_unseen_bytes`: no run longer than this can have been missed.
-    """
+    """Had more than the fraction `residual_at_most` of the medium not been as expected, wherever it lay, such a plan would have met some
+    of it with a probability of at least `confidence`; both are decimal strings. `longest_unseen_bytes`: no run longer than this can have
+    been missed."""
 
     confidence: str
     residual_at_most: str
@@ -26,16 +29,25 @@ def of_clean(plan: Plan) -> Claim:
     """The claim that `plan`, read completely and without a finding, supports."""
     if plan.name == "full":
         return Claim("1", "0", 0)
-    return Claim(str(CONFIDENCE), str(residual_bound(plan.independent_places, CONFIDENCE)), plan.longest_unseen_bytes)
+    if plan.name == "sample" and plan.size is not None:
+        confidence, strata, times = plan.size.confidence, plan.independent_places, 1
+        wanted = plan.size.residual
+    else:
+        # Two places in a stratum that don't overlap are met by a residue at least as often as one that is drawn twice.
+        confidence, strata, times, wanted = CONFIDENCE, STRATA, PLACES_PER_STRATUM, None
+    residual = wanted or residual_bound(plan.blocks, confidence, strata, times)
+    return Claim(confidence, residual, plan.longest_unseen_bytes)
 
 
-def residual_bound(places: int, confidence: Decimal) -> Decimal:
-    """1 - a^(1/n), a = 1 - confidence, rounded up to five places.
+def foretold(plan: Plan) -> Claim:
+    """The same for a draw that is still to come: every seed has its own longest run."""
+    return msgspec.structs.replace(of_clean(plan), longest_unseen_bytes=plan.longest_unseen_bytes_of_any_draw)
 
-    P(n clean places | fraction p is bad) <= (1 - p)^n, also without replacement and with equal strata (facts: concavity of log), so
-    every p above the bound would have been seen with at least that confidence. For n = 2000 and 99 %: 0.00230.
+
+def residual_bound(blocks: int, confidence: str, strata: int, times: int = 1) -> str:
+    """The greatest share of bad blocks that a clean sample leaves open at that confidence, rounded up to three digits.
+
+    For large media it comes to 1 - a^(1/n), a = 1 - confidence: 0.00230 for 2,000 places and 99 %.
     """
-    with localcontext() as context:
-        context.prec = 40
-        bound = 1 - ((1 - confidence).ln() / places).exp()
-    return bound.quantize(Decimal("0.00001"), rounding=ROUND_CEILING)
+    left = chances.most_left(blocks, Fraction(confidence), strata, times=times)
+    return f"{_ROUNDED_UP.divide(Decimal(left), Decimal(blocks)):f}"

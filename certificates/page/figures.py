@@ -25,6 +25,12 @@ def size(number: int) -> str:
     return f"{number} B"
 
 
+def size_at_most(number: int) -> str:
+    """The same, rounded up: for a run that could go unnoticed."""
+    step: int = 10 ** max(0, len(str(number)) - 3)
+    return size(-(-number // step) * step)
+
+
 def percent(part: int, whole: int) -> str:
     """Cut to hundredths: 100 % is printed only when all of it is there."""
     hundredths = min(part, whole) * 10_000 // whole if whole else 0

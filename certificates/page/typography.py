@@ -109,6 +109,8 @@ def _atoms(text: str) -> Iterator[str]:
 def _may_break(before: str, after: str) -> bool:
     if after in _NEVER_FIRST or before in _NEVER_LAST or after == " ":
         return False
+    if before == "," and after in "0123456789":  # 6,905 is one word
+        return False
     return before == " " or before in _BREAK_AFTER or _is_ideographic(before) or _is_ideographic(after)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from certificates import sampling
 from certificates.page import figures
 from certificates.page import typography as ty
 from certificates.page.blocks import Block, Cell, Column, fields, hexadecimal, prose, table
@@ -18,7 +19,8 @@ def blocks(writer: Writer) -> tuple[Block, ...]:
         return (fields([[result]], MAIN), prose([_challenge(writer)], MAIN), *_health(writer))
     claim = writer.led(writer.label("claim"), _claim(writer, seen))
     sentences = [claim, _challenge(writer), *_replug(writer), *_earlier(writer), *_reformat(writer)]
-    return (_facts(writer, seen), *_seed(writer, seen), prose(sentences, MAIN), *_health(writer))
+    style = ty.NOTE if writer.limits.small else ty.TEXT
+    return (_facts(writer, seen), *_seed(writer, seen), prose(sentences, MAIN, style), *_health(writer))
 
 
 def _facts(writer: Writer, seen: Verification) -> Block:
@@ -28,7 +30,7 @@ def _facts(writer: Writer, seen: Verification) -> Block:
     grid = [
         [
             writer.field("result", result(writer, seen), 7, ty.VALUE_BOLD),
-            writer.field("plan", writer.say(f"page.plan.{seen.plan}"), 5),
+            writer.field("plan", _plan(writer, seen), 5),
         ],
         [
             writer.field("duration", (when,), 5, ty.CODE),
@@ -51,6 +53,14 @@ def result(writer: Writer, seen: Verification) -> Phrase:
     return writer.say("page.result.clean")
 
 
+def _plan(writer: Writer, seen: Verification) -> Phrase:
+    how = seen.sampling
+    if how is None:
+        return writer.say(f"page.plan.{seen.plan}")
+    drawn, size = figures.count(how.strata), f"{figures.count(how.block_bytes)} B"
+    return writer.say(f"page.plan.{seen.plan}", strata=drawn, block=size)
+
+
 def _seed(writer: Writer, seen: Verification) -> list[Block]:
     """Whoever has it can draw the same places again."""
     if not seen.seed:
@@ -63,20 +73,23 @@ def _seed(writer: Writer, seen: Verification) -> list[Block]:
 
 def _claim(writer: Writer, seen: Verification) -> Phrase:
     if (values := claim_values(writer)) is not None:
-        return writer.say("page.claim.full" if seen.plan == "full" else "page.claim.sample", **values)
+        if seen.plan == "full":
+            return writer.say("proof.full")
+        return writer.say("proof.sample", **values)
     all_but_listed = seen.plan == "full" and seen.complete and not seen.different_sectors
     return writer.say("page.claim.full-except" if all_but_listed else "page.claim.none")
 
 
 def claim_values(writer: Writer) -> dict[str, Phrase | str | int] | None:
     """The figures of the claim as the page writes them; None where nothing is claimed."""
-    claim = writer.record.verification.claim if writer.record.verification else None
-    if claim is None:
+    seen = writer.record.verification
+    if seen is None or (claim := seen.claim) is None:
         return None
     return {
+        "places": figures.count(sampling.independent_places(seen)),
         "confidence": figures.fraction_as_percent(claim.confidence),
         "residual": figures.fraction_as_percent(claim.residual_at_most),
-        "run": figures.size(claim.longest_unseen_bytes),
+        "run": figures.size_at_most(claim.longest_unseen_bytes),
     }
 
 
@@ -134,7 +147,7 @@ def earlier_sentences(writer: Writer) -> list[Phrase]:
     return [
         writer.led(
             writer.say("page.label.earlier", number=seen.of_pass),
-            writer.together([writer.say(f"page.plan.{seen.plan}"), result(writer, seen)], ("、", "; ")),
+            writer.together([_plan(writer, seen), result(writer, seen)], ("、", "; ")),
         )
         for seen in writer.record.earlier_verifications
     ]

@@ -62,7 +62,6 @@ class Bytes(click.ParamType[int]):
 
 BYTES = Bytes()
 json_option = option("--json", "json", is_flag=True, default=False)
-plan_option = option("--verify", "verify", type=click.Choice(("full", "nist-r1")), default="full", show_default=True)
 replug_option = option("--replug", "replug", is_flag=True, default=False)
 image_option = option("--image", "image", is_flag=True, default=False)
 

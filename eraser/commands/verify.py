@@ -14,17 +14,18 @@ from certificates import attachments, judgement
 from certificates.audit import ATTACHED, audit_files
 from certificates.errors import Environment, NotAuthentic, Usage
 from certificates.record import SCHEMA, Medium, Record
-from eraser import devices, drafting, home, progress, rows, trust
+from eraser import devices, drafting, home, meaning, progress, rehearsal, rows, trust
 from eraser.commands import audit
 from eraser.commands.common import command as make_command
-from eraser.commands.common import emit, json_option, option, plan_option, said, tell
+from eraser.commands.common import emit, json_option, option, said, tell
+from eraser.commands.plan_options import plan_options
 from eraser.events import PhaseDone
 from verifier import claims, plans
 from verifier.content import Content, Keyed, Repeated
 from verifier.faults import MediumGone, TooManyFaults
 from verifier.looking import Looking
 from verifier.pipeline import Span, Stalled
-from verifier.plans import SEED_BYTES, Plan, PlanName
+from verifier.plans import SEED_BYTES, Plan, PlanName, SampleSize
 from verifier.reading import Reader
 
 # What names a medium beyond doubt; where it is plugged in, and through what, may differ.
@@ -34,20 +35,31 @@ _NAMING = ("vendor", "model", "serial", "wwn")
 @make_command("verify")
 @click.argument("target", type=click.Path(path_type=Path))
 @option("--certificate", "certificate", required=True, type=click.Path(path_type=Path))
-@plan_option
+@plan_options
 @option("--key", "key", multiple=True, type=click.Path(path_type=Path))
+@option("--dry-run", "verify_dry_run", is_flag=True, default=False)
 @json_option
-def command(target: Path, certificate: Path, verify: PlanName, key: tuple[Path, ...], json: bool) -> int:
+def command(
+    target: Path,
+    certificate: Path,
+    verify: PlanName,
+    size: SampleSize | None,
+    key: tuple[Path, ...],
+    dry_run: bool,
+    json: bool,
+) -> int:
     authentic, record = _audited(certificate, key, json=json)
     expected = _expected(record)
-    result, plan, seconds = _compared(target, record, expected, verify, quiet=json or not sys.stderr.isatty())
+    if dry_run:
+        return _foretell(target, record, verify, size, json=json)
+    result, seconds = _compared(target, record, expected, verify, size, quiet=json or not sys.stderr.isatty())
     result = msgspec.structs.replace(result, matches=result.matches and authentic)
     if json:
         passes = record.method.passes_asked
         emit(PhaseDone(str(target), record.number, "verify", passes, result.bytes_compared, seconds))
         emit(result)
     else:
-        tell(_as_text(result, plan))
+        tell(_as_text(result))
     if not result.matches:
         return NotAuthentic.exit_code
     return 3 if result.not_compared_sectors else 0
@@ -78,20 +90,45 @@ def _expected(record: Record) -> Content:
     return Keyed(bytes.fromhex(content.key)) if content.key else Repeated(bytes.fromhex(content.pattern or ""))
 
 
+def _foretell(target: Path, record: Record, plan_name: PlanName, size: SampleSize | None, *, json: bool) -> int:
+    """`--dry-run`: where it would look, how long that would take, and what it would prove."""
+    content, method = record.passes[-1].content, record.method
+    try:
+        with Reader(target) as reader:
+            plan = _drawn(reader, target, record, plan_name, size)
+            row = rehearsal.planned(str(target), method.id, method.passes_asked, record.medium, content, plan, reader)
+    except OSError as error:
+        raise Environment("verify.unreadable", target=target, detail=str(error)) from error
+    if json:
+        emit(row)
+    else:
+        tell("\n".join(rehearsal.lines(row)))
+    return 0
+
+
+def _drawn(reader: Reader, target: Path, record: Record, name: PlanName, size: SampleSize | None) -> Plan:
+    """The plan, with a fresh seed. Raises NotAuthentic for a medium of another size than the certificate's."""
+    if reader.size != record.medium.capacity_bytes:
+        raise NotAuthentic(
+            "verify.size",
+            target=target,
+            found=reader.size,
+            number=record.number,
+            expected=record.medium.capacity_bytes,
+        )
+    return plans.by_name(name, reader.size, reader.sector_bytes, os.urandom(SEED_BYTES), size)
+
+
 def _compared(
-    target: Path, record: Record, expected: Content, plan_name: PlanName, *, quiet: bool
-) -> tuple[rows.Compared, Plan, float]:
+    target: Path, record: Record, expected: Content, plan_name: PlanName, size: SampleSize | None, *, quiet: bool
+) -> tuple[rows.Compared, float]:
     """Read the medium after a plan with a fresh seed. Raises NotAuthentic for another size, Environment if it can't be read."""
     from tqdm import tqdm
 
     medium, number, excused = record.medium, record.number, _excused(record)
     try:
         with Reader(target) as reader:
-            if reader.size != medium.capacity_bytes:
-                raise NotAuthentic(
-                    "verify.size", target=target, found=reader.size, number=number, expected=medium.capacity_bytes
-                )
-            plan = plans.by_name(plan_name, reader.size, reader.sector_bytes, os.urandom(SEED_BYTES))
+            plan = _drawn(reader, target, record, plan_name, size)
             looking = Looking(reader, plan, expected, excused=excused)
             began = time.monotonic()
             with tqdm(total=plan.bytes_to_read, unit="B", unit_scale=True, disable=quiet) as bar:
@@ -108,6 +145,7 @@ def _compared(
     same_content = (
         seen.complete and not seen.different_sectors and not seen.unreadable_sectors and seen.bytes_compared > 0
     )
+    proven = same_content and not excused
     result = rows.Compared(
         target=str(target),
         number=number,
@@ -125,8 +163,11 @@ def _compared(
         true_capacity_bytes=judgement.true_capacity(
             findings, medium.logical_sector_bytes, seen.bytes_compared - seen.different_sectors * reader.sector_bytes
         ),
+        sampling=drafting.sampling(plan),
+        claim=meaning.kept(claims.of_clean(plan)) if proven else None,
+        proves=meaning.of_plan(plan, medium, record.passes[-1].content) if proven else (),
     )
-    return result, plan, seconds
+    return result, seconds
 
 
 def _same_identity(told: Medium, target: Path) -> bool | None:
@@ -161,7 +202,7 @@ def _differences(told: Medium, target: Path) -> tuple[str, ...]:
     )
 
 
-def _as_text(result: rows.Compared, plan: Plan) -> str:
+def _as_text(result: rows.Compared) -> str:
     """What was found, first the content, then the identity. No proof is spoken of where something was not compared."""
     facts = {"target": result.target, "number": result.number, "compared": result.bytes_compared}
     if not result.same_content:
@@ -171,11 +212,7 @@ def _as_text(result: rows.Compared, plan: Plan) -> str:
         out = [said("verify.match" if result.matches else "verify.content_only", **facts)]
         if result.not_compared_sectors:
             out.append(said("verify.not_compared", count=result.not_compared_sectors))
-        elif plan.name == "full":
-            out.append(said("verify.claim.full"))
-        else:
-            claim = claims.of_clean(plan)
-            out.append(said("verify.claim.sample", residual=claim.residual_at_most, longest=claim.longest_unseen_bytes))
+        out += [said("say.proves", sentence=sentence) for sentence in result.proves]
         if result.same_identity is None:
             out.append(said("verify.identity_unknown"))
     return "\n".join([*out, *result.differences])

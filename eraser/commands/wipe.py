@@ -12,7 +12,7 @@ from certificates import language, policy
 from certificates.errors import Refused, Usage
 from certificates.policy import DATA_CLASSES, Policy
 from certificates.record import FileSystem
-from eraser import devices, evidence, fleet, foresight, guard, home, job, methods, progress, rows, station
+from eraser import devices, evidence, fleet, foresight, guard, home, job, methods, progress, rehearsal, station
 from eraser.commands.common import command as make_command
 from eraser.commands.common import (
     emit,
@@ -24,11 +24,11 @@ from eraser.commands.common import (
     pace_options,
     people_of,
     people_options,
-    plan_option,
     replug_option,
     said,
     tell,
 )
+from eraser.commands.plan_options import plan_options
 from eraser.commands.stopping import stopping
 from eraser.control import Control
 from eraser.devices import Device
@@ -43,7 +43,7 @@ from verifier.plans import SEED_BYTES
 @image_option
 @option("--confirm", "confirm", multiple=True, metavar="ID")
 @option("--method", "method", default=methods.AUTO, show_default=True)
-@plan_option
+@plan_options
 @replug_option
 @option("--reformat", "reformat", type=click.Choice(get_args(FileSystem)))
 @option("--policy", "policy", multiple=True, metavar="ID|FILE")
@@ -119,6 +119,7 @@ def orders(targets: tuple[str, ...], asked: dict[str, Any], here: Home) -> tuple
             policies=tuple(policies.items()),
             data_class=asked["data_class"],
             must_suffice=asked["require_sufficient"],
+            size=asked["size"],
         )
         for target in targets
     )
@@ -169,31 +170,24 @@ def foretell(chosen: tuple[Order, ...], opened: Station, *, json: bool) -> int:
     for order in chosen:
         try:
             device = job.identify(order)
-            with job.guarded(device, order):
+            with job.guarded(device, order) as held, held.reader() as reader:
                 table = methods.table(opened.home.root)
                 method = methods.resolve(order.method, device.medium, table)
                 foreseen = foresight.verdicts(order, device.medium, table[method.id], opened.entropy)
                 foresight.check(order, foreseen)
-                plan = job.draw_places(order.plan, device.medium, opened.entropy(SEED_BYTES))
+                last = methods.passes(table[method.id], opened.entropy)[-1].record
+                plan = job.draw_places(order, device.medium, opened.entropy(SEED_BYTES))
+                row = rehearsal.planned(order.target, method.id, method.passes_asked, device.medium, last, plan, reader)
         except Refused as problem:
             codes.append(problem.exit_code)
             tell(said("say.refused", target=order.target, message=problem.message(), hint=problem.hint()), json=json)
             continue
-        planned = rows.Planned(
-            target=order.target,
-            method=method.id,
-            passes=method.passes_asked,
-            bytes=device.medium.capacity_bytes,
-            plan=plan.name,
-            places=len(plan.places),
-            read=plan.bytes_to_read,
-            verdicts=foreseen,
-        )
+        row = msgspec.structs.replace(row, verdicts=foreseen)
         codes.append(0)
         if json:
-            emit(planned)
+            emit(row)
         else:
-            tell(said("say.dry_run", **msgspec.structs.asdict(planned)))
+            tell("\n".join([said("say.dry_run", **msgspec.structs.asdict(row)), *rehearsal.lines(row)]))
             for each in foreseen:
                 tell(said("say.at_best", target=order.target, verdict=foresight.sentence(each)))
     return fleet.worst(codes)

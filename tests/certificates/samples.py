@@ -30,10 +30,12 @@ from certificates.record import (
     Record,
     Reformat,
     Replug,
+    Sampling,
     Station,
     Verification,
     Words,
 )
+from certificates.sampling import drawn_again
 from certificates.station_key import StationKey
 
 # A key that anyone can make again: what it signs proves nothing.
@@ -174,24 +176,15 @@ def full(medium: Medium, of_pass: int, **more: Any) -> Verification:
     return msgspec.structs.replace(seen, **more)
 
 
-def sampled(medium: Medium, of_pass: int, **more: Any) -> Verification:
-    amount = medium.capacity_bytes // 10 + 512
-    claim = Claim(
-        confidence="0.99", residual_at_most="0.00230", longest_unseen_bytes=medium.capacity_bytes * 18 // 10_000
-    )
-    return full(
-        medium,
-        of_pass,
-        **{
-            "plan": "nist-r1",
-            "seed": "1f" * 32,
-            "places": 2002,
-            "bytes_to_read": amount,
-            "bytes_compared": amount,
-            "claim": claim,
-            **more,
-        },
-    )
+def sampled(medium: Medium, of_pass: int, how: Sampling | None = None, **more: Any) -> Verification:
+    """After nist-r1, or with `how` a sample."""
+    plan = "nist-r1" if how is None else "sample"
+    asked = full(medium, of_pass, plan=plan, seed="1f" * 32, sampling=how)
+    drawn = drawn_again(asked, medium)
+    assert drawn is not None
+    claim = Claim("0.99" if how is None else how.confidence, "0.00230", drawn.longest_unseen_bytes)
+    facts = {"places": drawn.places, "bytes_to_read": drawn.bytes, "bytes_compared": drawn.bytes, "claim": claim}
+    return msgspec.structs.replace(asked, **{**facts, **more})
 
 
 def record(medium: Medium, passes: tuple[Pass, ...], verification: Verification | None, **more: Any) -> Record:
