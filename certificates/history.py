@@ -12,11 +12,12 @@ from typing import Literal
 import msgspec
 
 from certificates import custody
+from certificates.destruction import DestructionOutcome, DestructionRecord
 from certificates.identity import Identity, Named, of_medium
-from certificates.ledger import Custody, Ended, Entry, Started
-from certificates.record import Medium, Record
+from certificates.ledger import Custody, DestructionEnded, Ended, Entry, Started
+from certificates.record import MediaType, Medium, Record
 
-What = Literal["open", "erased", "erased-with-exceptions", "not-erased", "interrupted", "custody"]
+What = Literal["open", "erased", "erased-with-exceptions", "not-erased", "interrupted", "custody"] | DestructionOutcome
 ERASED: frozenset[What] = frozenset({"erased", "erased-with-exceptions"})
 
 
@@ -25,6 +26,7 @@ class Fact(msgspec.Struct, frozen=True):
 
     `build` tells media apart that carry the same serial number: vendor, model and capacity. `digest`: of the certificate, if any.
     `source`: the file that says so, or "ledger". `began`: of a job. `custody`: of an event between hands.
+    `technique`: of a destruction.
     """
 
     at: str
@@ -37,6 +39,8 @@ class Fact(msgspec.Struct, frozen=True):
     digest: str | None = None
     began: str | None = None
     custody: Custody | None = None
+    technique: str | None = None
+    media_type: MediaType | None = None
 
     @property
     def moment(self) -> datetime:
@@ -61,6 +65,8 @@ def from_ledger(entries: Iterable[Entry]) -> tuple[Fact, ...]:
             found.append(_job(entry, ended.get(entry.number)))
         elif isinstance(entry, Custody):
             found.append(_custody(entry))
+        elif isinstance(entry, DestructionEnded):
+            found += _destruction(entry)
     return tuple(found)
 
 
@@ -70,13 +76,30 @@ def from_record(record: Record, digest: str, source: str) -> Fact:
     return _of_job(record.ended, record.outcome, medium, tag, record.number, source, digest, record.started)
 
 
+def from_destruction(record: DestructionRecord, digest: str, source: str) -> tuple[Fact, ...]:
+    """What an authentic certificate of destruction tells of each medium."""
+    return tuple(
+        Fact(
+            at=record.done,
+            what=record.outcome_of(item),
+            named=item.medium,
+            number=record.number,
+            source=source,
+            identity=item.medium.identity,
+            digest=digest,
+            technique=record.way.technique,
+        )
+        for item in record.items
+    )
+
+
 def told_once(facts: Iterable[Fact]) -> tuple[tuple[Fact, ...], tuple[Fact, ...]]:
     """The facts in order of time, each once though several files may tell it; and those whose number stands for different contents."""
-    first: dict[tuple[str, str | None], Fact] = {}
+    first: dict[tuple[str, str | None, Identity], Fact] = {}
     for fact in facts:
-        first.setdefault((fact.number, fact.digest), fact)
+        first.setdefault((fact.number, fact.digest, fact.identity), fact)
     contents: dict[str, set[str]] = {}
-    for number, digest in first:
+    for number, digest, _ in first:
         if digest is not None:
             contents.setdefault(number, set()).add(digest)
     torn = {number for number, digests in contents.items() if len(digests) > 1}
@@ -116,7 +139,23 @@ def _of_job(
 ) -> Fact:
     named = of_medium(medium, tag)
     build = (medium.vendor, medium.model, medium.capacity_bytes)
-    return Fact(at, what, named, number, source, named.identity, build, digest, began)
+    return Fact(at, what, named, number, source, named.identity, build, digest, began, media_type=medium.media_type)
+
+
+def _destruction(entry: DestructionEnded) -> tuple[Fact, ...]:
+    return tuple(
+        Fact(
+            at=entry.done,
+            what=msgspec.convert(each.outcome, DestructionOutcome),
+            named=each.medium,
+            number=entry.number,
+            source="ledger",
+            identity=each.medium.identity,
+            digest=entry.certificate,
+            technique=entry.technique,
+        )
+        for each in entry.media
+    )
 
 
 def _custody(entry: Custody) -> Fact:

@@ -104,6 +104,14 @@ def _asset(row: int, told: Mapping[str, str]) -> Asset:
     return Asset(row, **texts, identity=identity(**texts) if spoilt is None else Identity(), spoilt=spoilt)
 
 
+def column_of(headings: Sequence[str], field: str) -> int | None:
+    """The column of a further field of the table of headings; None if there is none. Raises Ambiguous."""
+    at = _candidates(headings, field)
+    if len(at) > 1:
+        raise Ambiguous(field, [(column + 1, headings[column]) for column in at])
+    return at[0] if at else None
+
+
 def unquoted(text: str) -> str:
     """A cell without what people put around a number so that a spreadsheet keeps its zeros: ="00123", '00123."""
     text = text.strip()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from certificates.destruction import DestructionOutcome
 from certificates.inspection import InspectionOutcome
 from certificates.language import Language
 from certificates.record import Copy, Outcome, People, Station, pictures_of
 
-PaperOutcome = Outcome | InspectionOutcome
+PaperOutcome = Outcome | InspectionOutcome | DestructionOutcome
 
 
 class Paper(Protocol):

@@ -24,6 +24,9 @@ Status = Literal[
     "interrupted",
     "open",
     "outdated",
+    "destruction-insufficient",
+    "destruction-not-confirmed",
+    "reappeared",
     "twice",
     "mismatch",
     "ambiguous",
@@ -38,6 +41,10 @@ _AFTER: dict[str, Status] = {
     "not-erased": "not-erased",
     "interrupted": "interrupted",
     "open": "open",
+    "destroyed": "proven",
+    "purged": "proven",
+    "destruction-insufficient": "destruction-insufficient",
+    "destruction-not-confirmed": "destruction-not-confirmed",
 }
 
 
@@ -149,14 +156,23 @@ class _Story(msgspec.Struct, frozen=True):
     deciding: Fact | None = None
     left: Fact | None = None
 
+    @property
+    def is_destroyed(self) -> bool:
+        """Nothing can happen to it any more; what does is told."""
+        return self.deciding is not None and (self.deciding.what == "destroyed" or self.status == "reappeared")
+
     def goes_on(self, fact: Fact, who: Identity) -> _Story:
         """The story with one more fact."""
         proven = self.status in PROVEN
         if fact.custody is not None:
             if fact.data_may_return and proven:
-                return _Story("outdated", fact, None)
+                return _Story("reappeared" if self.is_destroyed else "outdated", fact, None)
             return _Story(self.status, self.deciding, fact) if fact.leaves and not proven else self
         status = _AFTER[fact.what]
+        if status.startswith("destruction-") and proven:
+            return self  # it was erased before: half a destruction takes nothing away
+        if self.is_destroyed and fact.what != "destroyed":
+            status = "reappeared"
         if status in PROVEN and fact.identity.contradicts(who):
             status = "mismatch"
         return _Story(status, fact, None if status in PROVEN else self.left)

@@ -22,6 +22,7 @@ COMMANDS = (
     "inspect",
     "verify",
     "audit",
+    "destroy",
     "custody",
     "ledger",
     "reconcile",

@@ -10,7 +10,8 @@ import msgspec
 
 from certificates import canonical
 from certificates.audit import Audit
-from certificates.history import Fact, from_ledger, from_record
+from certificates.destruction import DestructionRecord
+from certificates.history import Fact, from_destruction, from_ledger, from_record
 from certificates.ledger import Ledger, checking
 from certificates.record import Record
 from certificates.trust import Trust
@@ -23,19 +24,25 @@ class HandedIn(msgspec.Struct, frozen=True):
 
     facts: tuple[Fact, ...]
     refused: tuple[tuple[str, str], ...]
+    certificates: int
 
 
 def authentic(folders: Sequence[Path], trusted: Trust) -> HandedIn:
     """Audit everything in these folders. `trusted`: whose certificates count."""
     facts: list[Fact] = []
     refused: list[tuple[str, str]] = []
+    count = 0
     for audited in auditing.audits(folders, trusted):
         record = audited.record
         if not audited.authentic:
             refused.append((audited.file, _reason(audited)))
         elif isinstance(record, Record):
             facts.append(from_record(record, canonical.digest(canonical.encode(record)), audited.file))
-    return HandedIn(tuple(facts), tuple(refused))
+            count += 1
+        elif isinstance(record, DestructionRecord):
+            facts += from_destruction(record, canonical.digest(canonical.encode(record)), audited.file)
+            count += 1
+    return HandedIn(tuple(facts), tuple(refused), count)
 
 
 def of_ledger(here: Home) -> tuple[Fact, ...]:

@@ -6,10 +6,11 @@ from typing import Literal
 
 import msgspec
 
+from certificates.destruction import DestructionOutcome, Judged
 from certificates.identity import Named
 from certificates.paper import PaperOutcome
 from certificates.policy import Policy
-from certificates.record import Claim, Finding, Medium, Sampling, Verdict
+from certificates.record import Claim, Finding, MediaType, Medium, Sampling, Verdict
 from eraser.events import kebab
 from eraser.usage import Use
 from verifier.carving import FoundFile
@@ -274,3 +275,23 @@ class PolicyTable(Row, frozen=True, tag="policy"):
     id: str
     table_digest: str
     table: Policy
+
+
+class DestroyedRow(msgspec.Struct, frozen=True):
+    """One medium of a destruction, and what came of it."""
+
+    medium: Named
+    media_type: MediaType
+    outcome: DestructionOutcome
+
+
+class Destroyed(Row, frozen=True):
+    """`destroy`: the record that was issued. `judged`: each kind of medium with its verdicts; `digest`: BLAKE3-256 of its JSON."""
+
+    number: str
+    outcome: DestructionOutcome
+    digest: str
+    media: tuple[DestroyedRow, ...]
+    judged: tuple[Judged, ...]
+    files: tuple[str, ...]
+    warnings: tuple[str, ...]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from certificates.destruction import DestructionRecord
 from certificates.inspection import InspectionRecord
 from certificates.ledger.entries import KINDS
 from certificates.record import Record
@@ -21,6 +22,7 @@ def schemas() -> dict[str, str]:
     """File name -> content."""
     made = {
         "record.json": msgspec.json.schema(Record),
+        "destruction.json": msgspec.json.schema(DestructionRecord),
         "inspection.json": msgspec.json.schema(InspectionRecord),
         "events.json": msgspec.json.schema(_union(events.Event)),
         "rows.json": msgspec.json.schema(_union(rows.Row)),

@@ -10,8 +10,16 @@ from typing import Any
 
 import msgspec
 
-from certificates import canonical, consistency, inspection, inspection_consistency
+from certificates import (
+    canonical,
+    consistency,
+    destruction,
+    destruction_consistency,
+    inspection,
+    inspection_consistency,
+)
 from certificates.consistency import Contradiction
+from certificates.destruction import DestructionRecord
 from certificates.inspection import InspectionRecord
 from certificates.paper import Paper, PaperOutcome, copies
 from certificates.record import SCHEMA, Record
@@ -91,7 +99,18 @@ INSPECTION = Kind(
     outcome=lambda record: record.outcome,
 )
 
-KINDS = {kind.schema: kind for kind in (ERASURE, INSPECTION)}
+DESTRUCTION = Kind(
+    schema=destruction.SCHEMA,
+    attachment="certificate.json",
+    record=DestructionRecord,
+    contradictions=destruction_consistency.contradictions,
+    render=_page,
+    is_bound=_is_its_picture,
+    number=_number,
+    outcome=lambda record: record.outcome,
+)
+
+KINDS = {kind.schema: kind for kind in (ERASURE, INSPECTION, DESTRUCTION)}
 
 
 class _Head(msgspec.Struct):

@@ -12,6 +12,9 @@ from certificates.ledger.checking import Head, verify
 from certificates.ledger.entries import (
     Closing,
     Custody,
+    DestroyedMedium,
+    DestructionEnded,
+    DestructionStarted,
     Ended,
     Entry,
     Inspected,
@@ -25,6 +28,9 @@ from certificates.ledger.entries import (
 __all__ = [
     "Closing",
     "Custody",
+    "DestroyedMedium",
+    "DestructionEnded",
+    "DestructionStarted",
     "Ended",
     "Entry",
     "Head",

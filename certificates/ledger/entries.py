@@ -14,7 +14,7 @@ from certificates import canonical
 from certificates.errors import NotAuthentic
 from certificates.identity import Named
 from certificates.inspection import InspectionOutcome
-from certificates.record import Count, FileSystem, Hex, Medium, Outcome, Time
+from certificates.record import Count, FileSystem, Hex, MediaType, Medium, Outcome, Time, Value
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -67,6 +67,31 @@ class Ended(Closing, frozen=True, tag="job-ended"):
     outcome: Outcome
 
 
+class DestructionStarted(Opening, frozen=True, tag="destruction-started"):
+    """The record of a destruction took its number."""
+
+    technique: str
+    media: Count
+
+
+class DestroyedMedium(Value, frozen=True):
+    """One medium of a destruction, and what came of it."""
+
+    medium: Named
+    media_type: MediaType
+    outcome: str
+
+
+class DestructionEnded(Closing, frozen=True, tag="destruction-ended"):
+    """The record of a destruction was issued. `done`: when it was done, as told; `media`: all of them."""
+
+    opening: ClassVar[type[Opening]] = DestructionStarted
+    outcome: str
+    technique: str
+    done: Time
+    media: tuple[DestroyedMedium, ...]
+
+
 class Custody(Entry, frozen=True, tag="custody"):
     """A medium changed hands or place. `event`: an id of the table of kinds. `happened`: when it did, where it was entered later than
     that; None if it is entered as it happens. `counterpart`: from whom or to whom."""
@@ -104,7 +129,7 @@ class Inspected(Closing, frozen=True, tag="inspection-ended"):
     recoverable: Count
 
 
-KINDS = Started | Ended | InspectionStarted | Inspected | Custody | Reformatted
+KINDS = Started | Ended | InspectionStarted | Inspected | DestructionStarted | DestructionEnded | Custody | Reformatted
 
 _decoder: msgspec.json.Decoder[Entry] = msgspec.json.Decoder(KINDS)
 

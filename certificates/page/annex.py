@@ -81,4 +81,4 @@ def _evidence(writer: Writer) -> tuple[Block, ...]:
 
 def _photographs(writer: Writer) -> tuple[Block, ...]:
     note = prose([writer.say("page.photographs.note")], MAIN, ty.NOTE)
-    return (note, photographs.block(writer))
+    return (note, photographs.block(writer, writer.record.evidence))

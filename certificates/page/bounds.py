@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sized
 
 import msgspec
 
+from certificates.destruction import DestructionRecord
 from certificates.inspection import InspectionRecord
 from certificates.paper import Paper
 from certificates.record import Record
@@ -21,6 +22,7 @@ def check(paper: Paper) -> None:
         "witnesses": (paper.people.witnesses, 100),
         **(_of_an_erasure(paper) if isinstance(paper, Record) else {}),
         **(_of_an_inspection(paper) if isinstance(paper, InspectionRecord) else {}),
+        **(_of_a_destruction(paper) if isinstance(paper, DestructionRecord) else {}),
     }
     for name, (items, most) in lists.items():
         if len(items) > most:
@@ -56,6 +58,14 @@ def _of_an_inspection(record: InspectionRecord) -> dict[str, tuple[Sized, int]]:
         "structures": (record.layout.structures, 1000),
         "regions": (record.regions, 5000),
         "unreadable": (record.reading.unreadable, 20_000),
+    }
+
+
+def _of_a_destruction(record: DestructionRecord) -> dict[str, tuple[Sized, int]]:
+    return {
+        "media": (record.items, 1000),
+        "verdicts": ([verdict for each in record.judged for verdict in each.verdicts], 200),
+        "evidence": (record.evidence, 2000),
     }
 
 

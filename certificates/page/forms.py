@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from certificates.destruction import DestructionRecord
 from certificates.inspection import InspectionRecord
-from certificates.page import annex, front, heading, inspection
+from certificates.page import annex, destruction, front, heading, inspection
 from certificates.page.front import Section
 from certificates.page.heading import Title
 from certificates.page.say import Phrase
@@ -29,6 +30,9 @@ FORMS: dict[type, Form] = {
     Record: Form(Writer, heading.title, heading.statement, front.sections, annex.sections),
     InspectionRecord: Form(
         inspection.InspectionPen, inspection.title, inspection.statement, inspection.sections, inspection.annex
+    ),
+    DestructionRecord: Form(
+        destruction.DestructionPen, destruction.title, destruction.statement, destruction.sections, destruction.annex
     ),
 }
 

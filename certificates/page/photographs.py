@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from certificates.page import figures
 from certificates.page import typography as ty
 from certificates.page.blocks import GUTTER, Block, Piece
 from certificates.page.glyphs import spelt
 from certificates.page.sheet import Sheet
-from certificates.page.writer import MAIN, Writer
+from certificates.page.writer import MAIN, Pen
 from certificates.record import Copy, Evidence
 
 BOX = (MAIN - GUTTER) / 2
 TALL = BOX * 3 / 4
 
 
-def block(writer: Writer) -> Block:
-    shown = [each for each in writer.record.evidence if each.copy is not None]
+def block(writer: Pen, files: Sequence[Evidence]) -> Block:
+    shown = [each for each in files if each.copy is not None]
     return Block(tuple(_row(writer, shown[start : start + 2]) for start in range(0, len(shown), 2)))
 
 
-def _row(writer: Writer, pair: list[Evidence]) -> Piece:
+def _row(writer: Pen, pair: list[Evidence]) -> Piece:
     texts = [_below(writer, each) for each in pair]
     height = max(sum(style.leading for _, style in text) for text in texts)
 
@@ -44,7 +46,7 @@ def _picture(sheet: Sheet, x: float, y: float, copy: Copy) -> None:
     sheet.frame(x, y, BOX, TALL, 0.4, 0.6)
 
 
-def _below(writer: Writer, each: Evidence) -> list[tuple[str, ty.Style]]:
+def _below(writer: Pen, each: Evidence) -> list[tuple[str, ty.Style]]:
     caption = writer.say.given(each.caption)
     lines = [(line, ty.VALUE_BOLD) for line in ty.wrap(caption[0], ty.VALUE_BOLD, BOX)] if caption else []
     name = f"{spelt(each.name)}  {figures.size(each.bytes)}"

@@ -80,7 +80,7 @@ def interruptions(writer: Writer, stops: Sequence[Interruption]) -> Block:
     return table(columns(writer, time=78, phase=68, cause=124, bytes_done=80, detail=97), rows, MAIN)
 
 
-def evidence(writer: Writer, files: Sequence[Evidence]) -> Block:
+def evidence(writer: Pen, files: Sequence[Evidence]) -> Block:
     """A line for each file where the names are short; else a table."""
     labels: list[Phrase] = [(f"{spelt(each.name)}  {figures.size(each.bytes)}",) for each in files]
     if all(ty.width(label[0], ty.LABEL) < MAIN - 8 * GROUP - 6 for label in labels):

@@ -55,7 +55,7 @@ def command(file: Path, json: bool, **asked: Any) -> int:
         digest=canonical.digest(content),
         columns=columns.named(),
         sources=(*sources, *map(str, asked["certificates"])),
-        certificates=len(handed_in.facts),
+        certificates=handed_in.certificates,
         refused=tuple(name for name, _ in handed_in.refused),
         at=proofs.now(),
         tool=f"eraser {__version__}",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from certificates import csv_text, history
+from certificates.destruction import DestructionOutcome
 from certificates.history import Fact, What
 from certificates.identity import Named, identity
 from certificates.inventory import Asset
@@ -125,6 +128,24 @@ def test_a_medium_that_was_received_again_is_not_proven() -> None:
     assert one(row, event("receive", 6, "S1")) == "missing"
 
 
+def test_destruction_closes_what_a_wipe_could_not() -> None:
+    row, failed = asset(serial="S1"), fact("not-erased", 1, serial="S1")
+    assert one(row, failed, fact("destroyed", 2, serial="S1")) == "proven"
+    assert one(row, failed, fact("purged", 2, serial="S1")) == "proven"
+    for outcome in get_args(DestructionOutcome)[2:]:
+        assert one(row, failed, fact(outcome, 2, serial="S1")) == outcome
+        assert one(row, fact("erased", 1, serial="S1"), fact(outcome, 2, serial="S1")) == "proven"
+        assert one(row, fact(outcome, 2, serial="S1"), fact("destroyed", 3, serial="S1")) == "proven"
+
+
+@pytest.mark.parametrize("what", ["erased", "not-erased", "open"])
+def test_what_was_destroyed_does_not_come_back(what: What) -> None:
+    gone = fact("destroyed", 2, serial="S1")
+    assert one(asset(serial="S1"), gone, fact(what, 3, serial="S1")) == "reappeared"
+    assert one(asset(serial="S1"), gone, event("receive", 3, "S1")) == "reappeared"
+    assert one(asset(serial="S1"), gone, event("handover", 3, "S1")) == "proven", "what is left goes to the recycler"
+
+
 def test_what_was_handed_over_without_proof_is_told() -> None:
     row = asset(serial="S1")
     (line,) = reconcile([row], [event("handover", 3, "S1")]).lines
@@ -194,4 +215,5 @@ def test_every_status_has_its_words() -> None:
 
     for status in STATUSES:
         assert language.text(f"reconcile.status.{status}") and f"reconcile.why.{status}" in language.all_keys()
-    assert all(f"fact.{what}" in language.all_keys() for what in history.What.__args__ if what != "custody")  # type: ignore[attr-defined]
+    for what in (*get_args(get_args(history.What)[0]), *get_args(DestructionOutcome)):
+        assert what == "custody" or f"fact.{what}" in language.all_keys()

@@ -1,0 +1,181 @@
+"""`eraser destroy`: records that media were physically destroyed, and says whether that way suffices. Touches no device."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+
+from certificates import destruction, inventory, inventory_file, language, policy
+from certificates.destruction import Way
+from certificates.errors import Usage
+from certificates.identity import Named
+from certificates.record import DataClass, MediaType, People, Reason
+from eraser import destroying, evidence, home, rows, station
+from eraser.commands.common import command as make_command
+from eraser.commands.common import emit, json_option, option, said, shown, tell
+from eraser.commands.custody import medium_options, when
+from eraser.destroying import Recorded, Told
+
+NOT_DESTROYED = 4
+
+
+@make_command("destroy")
+@medium_options
+@option("--box", "destroy.box", metavar="LIST", type=click.Path(path_type=Path))
+@option("--sheet", "sheet", metavar="NAME")
+@option("--media-type", "destroy.media_type", type=click.Choice(get_args(MediaType)))
+@option("--method", "destroy.method", type=click.Choice(tuple(destruction.ways())), required=True)
+@option("--particle", "destroy.particle", metavar="MM")
+@option("--holes", "destroy.holes", type=click.IntRange(1, 1000))
+@option("--field", "destroy.field", metavar="FIELD")
+@option("--equipment", "destroy.equipment")
+@option("--customer", "customer")
+@option("--organisation", "organisation")
+@option("--operator", "operator")
+@option("--witness", "witness", multiple=True)
+@option("--validator", "validator")
+@option("--location", "location")
+@option("--reason", "reason", type=click.Choice(get_args(Reason)))
+@option("--photo-before", "destroy.before", multiple=True, metavar="[CAPTION=]FILE")
+@option("--photo-after", "destroy.after", multiple=True, metavar="[CAPTION=]FILE")
+@option("--document", "document", multiple=True, type=click.Path(path_type=Path))
+@option("--policy", "destroy.policy", multiple=True, metavar="POLICY")
+@option("--data-class", "destroy.data_class", type=click.Choice(get_args(DataClass)))
+@option("--at", "custody.at", metavar="TIME")
+@option("--out", "out", type=click.Path(path_type=Path, file_okay=False))
+@option("--paper", "paper", type=click.Choice(("both", "ja", "en")), default="both", show_default=True)
+@json_option
+def command(json: bool, **asked: Any) -> int:
+    opened = station.open_station(home.here())
+    bound = evidence.gathered((*asked["photo_before"], *asked["photo_after"]), asked["document"])
+    names = [each.name for each in bound.evidence]
+    split = len(asked["photo_before"])
+    told = Told(
+        media=_media(asked),
+        way=_way(asked),
+        done=when(asked["at"], opened) or opened.now(),
+        policies=policy.chosen(
+            asked["policy"] or destruction.USUAL_POLICIES, asked["data_class"], policy.table(opened.home.root)
+        ),
+        data_class=asked["data_class"],
+        reason=asked["reason"],
+        people=People(
+            customer=asked["customer"],
+            organisation=asked["organisation"],
+            operator=asked["operator"],
+            witnesses=tuple(asked["witness"]),
+            validator=asked["validator"],
+            location=asked["location"],
+        ),
+        evidence=bound.evidence,
+        pictures=bound.pictures,
+        before=tuple(names[:split]),
+        after=tuple(names[split : split + len(asked["photo_after"])]),
+        languages=language.LANGUAGES if asked["paper"] == "both" else (asked["paper"],),
+        out=(asked["out"] or opened.home.certificates).absolute(),
+    )
+    recorded = destroying.record(told, opened)
+    _show(recorded, json=json)
+    if recorded.issued.record.outcome not in destruction.SUFFICES:
+        return NOT_DESTROYED
+    return 1 if recorded.warnings else 0
+
+
+def _media(asked: dict[str, Any]) -> tuple[tuple[Named, MediaType | None], ...]:
+    """The one medium that was named, or all of a box. Raises Usage."""
+    typed = Named(asked["asset_tag"], asked["serial"], asked["wwn"], None, asked["model"])
+    if asked["box"] is None:
+        if not typed.identity.is_known:
+            raise Usage("usage.who")
+        return ((typed, asked["media_type"]),)
+    if any((typed.asset_tag, typed.serial, typed.wwn, typed.model)):
+        raise Usage("usage.box_or_one")
+    try:
+        content = asked["box"].read_bytes()
+    except OSError as error:
+        raise Usage("usage.inventory", path=asked["box"], detail=error.strerror) from error
+    table = inventory_file.table(content, str(asked["box"]), asked["sheet"])
+    columns = inventory.columns(table, {})
+    kinds = inventory.column_of(columns.headings, "kind")
+    found = []
+    for asset in inventory.assets(table, columns):
+        if not asset.identity.is_known:
+            raise Usage("usage.destroy_row", row=asset.row)
+        cells = table[asset.row - 1]
+        text = cells[kinds].strip() if kinds is not None and kinds < len(cells) else ""
+        kind = destruction.kind_of(text) if text else None
+        if text and kind is None:
+            raise Usage("usage.destroy_kind", row=asset.row, kind=text)
+        found.append((Named(asset.asset_tag, asset.serial, asset.wwn), kind or asked["media_type"]))
+    if not found:
+        raise Usage("usage.inventory_empty", path=asked["box"])
+    return tuple(found)
+
+
+def _way(asked: dict[str, Any]) -> Way:
+    """The technique with its figures: all that it has, and no others. Raises Usage."""
+    method, needed = asked["method"], destruction.ways()[asked["method"]]
+    given = {name: asked[name] for name in ("particle", "holes", "field")}
+    wrong = any((value is not None) != (name in needed) for name, value in given.items())
+    particle = given["particle"]
+    if wrong or (particle is not None and not re.fullmatch(r"\d{1,4}(\.\d{1,3})?", particle)):
+        raise Usage("usage.destroy_figure", method=method, needed=", ".join(f"--{name}" for name in needed) or "-")
+    if method == "drill-multiple" and given["holes"] < 2:
+        raise Usage("usage.destroy_figure", method=method, needed="--holes 2...")
+    return Way(
+        method, policy.techniques()[method].name, particle, given["holes"], _gauss(given["field"]), asked["equipment"]
+    )
+
+
+def _gauss(text: str | None) -> int | None:
+    """1.3T, 13000G, 13,000 Oe (in air the same figure) -> 13000. Raises Usage."""
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d{1,6}(?:\.\d{1,4})?)(mT|T|kG|G|kOe|Oe)", text.replace(",", "").replace(" ", ""))
+    if match is None:
+        raise Usage("usage.destroy_figure", method="degauss", needed="--field 1.3T")
+    return round(float(match[1]) * {"T": 10_000, "mT": 10, "kG": 1000, "kOe": 1000}.get(match[2], 1))
+
+
+def _show(recorded: Recorded, *, json: bool) -> None:
+    record = recorded.issued.record
+    if json:
+        emit(
+            rows.Destroyed(
+                number=record.number,
+                outcome=record.outcome,
+                digest=recorded.issued.digest,
+                media=tuple(
+                    rows.DestroyedRow(item.medium, item.media_type, record.outcome_of(item)) for item in record.items
+                ),
+                judged=record.judged,
+                files=tuple(str(file) for file in recorded.files),
+                warnings=recorded.warnings,
+            )
+        )
+    tell(
+        said(
+            "destruction.say.done",
+            number=record.number,
+            outcome=said(f"outcome.{record.outcome}"),
+            count=len(record.items),
+        ),
+        json=json,
+    )
+    for judged in record.judged:
+        why = " ".join(dict.fromkeys(said(f"verdict.{reason}") for each in judged.verdicts for reason in each.reasons))
+        kind, outcome = said(f"page.medium.{judged.media_type}"), said(f"outcome.{judged.outcome}")
+        tell(said("destruction.say.kind", kind=kind, outcome=outcome, why=why), json=json)
+        if judged.media_type == "unknown":
+            tell(said("destruction.say.unknown_kind"), json=json)
+    if not destruction.is_witnessed(record.people, record.before, record.after):
+        tell(said("destruction.say.photos"), json=json)
+    if record.outcome not in destruction.SUFFICES:
+        tell(said("destruction.say.next"), json=json)
+    for file in recorded.files[:1]:
+        tell(f"  {shown(file)}", json=json)
+    for warning in recorded.warnings:
+        tell(warning, json=json)

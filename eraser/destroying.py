@@ -1,0 +1,152 @@
+"""Recording a destruction: from what people told to a signed record, its papers and its entries in the ledger. Touches no device."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from certificates import destruction, history, language, policy
+from certificates.destruction import DestructionRecord, Earlier, Item, Judged, Way
+from certificates.errors import Problem, Usage
+from certificates.history import Fact
+from certificates.identity import Named
+from certificates.ledger import DestroyedMedium, DestructionEnded, DestructionStarted
+from certificates.policy import Policy
+from certificates.record import DataClass, Evidence, MediaType, People, Reason
+from eraser import papers
+from eraser.papers import Papers
+from eraser.pictures import Pictures
+from eraser.station import Station
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What people told. `media`: who, and which kind if it was said. `pictures`: the copies that are printed."""
+
+    media: tuple[tuple[Named, MediaType | None], ...]
+    way: Way
+    done: str
+    policies: dict[str, Policy]
+    data_class: DataClass | None
+    reason: Reason | None
+    people: People
+    evidence: tuple[Evidence, ...]
+    pictures: tuple[bytes, ...]
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    languages: tuple[language.Language, ...]
+    out: Path
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """The issued record, its files, and what could not be kept where it belongs."""
+
+    issued: Papers[DestructionRecord]
+    files: tuple[Path, ...]
+    warnings: tuple[str, ...]
+
+
+def record(told: Told, station: Station) -> Recorded:
+    """Number, judgement, signature, papers, ledger. Raises Usage, Refused, Environment before anything is recorded."""
+    typed = [text for named, _ in told.media for text in msgspec.structs.astuple(named) if text]
+    typed += [text for text in msgspec.structs.astuple(told.people) if isinstance(text, str)]
+    typed += [
+        *told.people.witnesses,
+        *(each.name for each in told.evidence),
+        *((told.way.equipment,) * bool(told.way.equipment)),
+    ]
+    papers.check_ready(told.out, station.home, typed)
+    station.check_ledger()
+    items = _items(told, history.from_ledger(station.ledger.entries()))
+    store = Pictures(station.home.pictures)
+    store.keep(told.pictures)
+    started = station.ledger.append(
+        lambda place: DestructionStarted(
+            seq=place.seq,
+            at=station.now(),
+            job=place.job,
+            number=place.number,
+            technique=told.way.technique,
+            media=len(items),
+        )
+    )
+    issued = papers.issue(_record(told, items, started.number, station), station.key, store)
+    warnings = _entered(issued, started, station)
+    files, troubles = papers.put_away(issued, told.out, station.home)
+    return Recorded(issued, files, (*warnings, *troubles))
+
+
+def _items(told: Told, facts: Sequence[Fact]) -> tuple[Item, ...]:
+    """Each medium with what the ledger knows of it. Raises Usage for one that is listed twice, or destroyed already."""
+    found, seen = [], set()
+    for named, kind in told.media:
+        if named.identity in seen:
+            raise Usage("usage.destroy_twice", who=named)
+        seen.add(named.identity)
+        story = history.of_one(facts, named.identity)
+        for fact in story:
+            if fact.what == "destroyed":
+                raise Usage("usage.destroyed_before", who=named, number=fact.number)
+        jobs = [fact for fact in story if fact.began is not None]
+        known = {fact.media_type for fact in jobs if fact.media_type not in (None, "unknown")}
+        media_type = kind or (known.pop() if len(known) == 1 else None) or "unknown"
+        earlier = Earlier(jobs[-1].number, jobs[-1].what) if jobs else None
+        found.append(Item(named, media_type, earlier))
+    return tuple(found)
+
+
+def _record(told: Told, items: tuple[Item, ...], number: str, station: Station) -> DestructionRecord:
+    witnessed = destruction.is_witnessed(told.people, told.before, told.after)
+    judged = tuple(
+        _judged(kind, told, witnessed=witnessed) for kind in dict.fromkeys(item.media_type for item in items)
+    )
+    return DestructionRecord(
+        schema="eraser/destruction/1",
+        number=number,
+        outcome=destruction.of_all(judged),
+        issued=station.now(),
+        done=told.done,
+        languages=told.languages,
+        way=told.way,
+        items=items,
+        judged=judged,
+        data_class=told.data_class,
+        reason=told.reason,
+        people=told.people,
+        evidence=told.evidence,
+        before=told.before,
+        after=told.after,
+        station=station.described(),
+    )
+
+
+def _judged(kind: MediaType, told: Told, *, witnessed: bool) -> Judged:
+    deed = destruction.deed(kind, told.way, witnessed=witnessed)
+    verdicts = tuple(policy.judge(name, table, deed, told.data_class) for name, table in told.policies.items())
+    return Judged(kind, destruction.outcome(verdicts, witnessed=witnessed), verdicts)
+
+
+def _entered(issued: Papers[DestructionRecord], started: DestructionStarted, station: Station) -> tuple[str, ...]:
+    """The end in the ledger; a warning if it could not be written."""
+    record = issued.record
+    media = tuple(DestroyedMedium(item.medium, item.media_type, record.outcome_of(item)) for item in record.items)
+    try:
+        station.ledger.append(
+            lambda place: DestructionEnded(
+                seq=place.seq,
+                at=record.issued,
+                job=started.job,
+                number=started.number,
+                certificate=issued.digest,
+                signature=issued.signature.hex(),
+                outcome=record.outcome,
+                technique=record.way.technique,
+                done=record.done,
+                media=media,
+            ),
+            closes=started,
+        )
+    except Problem as error:
+        return (language.text("papers.ledger", number=started.number, detail=error.message()),)
+    return ()

@@ -1,0 +1,71 @@
+"""`eraser destroy`: a box with its list, what is refused, and what the ledger makes of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.lab.command import Eraser
+
+SEEN = ("--witness", "立会 一郎", "--json")
+
+
+def test_a_box_is_destroyed_and_closes_the_inventory(eraser: Eraser, tmp_path: Path) -> None:
+    box = tmp_path / "box.csv"
+    box.write_bytes("管理番号,シリアル番号,種別\r\nUSB-1,S0001,USBメモリ\r\nUSB-2,S0002,USBメモリ\r\n".encode("cp932"))
+    shredded = eraser("destroy", "--box", box, "--method", "shred", "--particle", "4", *SEEN)
+    assert shredded.code == 4 and "memory chips" in shredded.err
+    assert eraser("reconcile", box, "--json").of("asset")[0]["status"] == "destruction-insufficient"
+
+    cut = eraser("destroy", "--box", box, "--method", "chip-cut", "--data-class", "mynumber", *SEEN)
+    (told,) = cut.of("destroyed")
+    assert cut.code == 0 and told["outcome"] == "destroyed" and len(told["media"]) == 2
+    closed = eraser("reconcile", box, "--json")
+    assert closed.code == 0, closed.out
+    assert eraser("audit", *(file for file in told["files"] if file.endswith(".pdf"))).code == 0
+    assert eraser("ledger", "verify").code == 0
+    again = eraser("destroy", "--serial", "S-0001", "--method", "chip-cut", *SEEN)
+    assert again.code == 2 and told["number"] in again.err
+
+    # The auditor, who has the certificate only.
+    auditor = Eraser(tmp_path / "auditor")
+    pem = tmp_path / "station.pem"
+    pem.write_text(eraser("key", "show", "--json").lines[0]["pem"])
+    folder = eraser.home / "certificates"
+    assert auditor("reconcile", box, "--certificates", folder, "--key", pem, "--no-ledger").code == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--serial", "S1"),
+        ("--method", "shred", "--particle", "4"),
+        ("--serial", "S1", "--method", "shred"),
+        ("--serial", "S1", "--method", "bend", "--holes", "3"),
+        ("--serial", "S1", "--method", "drill-multiple", "--holes", "1"),
+        ("--serial", "S1", "--method", "degauss", "--field", "strong"),
+        ("--serial", "S1", "--method", "bend", "--policy", "none"),
+        ("--serial", "S1", "--method", "bend", "--at", "2999-01-01T00:00:00Z"),
+        ("--serial", "S1", "--method", "bend", "--photo-before", "none.jpg"),
+        ("--box", "twice.csv", "--method", "bend"),
+        ("--box", "kind.csv", "--method", "bend"),
+        ("--box", "blank.csv", "--method", "bend"),
+        ("--box", "twice.csv", "--serial", "S1", "--method", "bend"),
+    ],
+)
+def test_what_is_refused_is_not_recorded(
+    tmp_path: Path, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In this process: it is refused before anything is asked of the station but its key."""
+    from eraser import cli
+
+    monkeypatch.setenv("ERASER_HOME", str(tmp_path / "station"))
+    (tmp_path / "twice.csv").write_text("シリアル番号\nS1\nS-1\n")
+    (tmp_path / "kind.csv").write_text("シリアル番号,種別\nS1,プリンター\n")
+    (tmp_path / "blank.csv").write_text("シリアル番号,備考\n,x\n")
+    placed = [str(tmp_path / word) if word.endswith(".csv") else word for word in words]
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["destroy", *placed, "--witness", "A"])
+    assert ended.value.code == 2
+    assert not (tmp_path / "station" / "ledger.sqlite").exists()
