@@ -15,7 +15,7 @@ from importlib import resources
 from io import BytesIO
 from typing import Any
 
-from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase import pdfdoc, pdfmetrics
 from reportlab.pdfbase.ttfonts import SUBSETN, TTFont
 
 from certificates.errors import Environment
@@ -35,6 +35,11 @@ class Font(TTFont):
     def __init__(self, name: str, content: bytes) -> None:
         super().__init__(name, BytesIO(content), asciiReadable=1, shapable=False)
         face: Any = self.face
+        # Most papers need the same characters in the same order, so what is made of them is kept.
+        face.get_table = functools.cache(face.get_table)
+        make_subset = functools.lru_cache(maxsize=64)(face.makeSubset)
+        face.makeSubset = lambda subset: make_subset(tuple(subset))
+        self._to_unicode = functools.lru_cache(maxsize=64)(self._map)
         self.variants: dict[tuple[int, int], str] = {}
         self.spelling: dict[int, str] = {}
         for private, (base, selector, glyph) in enumerate(_variants(face.get_table("cmap")), start=_PRIVATE):
@@ -50,12 +55,15 @@ class Font(TTFont):
     def addObjects(self, doc: Any) -> None:  # noqa: N802 (reportlab's name)
         """As reportlab does, but with maps to Unicode in UTF-16, at most 100 entries a block (as the CMap format asks)."""
         subsets = self.state[doc].subsets
+        names = [self.getSubsetInternalName(number, doc)[1:] for number in range(len(subsets))]
         super().addObjects(doc)
         for number, subset in enumerate(subsets):
             base = (SUBSETN(number) + b"+" + self.face.name + self.face.subfontNameX).decode("ascii")
-            doc.idToObject[f"toUnicodeCMap:{base}"].content = self._to_unicode(subset)
+            doc.idToObject[f"toUnicodeCMap:{base}"].content = self._to_unicode(tuple(subset))
+            made = doc.idToObject["BasicFonts"].dict[names[number]]
+            made.Widths = _Widths(made.Widths.sequence)
 
-    def _to_unicode(self, subset: list[int]) -> str:
+    def _map(self, subset: tuple[int, ...]) -> str:
         entries = [
             f"<{code:02X}> <{self.spelling.get(character, chr(character)).encode('utf-16-be').hex().upper()}>"
             for code, character in enumerate(subset)
@@ -64,6 +72,21 @@ class Font(TTFont):
         blocks = [entries[start : start + 100] for start in range(0, len(entries), 100)]
         body = [line for block in blocks for line in (f"{len(block)} beginbfchar", *block, "endbfchar")]
         return "\n".join([*_CMAP_HEAD, *body, *_CMAP_TAIL])
+
+
+class _Widths(pdfdoc.PDFObject):
+    """An array of numbers that is written as reportlab writes it, but worked out once."""
+
+    def __init__(self, numbers: list[float]) -> None:
+        self._numbers = tuple(numbers)
+
+    def format(self, document: Any) -> bytes:
+        return _written(self._numbers)
+
+
+@functools.lru_cache(maxsize=64)
+def _written(numbers: tuple[float, ...]) -> bytes:
+    return bytes(pdfdoc.PDFArray(numbers).format(None))
 
 
 _CMAP_HEAD = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import msgspec
@@ -51,22 +52,35 @@ _NEVER_FIRST = frozenset(
 _NEVER_LAST = frozenset("（［｛〔〈《「『【〘〖‘“([{")
 _BREAK_AFTER = frozenset("-/_,;–—")
 _LONGEST_WORD = 160
+_SHORT = 1000
 
 
 def width(text: str, style: Style) -> float:
-    widths = font(style.font).face.charWidths
-    return float(sum(widths[ord(character)] for character in text)) * style.size / 1000
+    return _thousandths(text, style.font) * style.size / 1000
+
+
+@functools.lru_cache(maxsize=1 << 16)  # the same labels stand on every paper
+def _thousandths(text: str, name: str) -> float:
+    widths = font(name).face.charWidths
+    return float(sum(widths[ord(character)] for character in text))
 
 
 def wrap(text: str, style: Style, limit: float) -> tuple[str, ...]:
     """The lines of `text`, none wider than `limit` (but for a single character that is). At least one line."""
+    return (_short_lines if len(text) < _SHORT else _all_lines)(text, style, limit)
+
+
+def _all_lines(text: str, style: Style, limit: float) -> tuple[str, ...]:
     return tuple(lines(text, style, limit)) or ("",)
+
+
+_short_lines = functools.lru_cache(maxsize=1 << 12)(_all_lines)
 
 
 def lines(text: str, style: Style, limit: float) -> Iterator[str]:
     """The same, one by one: whoever needs three lines of a long text waits for no more."""
     line, used, begun = "", 0.0, False
-    for atom in _atoms(text):
+    for atom in _short_atoms(text) if len(text) < _SHORT else _atoms(text):
         wide = width(atom, style)
         if line and used + width(atom.rstrip(" "), style) > limit:
             yield line.rstrip(" ")
@@ -93,6 +107,11 @@ def _fitting(text: str, style: Style, limit: float) -> int:
         if room < 0:
             return max(1, index)
     return len(text)
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def _short_atoms(text: str) -> tuple[str, ...]:
+    return tuple(_atoms(text))
 
 
 def _atoms(text: str) -> Iterator[str]:
