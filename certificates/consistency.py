@@ -33,7 +33,7 @@ def contradictions(record: Record) -> tuple[Contradiction, ...]:
     """Everything in the record that can't be true together."""
     rules = (
         *(_form, _times, _extents, _passes, _verifications, _outcome),
-        *(_verdicts, _names, _risks, _capacities, _replugs, _reformats),
+        *(_verdicts, _names, _risks, _capacities, _replugs, _reformats, _custody),
     )
     return tuple(found for rule in rules for found in rule(record))
 
@@ -281,6 +281,20 @@ def _reformats(record: Record) -> Iterator[Contradiction]:
     digest = _KEY.fullmatch(reformat.blake3)
     if record.outcome != "erased" or not reformat.ranges or not apart or not inside or digest is None:
         yield _against("reformat")
+
+
+def _custody(record: Record) -> Iterator[Contradiction]:
+    """In order of time, each entry once, and nothing that happened after the issue."""
+    if not record.custody:
+        return
+    told = [(each.at, each.entered or each.at) for each in record.custody]
+    moments = [datetime.datetime.fromisoformat(at) for at, _ in told]
+    issued = datetime.datetime.fromisoformat(record.issued)
+    ascending = all(a <= b for a, b in pairwise(moments))
+    over = all(datetime.datetime.fromisoformat(entered) <= issued for _, entered in told)
+    once = len({each.seq for each in record.custody}) == len(record.custody)
+    if not ascending or not over or not once or any(moment > issued for moment in moments):
+        yield _against("custody")
 
 
 def _claims_erasure(record: Record) -> bool:

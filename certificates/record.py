@@ -336,11 +336,26 @@ class Evidence(Value, frozen=True):
     copy: Copy | None = None
 
 
+class CustodyEvent(Value, frozen=True):
+    """Who had the medium, as the ledger's entry `seq` tells it. `event`: an id of the table of kinds (custody.toml); `at`: when it
+    happened; `entered`: when it was entered, if that was later."""
+
+    seq: Count
+    event: str
+    at: Time
+    entered: Time | None
+    person: str
+    counterpart: str | None
+    place: str | None
+    seal: str | None
+    note: str | None
+
+
 class Record(Value, frozen=True):
     """All that is known about one job on one medium. Its RFC 8785 bytes are what is signed.
 
     `continues`: the number of an interrupted job that this one took up where it stopped. `earlier_verifications`: of passes before
-    the last, where the method demands it.
+    the last, where the method demands it. `custody`: what the ledger knew of the medium's hands when this was issued.
     """
 
     schema: Literal["eraser/record/1"]
@@ -373,6 +388,7 @@ class Record(Value, frozen=True):
     reformat: Reformat | None = None
     handling: Handling = Handling()
     issuer: Issuer | None = None
+    custody: tuple[CustodyEvent, ...] = ()
 
 
 def pictures_of(issuer: Issuer | None, evidence: tuple[Evidence, ...]) -> tuple[Copy, ...]:

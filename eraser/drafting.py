@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from certificates import judgement
+from certificates import history, judgement
+from certificates.errors import Problem
+from certificates.identity import of_medium
+from certificates.ledger import Custody
 from certificates.record import Claim as ClaimRecord
-from certificates.record import Coverage, Health, LbaRange, Medium, Record, Sampling, Verification
+from certificates.record import Coverage, CustodyEvent, Health, LbaRange, Medium, Record, Sampling, Verification
 from certificates.record import Finding as FindingRecord
 from eraser.account import Account, lbas
 from eraser.order import Planned
@@ -57,6 +60,31 @@ def draft(planned: Planned, account: Account, health_after: Health | None, stati
         reformat=planned.layout.record if planned.layout is not None and result == "erased" else None,
         handling=order.handling,
         issuer=order.issuer,
+        custody=custody_of(medium, order.asset_tag, station),
+    )
+
+
+def custody_of(medium: Medium, asset_tag: str | None, station: Station) -> tuple[CustodyEvent, ...]:
+    """What the ledger knows of the medium's hands. A ledger that can't be read now costs no record: its end will say so."""
+    try:
+        told = history.from_ledger(station.ledger.of_kind(Custody))
+    except Problem:
+        return ()
+    story = history.of_one(told, of_medium(medium, asset_tag).identity)
+    return tuple(
+        CustodyEvent(
+            seq=entry.seq,
+            event=entry.event,
+            at=entry.happened or entry.at,
+            entered=entry.at if entry.happened else None,
+            person=entry.person,
+            counterpart=entry.counterpart,
+            place=entry.place,
+            seal=entry.seal,
+            note=entry.note,
+        )
+        for entry in (fact.custody for fact in story)
+        if entry is not None
     )
 
 

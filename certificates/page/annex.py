@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from certificates.page import erasure, figures, photographs, rows
+from certificates.page import custody, erasure, figures, photographs, rows
 from certificates.page import typography as ty
 from certificates.page.blocks import Block, prose, table
 from certificates.page.front import Section
@@ -22,10 +22,12 @@ def sections(writer: Writer) -> tuple[Section, ...]:
         "challenge": _challenge,
         "interruptions": _interruptions,
         "evidence": _evidence,
+        "custody": lambda writer: (custody.block(writer, writer.record.custody),),
         "photographs": _photographs,
     }
     wanted = writer.annexed.topics | ({"texts"} if writer.annexed.texts else set())
     wanted |= {"photographs"} if any(each.copy for each in writer.record.evidence) else set()
+    wanted |= {"custody"} if writer.record.custody else set()
     return tuple(
         Section(writer.say(f"page.section.{topic}"), make(writer)) for topic, make in makers.items() if topic in wanted
     )

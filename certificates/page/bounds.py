@@ -46,6 +46,7 @@ def _of_an_erasure(record: Record) -> dict[str, tuple[Sized, int]]:
         "earlier verifications": (record.earlier_verifications, 200),
         "findings": (seen.findings if seen else (), 20_000),
         "findings of the challenge": (record.challenge.wrong if record.challenge else (), 20_000),
+        "custody": (record.custody, 500),
         "unwritable": ([extent for each in record.passes for extent in each.unwritable], 100_000),
     }
 

@@ -10,7 +10,19 @@ from hypothesis import HealthCheck, given, settings
 
 from certificates import language, policy
 from certificates.consistency import contradictions, unknown_tables
-from certificates.record import Claim, Coverage, Evidence, Finding, Interruption, LbaRange, Pass, Record, Verdict, Words
+from certificates.record import (
+    Claim,
+    Coverage,
+    CustodyEvent,
+    Evidence,
+    Finding,
+    Interruption,
+    LbaRange,
+    Pass,
+    Record,
+    Verdict,
+    Words,
+)
 from tests.certificates import samples
 from tests.certificates.strategies import records
 
@@ -34,6 +46,8 @@ OTHER = Finding("different", LbaRange(1, 1), None)
 ONE: Pass = GOOD.passes[0]
 GRADED = samples.erased(policies={"mic-r7.3": policy.built_in()["mic-r7.3"]}, data_class="confidential-2")
 INVENTED = Verdict("our-rule", "Our rule", "clear", ("own-rule",), "mynumber", "sufficient", "own", "ab" * 32)
+
+HELD = CustodyEvent(1, "receive", "2025-01-05T09:00:00+09:00", None, "受入 花子", "市民課", "第2倉庫", "S-1", None)
 
 BAD: dict[str, list[Record]] = {
     "number": [change(GOOD, number=number) for number in ("", "../1", "S 1", "見本", "S\n1", "x" * 65)],
@@ -154,6 +168,12 @@ BAD: dict[str, list[Record]] = {
             )
         ),
         change(samples.exceptions(), verdicts=(change(INVENTED, sufficiency="sufficient"),)),
+    ],
+    "custody": [
+        change(GOOD, custody=(HELD, change(HELD, seq=2, at="2020-01-01T00:00:00+09:00"))),
+        change(GOOD, custody=(HELD, HELD)),
+        change(GOOD, custody=(change(HELD, at="2999-01-01T00:00:00+09:00"),)),
+        change(GOOD, custody=(change(HELD, entered="2999-01-01T00:00:00+09:00"),)),
     ],
     "verdicts": [
         change(GOOD, verdicts=()),
