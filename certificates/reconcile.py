@@ -110,6 +110,11 @@ def reconcile(assets: Sequence[Asset], facts: Iterable[Fact], terms: Terms = Ter
     return Result(lines, _last_of_each(loose), torn, terms)
 
 
+def standing(story: Sequence[Fact], who: Identity) -> Status:
+    """How a medium stands at the end of what is known of it."""
+    return _told(story, who).status
+
+
 def _line(asset: Asset, facts: Sequence[Fact], owners: dict[int, list[Asset]]) -> Line:
     """The story of one asset, told from its beginning."""
     if not asset.identity.is_known:

@@ -11,6 +11,7 @@ import msgspec
 from certificates import canonical
 from certificates.audit import Audit
 from certificates.destruction import DestructionRecord
+from certificates.errors import Usage
 from certificates.history import Fact, from_destruction, from_ledger, from_record
 from certificates.ledger import Ledger, checking
 from certificates.record import Record
@@ -45,12 +46,26 @@ def authentic(folders: Sequence[Path], trusted: Trust) -> HandedIn:
     return HandedIn(tuple(facts), tuple(refused), count)
 
 
+def ledger(here: Home) -> Ledger:
+    """This station's ledger, for reading."""
+    return Ledger(here.ledger, "")
+
+
+def write_new(path: Path, content: bytes) -> None:
+    """A file that people keep, never over one that is there. Raises Usage."""
+    try:
+        with path.open("xb") as file:
+            file.write(content)
+    except FileExistsError as error:
+        raise Usage("usage.exists", path=path) from error
+
+
 def of_ledger(here: Home) -> tuple[Fact, ...]:
     """What this station's ledger tells; one that does not add up proves nothing. Raises LedgerInconsistent."""
-    ledger = Ledger(here.ledger, "")
-    with ledger.store.reading() as tables:
+    book = ledger(here)
+    with book.store.reading() as tables:
         checking.verify(tables.rows())
-    return from_ledger(ledger.entries())
+    return from_ledger(book.entries())
 
 
 def now() -> str:

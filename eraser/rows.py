@@ -10,7 +10,7 @@ from certificates.destruction import DestructionOutcome, Judged
 from certificates.identity import Named
 from certificates.paper import PaperOutcome
 from certificates.policy import Policy
-from certificates.record import Claim, Finding, MediaType, Medium, Sampling, Verdict
+from certificates.record import Claim, Finding, Health, MediaType, Medium, Sampling, Verdict
 from eraser.events import kebab
 from eraser.usage import Use
 from verifier.carving import FoundFile
@@ -32,7 +32,10 @@ class ReasonRow(msgspec.Struct, frozen=True):
 
 
 class Device(Row, frozen=True):
-    """`devices`: one attached medium. `confirm` is what `wipe --confirm` takes for it. `kind`: disk, partition, optical or other."""
+    """`devices`: one attached medium. `confirm` is what `wipe --confirm` takes for it. `kind`: disk, partition, optical or other.
+
+    `due`: the sentence for one that has reached a limit of age or wipes.
+    """
 
     node: str
     confirm: str
@@ -42,6 +45,7 @@ class Device(Row, frozen=True):
     uses: tuple[Use, ...]
     may_be_wiped: bool
     reasons: tuple[ReasonRow, ...]
+    due: str | None = None
 
 
 class Planned(Row, frozen=True, tag="plan"):
@@ -295,3 +299,43 @@ class Destroyed(Row, frozen=True):
     judged: tuple[Judged, ...]
     files: tuple[str, ...]
     warnings: tuple[str, ...]
+
+
+class LifeRow(Row, frozen=True, tag="life"):
+    """`ledger life`: one medium. `years` since its first use; `wipes` verified, `failures` not; `over`: limits reached (wipes, years)."""
+
+    medium: Named
+    first: str
+    last: str
+    years: float
+    wipes: int
+    failures: int
+    ended: bool
+    health: Health | None
+    over: tuple[str, ...]
+
+
+class FailureRow(msgspec.Struct, frozen=True):
+    """What did not end well in a period, and how its medium stands today."""
+
+    number: str
+    what: str
+    medium: Named
+    status: str
+
+
+class PeriodRow(Row, frozen=True, tag="period"):
+    """`ledger report`: a period. `counts` by outcome and by `custody.KIND`; sizes and heads (hex) of the tree at both ends."""
+
+    first: str
+    last: str
+    entries: int
+    jobs: int
+    counts: dict[str, int]
+    open_items: int
+    unended: tuple[str, ...]
+    failures: tuple[FailureRow, ...]
+    size_before: int
+    head_before: str
+    size_after: int
+    head_after: str

@@ -12,18 +12,20 @@ from certificates import destruction, inventory, inventory_file, language, polic
 from certificates.destruction import Way
 from certificates.errors import Usage
 from certificates.identity import Named
-from certificates.record import DataClass, MediaType, People, Reason
+from certificates.record import DataClass, MediaType
 from eraser import destroying, evidence, home, rows, station
 from eraser.commands.common import command as make_command
-from eraser.commands.common import emit, json_option, option, said, shown, tell
-from eraser.commands.custody import medium_options, when
+from eraser.commands.common import emit, json_option, option, people_of, people_options, said, shown, tell
+from eraser.commands.custody import when
 from eraser.destroying import Recorded, Told
 
 NOT_DESTROYED = 4
 
 
 @make_command("destroy")
-@medium_options
+@option("--serial", "custody.serial")
+@option("--wwn", "custody.wwn")
+@option("--model", "custody.model")
 @option("--box", "destroy.box", metavar="LIST", type=click.Path(path_type=Path))
 @option("--sheet", "sheet", metavar="NAME")
 @option("--media-type", "destroy.media_type", type=click.Choice(get_args(MediaType)))
@@ -32,21 +34,13 @@ NOT_DESTROYED = 4
 @option("--holes", "destroy.holes", type=click.IntRange(1, 1000))
 @option("--field", "destroy.field", metavar="FIELD")
 @option("--equipment", "destroy.equipment")
-@option("--customer", "customer")
-@option("--organisation", "organisation")
-@option("--operator", "operator")
-@option("--witness", "witness", multiple=True)
-@option("--validator", "validator")
-@option("--location", "location")
-@option("--reason", "reason", type=click.Choice(get_args(Reason)))
 @option("--photo-before", "destroy.before", multiple=True, metavar="[CAPTION=]FILE")
 @option("--photo-after", "destroy.after", multiple=True, metavar="[CAPTION=]FILE")
 @option("--document", "document", multiple=True, type=click.Path(path_type=Path))
 @option("--policy", "destroy.policy", multiple=True, metavar="POLICY")
 @option("--data-class", "destroy.data_class", type=click.Choice(get_args(DataClass)))
 @option("--at", "custody.at", metavar="TIME")
-@option("--out", "out", type=click.Path(path_type=Path, file_okay=False))
-@option("--paper", "paper", type=click.Choice(("both", "ja", "en")), default="both", show_default=True)
+@people_options
 @json_option
 def command(json: bool, **asked: Any) -> int:
     opened = station.open_station(home.here())
@@ -62,14 +56,7 @@ def command(json: bool, **asked: Any) -> int:
         ),
         data_class=asked["data_class"],
         reason=asked["reason"],
-        people=People(
-            customer=asked["customer"],
-            organisation=asked["organisation"],
-            operator=asked["operator"],
-            witnesses=tuple(asked["witness"]),
-            validator=asked["validator"],
-            location=asked["location"],
-        ),
+        people=people_of(asked),
         evidence=bound.evidence,
         pictures=bound.pictures,
         before=tuple(names[:split]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from eraser import devices as attached_devices
-from eraser import guard, rows
+from eraser import guard, home, lives, rows
 from eraser.commands.common import command as make_command
 from eraser.commands.common import emit, human_bytes, json_option, said, tell
 from eraser.devices import Device
@@ -13,17 +13,20 @@ from eraser.devices import Device
 @json_option
 def command(json: bool) -> None:
     found = attached_devices.attached()
+    wanted = lives.limits()
+    known = lives.facts_if_limited(home.here(), wanted)
     for device in found:
         confirm = guard.answers_to(device, found)
+        due = lives.warning(device.medium, None, known, wanted)
         if json:
-            emit(row(device, confirm))
+            emit(row(device, confirm, due))
         else:
-            tell(lines(device, confirm))
+            tell(lines(device, confirm) + (f"\n    {due}" if due else ""))
     if not found and not json:
         tell(said("say.nothing_attached"))
 
 
-def row(device: Device, confirm: str) -> rows.Device:
+def row(device: Device, confirm: str, due: str | None) -> rows.Device:
     """The JSON line of one device."""
     against = guard.reasons_against(device)
     return rows.Device(
@@ -35,6 +38,7 @@ def row(device: Device, confirm: str) -> rows.Device:
         uses=device.uses,
         may_be_wiped=not against,
         reasons=tuple(rows.ReasonRow(reason.key, reason.text()) for reason in against),
+        due=due,
     )
 
 

@@ -8,6 +8,7 @@ import msgspec
 from certificates import canonical
 from certificates.ledger import Ended, Inspected, InspectionStarted, Ledger, Started, checking
 from eraser import home, rows
+from eraser.commands import ledger_life, ledger_report
 from eraser.commands.common import emit, json_option, lang_option, said, tell
 
 
@@ -15,6 +16,10 @@ from eraser.commands.common import emit, json_option, lang_option, said, tell
 @lang_option
 def command() -> None:
     """The group has no action of its own."""
+
+
+command.add_command(ledger_life.command)
+command.add_command(ledger_report.command)
 
 
 @command.command("show", help=said("help.ledger_show.text"))

@@ -157,15 +157,6 @@ def _row(line: Line, result: Result) -> rows.Asset:
 def _save(result: Result, heading: Heading, csv: Path | None, pdf: Path | None) -> None:
     """Files that people keep."""
     if csv is not None:
-        _write(csv, reconciled.as_csv(result))
+        proofs.write_new(csv, reconciled.as_csv(result))
     if pdf is not None:
-        _write(pdf, reconciled.as_page(result, heading))
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Never over one that is there."""
-    try:
-        with path.open("xb") as file:
-            file.write(content)
-    except FileExistsError as error:
-        raise Usage("usage.exists", path=path) from error
+        proofs.write_new(pdf, reconciled.as_page(result, heading))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, get_args
 
@@ -12,7 +13,7 @@ from certificates import language, policy
 from certificates.errors import Refused, Usage
 from certificates.policy import DATA_CLASSES, Policy
 from certificates.record import FileSystem
-from eraser import devices, evidence, fleet, foresight, guard, home, job, methods, progress, rehearsal, station
+from eraser import devices, evidence, fleet, foresight, guard, home, job, lives, methods, progress, rehearsal, station
 from eraser.commands.common import command as make_command
 from eraser.commands.common import (
     emit,
@@ -61,6 +62,7 @@ def command(targets: tuple[str, ...], json: bool, dry_run: bool, **asked: Any) -
     opened = station.open_station(here)
     for order in chosen:
         forewarn(order, opened)
+    warn_of_age(chosen, here)
     if dry_run:
         return foretell(chosen, opened, json=json)
     chosen = tuple(confirmed(order) for order in chosen)
@@ -71,6 +73,19 @@ def command(targets: tuple[str, ...], json: bool, dry_run: bool, **asked: Any) -
             ended.append(event)
             show(event)
     return fleet.worst(fleet.codes_of(ended))
+
+
+def warn_of_age(chosen: Iterable[Order], here: Home) -> None:
+    """Media that have reached a limit that their owner set. A warning, no refusal: what holds data has to be wiped all the same."""
+    wanted = lives.limits()
+    known = lives.facts_if_limited(here, wanted)
+    for order in chosen if known else ():
+        try:
+            medium = job.identify(order).medium
+        except Refused:
+            continue
+        if due := lives.warning(medium, order.asset_tag, known, wanted):
+            tell(f"{order.target}: {due}", json=True)
 
 
 def orders(targets: tuple[str, ...], asked: dict[str, Any], here: Home) -> tuple[Order, ...]:

@@ -1,0 +1,89 @@
+"""The life of a medium so far: since when it is known, how often it was wiped, how its drive was. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from certificates.history import ERASED, Fact
+from certificates.identity import Named
+from certificates.record import Health
+
+DAYS_A_YEAR = 365.25
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When a medium is due for replacement, if the owner says so: after so many verified wipes, after so many years since its first use."""
+
+    max_wipes: int | None = None
+    max_years: float | None = None
+
+    @property
+    def any(self) -> bool:
+        return self.max_wipes is not None or self.max_years is not None
+
+
+class Life(msgspec.Struct, frozen=True):
+    """`first`: the first thing that the ledger knows of it. `wipes`: verified erasures; `failures`: jobs that did not end so.
+
+    `ended`: it was destroyed or purged. `health`: as its drive last told, if a certificate of it is at hand.
+    """
+
+    named: Named
+    first: str
+    last: str
+    wipes: int
+    failures: int
+    ended: bool
+    health: Health | None = None
+
+    def years(self, now: datetime) -> float:
+        """Years since its first use."""
+        return (now - datetime.fromisoformat(self.first)).days / DAYS_A_YEAR
+
+    def over(self, limits: Limits, now: datetime) -> tuple[str, ...]:
+        """Which limits it has reached: `wipes`, `years`; and `failed`, if its last job failed."""
+        if self.ended:
+            return ()
+        reached = [
+            ("wipes", limits.max_wipes is not None and self.wipes >= limits.max_wipes),
+            ("years", limits.max_years is not None and self.years(now) >= limits.max_years),
+        ]
+        return tuple(name for name, is_over in reached if is_over)
+
+
+def of(story: Sequence[Fact], health: Health | None = None) -> Life | None:
+    """The life that the facts of one medium tell, in order of time; None if there are none."""
+    if not story:
+        return None
+    jobs = [fact for fact in story if fact.began is not None]
+    return Life(
+        named=_best_named(story),
+        first=min((fact.began or fact.at for fact in story), key=datetime.fromisoformat),
+        last=story[-1].at,
+        wipes=sum(fact.what in ERASED for fact in jobs),
+        failures=sum(fact.what not in ERASED for fact in jobs),
+        ended=any(fact.what in ("destroyed", "purged") for fact in story),
+        health=health,
+    )
+
+
+def all_of(facts: Iterable[Fact]) -> tuple[tuple[Fact, ...], ...]:
+    """The stories of all media that have a serial number or WWN, or else an asset tag."""
+    stories: dict[str, list[Fact]] = {}
+    for fact in sorted(facts, key=lambda each: each.moment):
+        who = fact.identity.serial or fact.identity.wwn or fact.identity.asset_tag
+        if who:
+            stories.setdefault(who, []).append(fact)
+    return tuple(tuple(story) for story in stories.values())
+
+
+def _best_named(story: Sequence[Fact]) -> Named:
+    """What was last said of each part of its identity."""
+    parts = {
+        name: next((value for fact in reversed(story) if (value := getattr(fact.named, name))), None)
+        for name in Named.__struct_fields__
+    }
+    return Named(**parts)

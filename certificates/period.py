@@ -1,0 +1,90 @@
+"""A period of the ledger, for the regular audit: what happened, what is open still, where the tree stood at both ends. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+import msgspec
+
+from certificates import history
+from certificates.custody import kinds
+from certificates.history import Fact
+from certificates.ledger import Closing, Custody, DestructionEnded, Ended, Entry, Head, Opening, Started
+from certificates.reconcile import PROVEN, standing
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """A job or destruction of the period that did not end well. `status`: how its medium stands today (`reconcile.status.*`)."""
+
+    fact: Fact
+    status: str
+
+    @property
+    def is_open(self) -> bool:
+        return self.status not in PROVEN
+
+
+class Period(msgspec.Struct, frozen=True):
+    """`entries`: those entered in the period, in the ledger's order. `before` and `after`: size and head of the tree at both ends.
+
+    `unended`: what took a number by the end of the period and has no end today. `counts`: by outcome of jobs and destructions, and by
+    kind of custody. `strays`: entries between the first and the last that carry a time outside of the period (a clock was set).
+    """
+
+    entries: tuple[Entry, ...]
+    counts: dict[str, int]
+    failures: tuple[Failure, ...]
+    unended: tuple[Opening, ...]
+    before: Head
+    after: Head
+    strays: int
+
+    @property
+    def open_items(self) -> int:
+        return sum(failure.is_open for failure in self.failures) + len(self.unended)
+
+
+def of(ledger: Sequence[Entry], first: datetime, end: datetime, head_at: Callable[[int], bytes]) -> Period:
+    """The period from `first` up to, not including, `end`. `head_at`: the tree's head over the first entries."""
+    inside = tuple(entry for entry in ledger if first <= datetime.fromisoformat(entry.at) < end)
+    earlier = sum(datetime.fromisoformat(entry.at) < first for entry in ledger)
+    low, high = (inside[0].seq - 1, inside[-1].seq) if inside else (earlier, earlier)
+    closed = {entry.number for entry in ledger if isinstance(entry, Closing)}
+    begun = (entry for entry in ledger if isinstance(entry, Opening) and datetime.fromisoformat(entry.at) < end)
+    return Period(
+        entries=inside,
+        counts=dict(Counter(_counted(inside))),
+        failures=tuple(_failures(ledger, inside)),
+        unended=tuple(entry for entry in begun if entry.number not in closed),
+        before=Head(low, head_at(low)),
+        after=Head(high, head_at(high)),
+        strays=high - low - len(inside),
+    )
+
+
+def _counted(entries: Sequence[Entry]) -> Iterator[str]:
+    """Keys of the words table's `fact.*` and, for custody, `custody.KIND`; what else there is by its tag."""
+    for entry in entries:
+        if isinstance(entry, Ended):
+            yield entry.outcome
+        elif isinstance(entry, DestructionEnded):
+            yield from (each.outcome for each in entry.media)
+        elif isinstance(entry, Custody) and entry.event in kinds():
+            yield f"custody.{entry.event}"
+
+
+def _failures(ledger: Sequence[Entry], inside: Sequence[Entry]) -> Iterator[Failure]:
+    """What did not end well in the period, in order, and how its medium stands after everything that is known today."""
+    numbers = {entry.number for entry in inside if isinstance(entry, Ended | DestructionEnded)}
+    facts = sorted(history.from_ledger(ledger), key=lambda fact: fact.moment)
+    for fact in facts:
+        if fact.number in numbers and fact.what not in ("erased", "destroyed", "purged"):
+            story = history.of_one(facts, fact.identity) or (fact,)
+            yield Failure(fact, standing(story, fact.identity))
+
+
+def started(period: Period) -> int:
+    """How many jobs began in the period."""
+    return sum(isinstance(entry, Started) for entry in period.entries)

@@ -1,0 +1,107 @@
+"""`eraser ledger report`: a period of the ledger, for the regular audit."""
+
+from __future__ import annotations
+
+import os
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+import click
+
+from certificates import period_report
+from certificates.errors import Usage
+from certificates.ledger import Opening, checking, merkle
+from certificates.ledger.entries import station_of
+from certificates.period import Period, of, started
+from certificates.period_report import Heading
+from eraser import __version__, home, proofs, rows
+from eraser.commands.common import emit, json_option, lang_option, option, said, tell
+
+
+@click.command("report", help=said("help.ledger_report.text"))
+@lang_option
+@option("--from", "report.from", metavar="DAY", required=True)
+@option("--to", "report.to", metavar="DAY", required=True)
+@option("--csv", "csv", type=click.Path(path_type=Path, dir_okay=False))
+@option("--pdf", "pdf", type=click.Path(path_type=Path, dir_okay=False))
+@json_option
+def command(json: bool, csv: Path | None, pdf: Path | None, **days: str) -> None:
+    first, last = _day(days["from"]), _day(days["to"])
+    if last < first:
+        raise Usage("usage.period", first=first, last=last)
+    ledger = proofs.ledger(home.here())
+    with ledger.store.reading() as tables:
+        checking.verify(tables.rows())
+        entries = tuple(checking.entries(tables.rows()))
+        period = of(
+            entries, _midnight(first), _midnight(last + timedelta(days=1)), lambda size: merkle.head(size, tables.node)
+        )
+    stations = {station_of(entry.number) for entry in entries if isinstance(entry, Opening)}
+    heading = Heading(
+        str(first),
+        str(last),
+        proofs.now(),
+        f"eraser {__version__}",
+        ", ".join(sorted(stations)) or "-",
+        os.uname().nodename,
+    )
+    if csv is not None:
+        proofs.write_new(csv, period_report.as_csv(period))
+    if pdf is not None:
+        proofs.write_new(pdf, period_report.as_page(period, heading))
+    _show(period, heading, json=json)
+
+
+def _show(period: Period, heading: Heading, *, json: bool) -> None:
+    if json:
+        emit(
+            rows.PeriodRow(
+                first=heading.first,
+                last=heading.last,
+                entries=len(period.entries),
+                jobs=started(period),
+                counts=period.counts,
+                open_items=period.open_items,
+                unended=tuple(entry.number for entry in period.unended),
+                failures=tuple(
+                    rows.FailureRow(each.fact.number, each.fact.what, each.fact.named, each.status)
+                    for each in period.failures
+                ),
+                size_before=period.before.size,
+                head_before=period.before.root.hex(),
+                size_after=period.after.size,
+                head_after=period.after.root.hex(),
+            )
+        )
+        return
+    tell(
+        said(
+            "report.say.head", first=heading.first, last=heading.last, entries=len(period.entries), jobs=started(period)
+        )
+    )
+    for name, count in sorted(period.counts.items()):
+        key = f"report.{name}" if name.startswith("custody.") else f"fact.{name}"
+        tell(f"  {said(key)}: {count}")
+    for entry in period.unended:
+        tell("  " + said("report.say.unended", number=entry.number, at=entry.at))
+    for each in period.failures:
+        status = said(f"reconcile.status.{each.status}")
+        tell(
+            "  "
+            + said("report.say.failure", number=each.fact.number, what=said(f"fact.{each.fact.what}"), status=status)
+        )
+    ends = {"before": period.before.size, "root": period.before.root.hex(), "after": period.after.size}
+    tell(said("report.say.ends", head=period.after.root.hex(), **ends))
+    tell(said("report.open" if period.open_items else "report.closed", count=period.open_items))
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise Usage("usage.day", given=text) from error
+
+
+def _midnight(day: date) -> datetime:
+    """When the day begins by the station's clock."""
+    return datetime.combine(day, time()).astimezone()

@@ -1,0 +1,68 @@
+"""The lives of media on this station: what its ledger tells, the limits that its owner set, and the warning that follows."""
+
+from __future__ import annotations
+
+import os
+
+import msgspec
+
+from certificates import canonical, history, life
+from certificates.errors import Usage
+from certificates.history import Fact
+from certificates.identity import of_medium
+from certificates.language import text
+from certificates.life import Life, Limits
+from certificates.record import Health, Medium, Record
+from eraser import proofs
+from eraser.home import Home
+from eraser.station import Clock
+
+
+def limits() -> Limits:
+    """From the environment: ERASER_MAX_WIPES and ERASER_MAX_YEARS. Raises Usage."""
+    found: dict[str, float] = {}
+    for name, kind in (("max_wipes", int), ("max_years", float)):
+        variable = f"ERASER_{name.upper()}"
+        if value := os.environ.get(variable):
+            try:
+                found[name] = kind(value)
+            except ValueError as error:
+                raise Usage("usage.limit", variable=variable, value=value) from error
+    return msgspec.convert(found, Limits)
+
+
+def warning(medium: Medium, asset_tag: str | None, facts: tuple[Fact, ...], wanted: Limits) -> str | None:
+    """The sentence for a medium that has reached a limit."""
+    told = life.of(history.of_one(facts, of_medium(medium, asset_tag).identity))
+    return None if told is None else sentence(told, wanted)
+
+
+def sentence(told: Life, wanted: Limits) -> str | None:
+    over = told.over(wanted, Clock().now())
+    if not over:
+        return None
+    return text("life.over", first=told.first[:10], wipes=told.wipes, reached=text("life.and").join(map(_limit, over)))
+
+
+def facts_if_limited(here: Home, wanted: Limits) -> tuple[Fact, ...]:
+    """What the ledger tells; nothing is read where no limit was set."""
+    return history.from_ledger(proofs.ledger(here).entries()) if wanted.any else ()
+
+
+def health(story: tuple[Fact, ...], here: Home) -> Health | None:
+    """What the drive last said of itself, on the newest certificate that is here and that the ledger vouches for."""
+    for fact in reversed(story):
+        if fact.digest is None or fact.began is None:
+            continue
+        try:
+            raw = (here.certificates / f"{fact.number}.json").read_bytes()
+            record = msgspec.json.decode(raw, type=Record) if canonical.digest(raw) == fact.digest else None
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+            continue
+        if record is not None and (told := record.health_after or record.health_before) is not None:
+            return told
+    return None
+
+
+def _limit(name: str) -> str:
+    return text(f"life.limit.{name}")
