@@ -22,7 +22,7 @@ lint: .venv/installed-test
 labs: .venv/installed-test
 	sh tests/lab/install.sh
 
-# What takes minutes each: the power failing in the middle of a wipe.
+# What takes minutes each: the power failing in the middle of a wipe, 10 GB of random data without a false finding.
 soak: labs
 	ERASER_SOAK=1 $(BIN)/python -m pytest -m soak
 

@@ -58,6 +58,8 @@ class Survey:
         self._text: _Text | None = None
         # The file that what follows may belong to, until its length, or else a sector that ends in zeros, ends it.
         self._open: FoundFile | None = None
+        # Up to where archives with headers inside (tar) are known to reach, by family.
+        self._covered: dict[str, int] = {}
         self._data, self._base = b"", 0
 
     def look_at(self, offset: int, data: bytes) -> None:
@@ -139,8 +141,17 @@ class Survey:
 
     def _add_file(self, found: FoundFile) -> None:
         family = parts_of(found.kind)
-        if self._open and family and parts_of(self._open.kind) == family:
-            return
+        self._leave(found.offset)
+        if family:
+            covered = self._covered.get(family, 0)
+            end = found.offset + (found.length or 0)
+            self._covered[family] = max(covered, end)
+            if found.offset < covered:
+                self._close_text()
+                self._open = found  # so that the texts behind it are the archive's, too
+                return
+            if self._open and parts_of(self._open.kind) == family:
+                return
         self._close()
         self._open = found
         self._counts[found.kind] = self._counts.get(found.kind, 0) + 1
@@ -151,8 +162,7 @@ class Survey:
     def _add_text(self, piece: TextRegion) -> None:
         if self._text and (self._text.end != piece.offset or self._peek(piece.offset, 3).startswith(_MARKS)):
             self._close_text()
-        if self._open and self._open.length is not None and piece.offset >= self._open.offset + self._open.length:
-            self._open = None
+        self._leave(piece.offset)
         if self._text is None:
             self._text = _Text(piece.offset, piece.offset, self._open is not None, {})
         self._text.end += piece.length
@@ -162,6 +172,11 @@ class Survey:
         last = self._peek(piece.offset + piece.length - 2, 2)
         if last == b"\0\0" or (last[1:] == b"\0" and piece.encoding != "utf-16-le"):
             self._close_text()
+
+    def _leave(self, offset: int) -> None:
+        """What begins at `offset` lies behind a file whose length is known."""
+        if self._open and self._open.length is not None and offset >= self._open.offset + self._open.length:
+            self._open = None
 
     def _end_at(self, sector: int) -> None:
         """The last sector that ends in zeros so far: where a file of unknown length, or a text, has ended."""

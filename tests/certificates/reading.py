@@ -11,7 +11,7 @@ from certificates import canonical
 from certificates.page import layout
 from certificates.page.sheet import Sheet
 from certificates.page.typography import Style
-from certificates.record import Record
+from certificates.paper import Paper
 
 
 class Drawn(NamedTuple):
@@ -43,7 +43,7 @@ class _Listener(Sheet):
         self.page += 1
 
 
-def drawn(record: Record) -> list[Drawn]:
+def drawn(record: Paper) -> list[Drawn]:
     """Every text of the certificate, in the order of drawing, without making a PDF."""
     digest = canonical.digest(canonical.encode(record))
     listener = _Listener()
@@ -51,12 +51,12 @@ def drawn(record: Record) -> list[Drawn]:
     return listener.heard
 
 
-def words(record: Record) -> str:
+def words(record: Paper) -> str:
     """All texts run together: lines that were broken are whole again."""
     return "".join(each.text for each in drawn(record))
 
 
-def pages(record: Record) -> int:
+def pages(record: Paper) -> int:
     return max(Counter(each.page for each in drawn(record)))
 
 

@@ -20,7 +20,7 @@ from PIL import Image
 from certificates import canonical
 from certificates.page.pdfa import grey_profile
 from certificates.record import Verdict
-from tests.certificates import samples
+from tests.certificates import inspections, samples
 from tests.certificates.samples import Issued
 
 ELSEWHERE = {
@@ -71,6 +71,10 @@ def test_the_form_of_the_page_is_held_fast(outcome: str) -> None:
     verdict = Verdict("sample", "見本基準 Sample policy", "clear" if outcome.startswith("erased") else "none", ())
     record = samples.OUTCOMES[outcome](verdicts=(verdict,), residual_risks=("spare-areas", "sample"))
     assert canonical.digest(samples.issue(record).pdf)[:32] == FORM_1[outcome]
+
+
+def test_the_form_of_an_inspection_is_held_fast() -> None:
+    assert canonical.digest(samples.issue(inspections.with_files()).pdf)[:32] == "05edf577f0d7d9da04a49a1d72d93100"
 
 
 def test_it_is_small_and_uncompressed(each_outcome: Issued) -> None:

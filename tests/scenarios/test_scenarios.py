@@ -71,13 +71,33 @@ def test_s02_a_stick_that_is_wiped_every_day(eraser: Eraser, clinic_disk: LoopDi
     assert eraser("ledger", "verify").code == 0
 
 
-def test_s04_a_disk_that_goes_to_repair_is_only_read(eraser: Eraser, clinic_disk: LoopDisk) -> None:
+def test_s04_a_disk_that_goes_to_repair_is_only_read(eraser: Eraser, clinic_disk: LoopDisk, tmp_path: Path) -> None:
+    """First the city learns that the disk holds data, on paper; then it is wiped, and learns that it holds none."""
     before = clinic_disk.backing.read_bytes()
-    ran = eraser("inspect", clinic_disk.node, "--json")
-    assert ran.code == 0
-    counts = json.loads(ran.out)["counts"]
-    assert (counts["jpg"], counts["pdf"]) == (10, 10)
+    for_whom = ("--customer", "見本市", "--operator", "見本 太郎", "--reason", "repair", "--asset-tag", "見本-042")
+    ran = eraser("inspect", clinic_disk.node, *for_whom, "--out", tmp_path / "papers", "--json")
+    assert ran.code == 0, ran.err
+    (row,) = ran.of("inspection")
+    assert (row["counts"]["jpg"], row["counts"]["pdf"]) == (10, 10)
     assert clinic_disk.backing.read_bytes() == before
+
+    paper = next(Path(file) for file in row["papers"] if file.endswith(".pdf"))
+    assert paper.parent == tmp_path / "papers"
+    audited = eraser("audit", paper, "--json")
+    assert audited.code == 0 and audited.lines[0]["outcome"] == "inspected"
+    text = subprocess.run(["pdftotext", str(paper), "-"], check=True, capture_output=True, text=True).stdout
+    for said in ("媒体検査記録書", "見本市 御中", "見本 太郎", "見本-042", "JPEG画像", "媒体にはデータが残っています"):
+        assert said in text, said
+    for never in ("Sample resident record", "document0", "picture0", "Erased"):
+        assert never not in text
+
+    assert eraser.wipe(clinic_disk.node).code == 0
+    (clean,) = eraser("inspect", clinic_disk.node, "--record", "--json").of("inspection")
+    assert clean["recoverable"] == 0
+    kinds = [line["type"] for line in eraser("ledger", "show", "--json").lines]
+    assert kinds == ["inspection-started", "inspection-ended", "job-started", "job-ended", *kinds[:2]]
+    assert [clean["number"][-6:], row["number"][-6:]] == ["000003", "000001"]
+    assert eraser("ledger", "verify").code == 0
 
 
 def test_s05_witnesses_and_photographs_are_bound_in(eraser: Eraser, tmp_path: Path, loop_disk: LoopDiskFactory) -> None:

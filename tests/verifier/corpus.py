@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import struct
 import subprocess
+import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterable
@@ -121,6 +122,18 @@ def lha(rng: random.Random, level: int) -> bytes:
     return bytes([len(rest), sum(rest) & 0xFF]) + rest + body
 
 
+def tape(rng: random.Random, members: int = 3) -> bytes:
+    """A TAR of texts, as GNU tar and Python write them."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=rng.choice([tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT])) as file:
+        for number in range(members):
+            content = text(rng, "cp932", 20)
+            member = tarfile.TarInfo(f"list{number}.csv")
+            member.size = len(content)
+            file.addfile(member, io.BytesIO(content))
+    return out.getvalue()
+
+
 def files(seed: int) -> dict[str, bytes]:
     """One of each kind that PhotoRec 7.1 and this inspector both know, and texts; the part after the dot is our kind."""
     rng = random.Random(seed)
@@ -141,6 +154,7 @@ def files(seed: int) -> dict[str, bytes]:
         "xls": compound("Workbook", rng.randbytes(9000)),
         "rtf": b"{\\rtf1\\ansi\\deff0 {\\fonttbl {\\f0 Times;}}\\f0 Sample.\\par " + b"More sample text. " * 60 + b"}",
         "7z": seven_zip(rng),
+        "tar": tape(rng),
         "wav": wave(rng),
         "eml": mail(rng),
     }
@@ -153,10 +167,10 @@ def texts(seed: int) -> dict[str, bytes]:
     return {f"{seed}.{encoding}": text(rng, encoding) for encoding in ENCODINGS}
 
 
-def random_data(length: int, offset: int = 0) -> bytes:
+def random_data(length: int, offset: int = 0, key: bytes = bytes(range(32))) -> bytes:
     """The keyed stream that a wipe would leave: AES-256-CTR of zeros, from any offset that is a multiple of 16."""
     mode = modes.CTR((offset // 16).to_bytes(16, "big"))
-    return Cipher(algorithms.AES(bytes(range(32))), mode).encryptor().update(bytes(length))
+    return Cipher(algorithms.AES(key), mode).encryptor().update(bytes(length))
 
 
 def needs(*tools: str) -> None:
@@ -166,7 +180,7 @@ def needs(*tools: str) -> None:
         pytest.skip(f"not installed: {', '.join(missing)}")
 
 
-def formatted_stick(path: Path, contents: dict[str, bytes], size_bytes: int = 64 << 20) -> None:
+def formatted_stick(path: Path, contents: dict[str, bytes], size_bytes: int = 64 << 20, label: str = "NEW") -> None:
     """A FAT16 stick that held `contents` and was then "initialised": a new, empty file system, the data left behind."""
     needs("mkfs.fat", "mcopy")
     source = path.with_suffix(".files")
@@ -177,7 +191,7 @@ def formatted_stick(path: Path, contents: dict[str, bytes], size_bytes: int = 64
         image_file.truncate(size_bytes)
     _run("/usr/sbin/mkfs.fat", "-F", "16", "-n", "OLD", str(path))
     _run("mcopy", "-i", str(path), *sorted(str(file) for file in source.iterdir()), "::/")
-    _run("/usr/sbin/mkfs.fat", "-F", "16", "-n", "NEW", str(path))
+    _run("/usr/sbin/mkfs.fat", "-F", "16", "-n", label, str(path))
 
 
 def photorec(image_path: Path) -> dict[int, str]:

@@ -1,6 +1,7 @@
 """The inspector as a whole: against PhotoRec, on wiped media, on media that can't be read everywhere, in any windows."""
 
 import errno
+import os
 import random
 from collections import Counter
 from pathlib import Path
@@ -77,6 +78,20 @@ def test_random_data_has_no_findings() -> None:
     assert result.bytes_read == size
     assert {cell.kind for cell in result.map} == {"high"}
     assert result.layout.structures == ()
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+def test_ten_gigabytes_of_random_data_have_no_findings() -> None:
+    """Fresh chance at every run, not the stream that the short test knows."""
+    key, size = os.urandom(32), 10 * 10**9
+
+    def read(offset: int, length: int) -> bytes:
+        return corpus.random_data(length, offset, key)
+
+    result = finish(read, size)
+    assert (result.recoverable, result.text_bytes, result.counts) == (0, 0, {}), key.hex()
+    assert (result.bytes_read, result.layout.structures) == (size, ()), key.hex()
 
 
 @pytest.mark.parametrize(("byte", "kind"), [(0x00, "zeros"), (0xFF, "repeated"), (0x55, "repeated")])

@@ -10,6 +10,10 @@ _BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
 _LHA_METHOD = re.compile(rb"-lh[0-7dx]-")
 _MACHINES = {0x14C: "x86", 0x8664: "x86-64", 0xAA64: "ARM64", 0x1C0: "ARM", 0x1C4: "ARM"}
 _INFLATE_BYTES = 16384
+_TAR_BLOCK = 512
+_TAR_MEMBERS = 64  # looked ahead at once: each may be a read of its own
+_TAR_MAGIC = re.compile(rb"ustar(?:\0\d\d|  \0)")
+_OCTAL = re.compile(rb"[0-7]+")
 
 
 def gz(peek: Peek) -> Match | None:
@@ -91,6 +95,37 @@ def lzh(peek: Peek) -> Match | None:
         and sum(head[2 : 2 + size]) & 0xFF == head[1]
     )
     return Match(f"{method}, level {head[20]}") if known else None
+
+
+def tar(peek: Peek) -> Match | None:
+    """POSIX ustar and GNU tar: the header's own checksum. The members are walked for the length, a few at a time."""
+    size = _tar_member(peek(0, _TAR_BLOCK))
+    if size is None:
+        return None
+    at = _TAR_BLOCK + size
+    for _ in range(_TAR_MEMBERS):
+        head = peek(at, _TAR_BLOCK)
+        if (size := _tar_member(head)) is None:
+            # Two blocks of zeros end an archive; anything else means that it is cut here.
+            return Match("ustar header", length=at + (2 * _TAR_BLOCK if head == bytes(_TAR_BLOCK) else 0))
+        at += _TAR_BLOCK + size
+    # It goes on: the next member's header is the same archive's.
+    return Match("ustar header", length=at + _TAR_BLOCK)
+
+
+def _tar_member(head: bytes) -> int | None:
+    """The bytes of content behind a member's header, in whole blocks; None if it is none."""
+    if len(head) < _TAR_BLOCK or not _TAR_MAGIC.match(head, 257):
+        return None
+    told, size = _octal(head[148:156]), _octal(head[124:136])
+    if told != sum(head) - sum(head[148:156]) + 8 * 0x20 or size is None:
+        return None
+    return -(-size // _TAR_BLOCK) * _TAR_BLOCK
+
+
+def _octal(field: bytes) -> int | None:
+    digits = field.strip(b" \0")
+    return int(digits, 8) if _OCTAL.fullmatch(digits) else None
 
 
 def exe(peek: Peek) -> Match | None:

@@ -11,7 +11,7 @@ Peek = Callable[[int, int], bytes]
 
 
 class Match(Struct, frozen=True):
-    """A proven beginning. `kind` overrides the signature's id; `length` in bytes where the header tells it."""
+    """A proven beginning. `kind` overrides the signature's id; `length` in bytes where the headers tell it."""
 
     evidence: str
     kind: str | None = None
