@@ -14,7 +14,6 @@ import msgspec
 
 from certificates import judgement, policy, sampling
 from certificates.claimwords import claims_too_much
-from certificates.policy import Policy
 from certificates.record import PICTURE, LbaRange, Medium, Pass, Record, Verdict, Verification, bytes_in, pictures_of
 
 NUMBER = re.compile("[0-9A-Za-z][0-9A-Za-z._-]{0,63}")
@@ -205,7 +204,7 @@ def _verdicts(record: Record) -> Iterator[Contradiction]:
     done = _deed(record)
     most = policy.ceiling(record.technique, record.medium.media_type) if done.completed else {"none"}
     for each in record.verdicts:
-        if (known := _table(each)) is not None:
+        if (known := policy.find(each)) is not None:
             right = each == policy.judge(each.policy, known, done, each.data_class)
         else:
             suffices = each.sufficiency == "sufficient" and (record.outcome != "erased" or done.verified == "no")
@@ -214,14 +213,10 @@ def _verdicts(record: Record) -> Iterator[Contradiction]:
             yield _against("verdict", policy=each.edition, category=each.category)
 
 
-def unknown_tables(record: Record) -> tuple[Verdict, ...]:
-    """The verdicts by tables that this version doesn't have, which were therefore not worked out again."""
-    return tuple(each for each in record.verdicts if _table(each) is None)
-
-
-def _table(verdict: Verdict) -> Policy | None:
-    name, known = policy.by_digest().get(verdict.table_digest or "", ("", None))
-    return known if name == verdict.policy else None
+def judged(record: Record) -> tuple[tuple[Verdict, policy.Deed], ...]:
+    """Each verdict with what it was given on."""
+    done = _deed(record)
+    return tuple((each, done) for each in record.verdicts)
 
 
 def _deed(record: Record) -> policy.Deed:

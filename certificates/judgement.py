@@ -28,6 +28,7 @@ from certificates.record import (
 ASKED_TO_STOP = frozenset({"ctrl-c", "sigterm"})
 EXIT_CODES: dict[Outcome, int] = {"erased": 0, "erased-with-exceptions": 3, "not-erased": 4, "interrupted": 4}
 LEAST_WRAPPED_BYTES = 4096  # one block alone may have been misdirected
+LONGEST_PATTERNS = 1024  # bytes of two patterns together: no method comes near
 INTERRUPTED_EXIT_CODES = {"ctrl-c": 130, "sigterm": 143}
 
 
@@ -152,7 +153,7 @@ def has_complement(contents: Sequence[Content]) -> bool:
 
 def are_complements(first: Content, second: Content) -> bool:
     """The second pass inverts every bit of the first: fixed patterns only."""
-    if first.pattern is None or second.pattern is None:
+    if first.pattern is None or second.pattern is None or len(first.pattern + second.pattern) > 2 * LONGEST_PATTERNS:
         return False
     a, b = bytes.fromhex(first.pattern), bytes.fromhex(second.pattern)
     length = lcm(len(a), len(b))

@@ -9,16 +9,19 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
+from certificates.policy import Policy
 from certificates.statements import Endorsement, Retirement, Statement, moment
 
 
 class Trust(msgspec.Struct, frozen=True):
     """`stations`: keys (PEM, by key id) whose certificates count. `organisations`: keys whose word about other keys counts, and
-    nothing else that they sign. `statements`: what was said, each of them read by `statements.read`."""
+    nothing else that they sign. `statements`: what was said, each of them read by `statements.read`. `policies`: owners' tables with their
+    names, by digest, so that verdicts by them can be worked out again."""
 
     stations: Mapping[str, bytes] = {}
     organisations: Mapping[str, bytes] = {}
     statements: tuple[Statement, ...] = ()
+    policies: Mapping[str, tuple[str, Policy]] = {}
 
     def hearing(self, more: Iterable[Statement]) -> Trust:
         """The same trust, knowing more statements (that came along with a certificate)."""

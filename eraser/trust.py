@@ -7,7 +7,9 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from certificates import statements, station_key
+from msgspec.structs import replace
+
+from certificates import policy, statements, station_key
 from certificates.errors import NotAuthentic, Usage
 from certificates.statements import Retirement, Statement
 from certificates.station_key import make_private_folder
@@ -30,6 +32,12 @@ def here(home: Home, keys: Iterable[Path] = (), organisations: Iterable[Path] = 
     companies = dict(_keys_in(home.organisations))
     companies |= {station_key.key_id_of(pem): pem for pem in map(read_key, organisations)}
     return Trust(stations, companies, tuple(said))
+
+
+def judging_by(whom: Trust, home: Home, files: Iterable[Path]) -> Trust:
+    """The same trust with the owners' policies that this station has, and those in files. Raises Environment for a file that is none."""
+    named = [*policy.table(home.root).items(), *(each for file in files for each in policy.own(file).items())]
+    return replace(whom, policies={table.digest: (name, table) for name, table in named})
 
 
 def read(path: Path) -> bytes | Statement:

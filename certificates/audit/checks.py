@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import msgspec
 import rfc8785
 
-from certificates import plausibility, station_key, trust
+from certificates import plausibility, policy, station_key, trust
 from certificates.audit import kinds
 from certificates.audit.case import Case, endorsement_in
 from certificates.audit.result import Audit, Check, Note
@@ -110,7 +110,7 @@ def _difference(made: bytes, pdf: bytes) -> NotAuthentic:
 
 def consistent(case: Case) -> None:
     try:
-        against = case.kind.contradictions(case.record)
+        against = (*case.kind.contradictions(case.record), *_other_verdicts(case))
         if case.now is not None:
             with contextlib.suppress(ValueError, TypeError):  # a time that is none is found by the kind's own rules
                 against += plausibility.contradictions(case.record, case.now)
@@ -118,6 +118,14 @@ def consistent(case: Case) -> None:
         against = (Contradiction("consistency.senseless", {"detail": f"{type(error).__name__}: {error}"[:200]}),)
     if against:
         raise Contradictory("audit.consistent", against)
+
+
+def _other_verdicts(case: Case) -> Iterator[Contradiction]:
+    """Verdicts by owners' tables that the auditor has, worked out again; those by the tool's own are among the contradictions."""
+    for verdict, deed in case.kind.judged(case.record):
+        known = None if policy.find(verdict) else policy.find(verdict, case.trust.policies)
+        if known is not None and verdict != policy.judge(verdict.policy, known, deed, verdict.data_class):
+            yield Contradiction("consistency.verdict", {"policy": verdict.edition, "category": verdict.category})
 
 
 def bound(case: Case) -> None:
@@ -189,6 +197,7 @@ CHECKS = (
     Rule("single", single, (), lambda case: False),
 )
 NAMES = tuple(rule.name for rule in CHECKS)
+MOST_NOTES = 8  # a record made to fill the screen says no more than that
 # Whose key it is says nothing about whether the file was altered.
 OF_THE_KEY = frozenset({"trusted", "in-service"})
 
@@ -215,7 +224,10 @@ def run(case: Case, file: str) -> Audit:
         schema=case.kind.schema if record else None,
         record=record,
         digest=digest(case.parts.raw) if case.parts else None,
-        notes=_notes(case) if checks["in-service"].state == "passed" else (),
+        notes=(
+            *(_notes(case) if checks["in-service"].state == "passed" else ()),
+            *(_not_recomputed(case) if checks["consistent"].state == "passed" else ()),
+        ),
     )
 
 
@@ -223,6 +235,14 @@ def _notes(case: Case) -> tuple[Note, ...]:
     """What an auditor should know although no check failed."""
     retirement = case.trust.retired(case.key_id) if case.key_id is not None else None
     return (Note("audit.note.retired", {"retired": retirement.retired}),) if retirement is not None else ()
+
+
+def _not_recomputed(case: Case) -> tuple[Note, ...]:
+    """Verdicts by tables that nobody here has: they are the issuer's word, and that is said."""
+    unknown = [each for each, _ in case.kind.judged(case.record) if policy.find(each, case.trust.policies) is None]
+    return tuple(
+        Note("audit.note.policy", {"policy": each.policy, "edition": each.edition}) for each in unknown[:MOST_NOTES]
+    )
 
 
 def _checked(number: int, rule: Rule, case: Case) -> Check:

@@ -5,7 +5,7 @@ A new kind of record is a schema of its own, rules for its contradictions, and a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -22,7 +22,8 @@ from certificates.consistency import Contradiction
 from certificates.destruction import DestructionRecord
 from certificates.inspection import InspectionRecord
 from certificates.paper import Paper, PaperOutcome, copies
-from certificates.record import SCHEMA, Record
+from certificates.policy import Deed
+from certificates.record import SCHEMA, Record, Verdict
 
 KEY_NAME = "station.pem"
 ENDORSEMENT_NAME = "endorsement.json"  # of any kind of record: see certificates.statements
@@ -43,7 +44,7 @@ class Kind(msgspec.Struct, frozen=True):
     `attachment`: the record's name inside a PDF; its signature is called the same with .sig. `record`: its strict shape, a Struct with
     `schema`, `issued` (Time) and `station` (Station). `contradictions`: everything in it that can't be true together.
     `render`: its page, made again from the parts; None if it has none. `is_bound`: does the record vouch for another attachment
-    (name, content)? `number` and `outcome`: what the audit tells of it.
+    (name, content)? `number` and `outcome`: what the audit tells of it. `judged`: the verdicts in it, each with what was done.
     """
 
     schema: str
@@ -54,6 +55,7 @@ class Kind(msgspec.Struct, frozen=True):
     is_bound: Callable[[Any, str, bytes], bool]
     number: Callable[[Any], str | None]
     outcome: Callable[[Any], PaperOutcome | None]
+    judged: Callable[[Any], Iterable[tuple[Verdict, Deed]]] = lambda record: ()
 
     @property
     def names(self) -> tuple[str, str, str]:
@@ -86,6 +88,7 @@ ERASURE = Kind(
     is_bound=_is_its_picture,
     number=_number,
     outcome=lambda record: record.outcome,
+    judged=consistency.judged,
 )
 
 INSPECTION = Kind(

@@ -16,7 +16,7 @@ import msgspec
 from certificates import canonical, language
 from certificates.claimwords import claims_too_much
 from certificates.errors import Environment, Usage
-from certificates.record import Category, DataClass, MediaType, Sufficiency, Sureness, Words
+from certificates.record import Category, DataClass, MediaType, Sufficiency, Sureness, Verdict, Words
 
 DATA_CLASSES: tuple[DataClass, ...] = ("mynumber", "confidential-2", "confidential-1")
 MEDIA: tuple[MediaType, ...] = (
@@ -171,6 +171,13 @@ def built_in() -> dict[str, Policy]:
 def by_digest() -> dict[str, tuple[str, Policy]]:
     """Every table that comes with the tool, old revisions too, by digest: what an audit can judge by."""
     return {policy.digest: (name, policy) for name, policy in _shipped()}
+
+
+def find(verdict: Verdict, more: Mapping[str, tuple[str, Policy]] | None = None) -> Policy | None:
+    """The table that a verdict was given by: one that comes with the tool, or one of `more` (by digest). None if it's unknown here."""
+    digest = verdict.table_digest or ""
+    name, known = by_digest().get(digest) or (more or {}).get(digest) or ("", None)
+    return known if name == verdict.policy else None
 
 
 def own(file: Path) -> dict[str, Policy]:

@@ -50,7 +50,9 @@ class _Finding:
     def __init__(self, row: Row | None, data_class: DataClass | None) -> None:
         self.category: Category = "not-confirmed" if row is None else row.category
         self.sufficiency: Sufficiency = "not-confirmed"
-        self.reasons: list[str] = ["edition-silent"] if row is None else list(row.reasons)
+        self.reasons: list[str] = [] if row is None else list(row.reasons)
+        if self.category == "not-confirmed" and not self.reasons:
+            self.reasons.append("edition-silent")
         if row is not None and row.sure == "own":
             self.reasons.append("own-rule")
         if row is not None and data_class is not None:

@@ -25,12 +25,18 @@ FILE = click.Path(path_type=Path)
 @click.argument("files", nargs=-1, required=True, metavar="FILE|DIR...", type=FILE)
 @option("--key", "key", multiple=True, type=FILE)
 @option("--organisation", "organisation_keys", multiple=True, type=FILE)
+@option("--policy", "audit_policy", to="policies", multiple=True, type=FILE)
 @option("--table", "table", is_flag=True)
 @json_option
 def command(
-    files: tuple[Path, ...], key: tuple[Path, ...], organisation: tuple[Path, ...], table: bool, json: bool
+    files: tuple[Path, ...],
+    key: tuple[Path, ...],
+    organisation: tuple[Path, ...],
+    policies: tuple[Path, ...],
+    table: bool,
+    json: bool,
 ) -> int:
-    return report(files, home.here(), key, organisation, json=json, table=table)
+    return report(files, home.here(), key, organisation, policies, json=json, table=table)
 
 
 def report(
@@ -38,6 +44,7 @@ def report(
     here: Home,
     keys: Iterable[Path] = (),
     organisations: Iterable[Path] = (),
+    policies: Iterable[Path] = (),
     *,
     json: bool,
     table: bool = False,
@@ -45,8 +52,9 @@ def report(
     """Audit and tell; 0 if every certificate is authentic, else 6. A folder without certificates is no success."""
     from eraser import auditing, trust
 
+    whom = trust.judging_by(trust.here(here, keys, organisations), here, policies)
     good = bad = again = 0
-    for audited in auditing.audits(files, trust.here(here, keys, organisations)):
+    for audited in auditing.audits(files, whom):
         if json:
             emit(row(audited))
         else:
