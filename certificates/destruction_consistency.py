@@ -20,6 +20,16 @@ def contradictions(record: DestructionRecord) -> tuple[Contradiction, ...]:
     return tuple(found for rule in rules for found in rule(record))
 
 
+def verdicts(record: DestructionRecord) -> tuple[tuple[Verdict, policy.Deed], ...]:
+    """Each verdict with what it was given on."""
+    witnessed = destruction.is_witnessed(record.people, record.before, record.after)
+    return tuple(
+        (verdict, destruction.deed(judged.media_type, record.way, witnessed=witnessed))
+        for judged in record.judged
+        for verdict in judged.verdicts
+    )
+
+
 def _against(key: str, **values: object) -> Contradiction:
     return Contradiction(key, {name: str(value) for name, value in values.items()})
 

@@ -111,6 +111,7 @@ DESTRUCTION = Kind(
     is_bound=_is_its_picture,
     number=_number,
     outcome=lambda record: record.outcome,
+    judged=destruction_consistency.verdicts,
 )
 
 KINDS = {kind.schema: kind for kind in (ERASURE, INSPECTION, DESTRUCTION)}
