@@ -79,7 +79,7 @@ def _run(take_apart: Callable[[], Case], whom: Trust, name: str) -> Audit:
         with limits.computing():
             return checks.run(msgspec.structs.replace(take_apart(), now=datetime.now(UTC)), name)
     except limits.OutOfTime:
-        return checks.run(Case(whom, broken=NotAuthentic("audit.file.exhausting", seconds=limits.SECONDS)), name)
+        return checks.run(Case(whom, broken=NotAuthentic("audit.file.exhausting", seconds=f"{limits.SECONDS:g}")), name)
 
 
 __all__ = ["ATTACHED", "NAMES", "Audit", "Check", "Found", "audit_file", "audit_files", "audit_json", "audit_pdf"]

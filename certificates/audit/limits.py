@@ -7,7 +7,7 @@ import signal
 import threading
 from collections.abc import Iterator
 
-SECONDS = 20  # of computing, not of waiting: a busy machine makes no difference
+SECONDS = 20.0  # of computing, not of waiting: a busy machine makes no difference
 
 
 class OutOfTime(BaseException):

@@ -1,0 +1,136 @@
+"""`eraser audit` on an auditor's machine: many files at once, files that mean harm, no root and no library of the system."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from certificates import canonical
+from certificates.audit import audit_pdf, limits
+from certificates.record import Record
+from tests.certificates import samples
+from tests.certificates.samples import Issued
+from tests.lab.command import Eraser
+
+
+def filed(folder: Path, name: str, record: Record) -> None:
+    """A record and its signature, without a page: drawing is tested elsewhere."""
+    folder.mkdir(parents=True, exist_ok=True)
+    raw = canonical.encode(record)
+    (folder / f"{name}.json").write_bytes(raw)
+    (folder / f"{name}.sig").write_bytes(samples.KEY.sign(raw))
+
+
+@pytest.fixture(scope="module")
+def erased() -> Issued:
+    return samples.issue(samples.erased())
+
+
+@pytest.fixture
+def auditor(tmp_path: Path) -> Eraser:
+    eraser = Eraser(tmp_path / "auditor")
+    (tmp_path / "station.pem").write_bytes(samples.KEY.public_pem)
+    assert eraser("key", "trust", tmp_path / "station.pem").code == 0
+    return eraser
+
+
+def test_many_are_audited_at_once_and_told_in_order(auditor: Eraser, tmp_path: Path) -> None:
+    """In processes; the same certificate twice counts once, two under one number are told, and nothing gets lost."""
+    folder = tmp_path / "papers"
+    for index in range(60):
+        filed(folder / f"{index % 3}", f"{index:03}", samples.erased(number=f"S-{index}"))
+    filed(folder / "2", "again", samples.erased(number="S-7"))
+    filed(folder / "2", "other", samples.erased(number="S-8", asset_tag="X"))
+    (folder / "1" / "031.sig").write_bytes(bytes(64))
+    ran = auditor("audit", folder, "--json")
+    assert ran.code == 6
+    assert [row["file"] for row in ran.lines] == [str(path) for path in sorted(folder.rglob("*.json"))]
+    wrong = {Path(row["file"]).stem: row["failed"] for row in ran.lines if not row["authentic"]}
+    assert wrong == {"031": [5], "other": [13]}
+    assert {Path(row["file"]).stem: Path(row["same_as"]).stem for row in ran.lines if row["same_as"]} == {
+        "again": "007"
+    }
+    assert "61 certificates: 59 authentic, 2 not confirmed (files that repeat one of them: 1)" in ran.err
+
+    table = [line.split("\t") for line in auditor("audit", folder / "1", "--table").out.splitlines()[:-1]]
+    assert len(table) == 20 and {len(row) for row in table} == {5}
+    assert [row for row in table if row[0] != "ok"] == [
+        ["FAILED", "5", "S-31", "erased", str(folder / "1" / "031.json")]
+    ]
+
+
+def test_a_file_that_keeps_the_audit_busy_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "SECONDS", 0.5)
+    table = b"1 0 obj\n<" + b"0" * (20 << 20) + b">\nendobj\nxref\n0 2\n0000000000 65535 f \n0000000009 00000 n \n"
+    pdf = (
+        b"%PDF-1.7\n" + table + b"trailer\n<</Size 2/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (table.index(b"xref") + 9)
+    )
+    began = time.process_time()
+    result = audit_pdf(pdf, {})
+    assert time.process_time() - began < 10
+    assert [check.key for check in result.checks if check.state == "failed"] == ["audit.file.exhausting"]
+    assert result.checks[0].message("ja") and result.checks[0].hint("en")
+
+
+def test_a_file_of_too_many_objects_is_given_up() -> None:
+    result = audit_pdf(b"%PDF-1.7\n" + b"1 0 obj\n<<>>\nendobj\n" * 30_000 + b"%%EOF", {})
+    assert result.checks[0].key == "audit.file.objects"
+
+
+def test_a_record_alone_of_an_unknown_key_says_what_is_missing(tmp_path: Path) -> None:
+    filed(tmp_path, "S-1", samples.erased())
+    ran = Eraser(tmp_path / "auditor")("audit", tmp_path / "S-1.json", "--lang", "en")
+    assert ran.code == 6
+    assert "does not bring its key along" in ran.out and "Settle what else is wrong first" not in ran.out
+
+
+def test_help_and_audit_need_no_library_of_the_system(erased: Issued, tmp_path: Path) -> None:
+    """Neither pyudev nor what a wipe needs is as much as imported; and help imports nothing heavy."""
+    (tmp_path / "C.pdf").write_bytes(erased.pdf)
+    (tmp_path / "station.pem").write_bytes(samples.KEY.public_pem)
+    code = (
+        "import sys\n"
+        "for name in ('pyudev', '_pyudev', 'eraser.devices', 'eraser.job', 'verifier'):\n    sys.modules[name] = None\n"
+        "from eraser import cli\n"
+        "def run(*words):\n"
+        "    try:\n        cli.main(words)\n"
+        "    except SystemExit as end:\n        return end.code\n"
+        "assert run('audit', '--help') == 0 and run('key', '--help') == 0\n"
+        "heavy = {'reportlab', 'cryptography', 'pypdf', 'PIL', 'sqlite3', 'tqdm', 'blake3'} & sys.modules.keys()\n"
+        "assert not heavy, heavy\n"
+        f"assert run('audit', {str(tmp_path / 'C.pdf')!r}, '--key', {str(tmp_path / 'station.pem')!r}) == 0\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"ERASER_HOME": str(tmp_path / "home"), "PATH": "/usr/bin"},
+        capture_output=True,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert not (tmp_path / "home").exists(), "an audit leaves nothing behind"
+
+
+@pytest.mark.soak
+def test_the_wheel_alone_audits(erased: Issued, tmp_path: Path) -> None:
+    """As `pip install` puts it on an auditor's machine: a fresh environment, a user without rights, libudev out of reach."""
+    root = Path(__file__).parents[2]
+    subprocess.run([sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", tmp_path / "dist", root], check=True)
+    (wheel,) = (tmp_path / "dist").glob("*.whl")
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+    subprocess.run([tmp_path / "venv" / "bin" / "pip", "install", "-q", wheel], check=True)
+    (tmp_path / "C.pdf").write_bytes(erased.pdf)
+    (tmp_path / "station.pem").write_bytes(samples.KEY.public_pem)
+    for place in (tmp_path, *tmp_path.parents[:2]):
+        place.chmod(0o755)
+    # An empty file in place of the library: loading it fails, as it does where there is none.
+    libraries = list(Path("/usr/lib").rglob("libudev.so*"))
+    hide = " && ".join([f"mount --bind /dev/null {path}" for path in libraries] or ["true"])
+    audit = f"{tmp_path}/venv/bin/eraser audit {tmp_path}/C.pdf --key {tmp_path}/station.pem"
+    script = f"{hide} && HOME={tmp_path}/none exec setpriv --reuid=65534 --regid=65534 --clear-groups {audit}"
+    done = subprocess.run(["unshare", "--mount", "sh", "-c", script], cwd="/", capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (tmp_path / "C.pdf").write_bytes(erased.pdf.replace(b"SMPL", b"SMPX"))
+    assert subprocess.run(audit.split(), cwd="/", capture_output=True).returncode == 6
