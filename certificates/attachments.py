@@ -6,6 +6,7 @@ Nothing is trusted that is found this way: the page is made again from these byt
 from __future__ import annotations
 
 import logging
+import re
 import zlib
 from collections.abc import Iterator
 from io import BytesIO
@@ -48,6 +49,37 @@ def read(pdf: bytes) -> list[tuple[str, bytes]]:
     if not contents:
         raise NotAuthentic("audit.file.no-certificate")
     return contents
+
+
+_FILE = re.compile(
+    rb"\n(\d+) 0 obj\n<<\n/Length (\d{1,8}) /Params <<\n[^<>]{1,80}\n>> /Subtype /[^ ]{1,40} /Type /EmbeddedFile\n>>\nstream\n\Z"
+)
+_NAME = re.compile(
+    rb"\nendstream\nendobj\n\d+ 0 obj\n<<\n/AFRelationship /\w+ /Desc \(.{1,80}\) "
+    rb"/EF <<\n/F (\d+) 0 R /UF \1 0 R\n>> /F \(([\w.-]{1,80})\) "
+)
+_STREAM = b" /Type /EmbeddedFile\n>>\nstream\n"
+
+
+def guess(pdf: bytes) -> list[tuple[str, bytes]]:
+    """The attachments where our own pages have them, without reading the PDF as a PDF: a fifth of an honest audit's time.
+
+    Worth nothing by itself: only when a page that is made of them is the same file, byte for byte, was the guess right.
+    """
+    found: list[tuple[str, bytes]] = []
+    at = 0
+    while len(found) < MOST_ATTACHMENTS and (start := pdf.find(_STREAM, at)) >= 0:
+        at = start + len(_STREAM)
+        file = _FILE.search(pdf, max(0, start - 300), at)
+        if file is None:
+            return []
+        content = pdf[at : at + int(file[2])]
+        at += len(content)
+        name = _NAME.match(pdf, at)
+        if name is None or name[1] != file[1]:
+            return []
+        found.append((name[2].decode("ascii", "replace"), content))
+    return found
 
 
 def _embedded(reader: PdfReader) -> Iterator[tuple[str, object]]:

@@ -11,7 +11,7 @@ import msgspec
 from certificates import attachments, statements, station_key
 from certificates.audit import kinds
 from certificates.audit.kinds import Kind, Parts
-from certificates.errors import NotAuthentic
+from certificates.errors import NotAuthentic, Problem
 from certificates.statements import Endorsement, Statement
 from certificates.trust import Trust
 
@@ -20,6 +20,7 @@ class Case(msgspec.Struct, frozen=True):
     """What the checks look at. `pdf` is None for a record without its page; `beside` are the files of the same name, by suffix.
 
     `evidence`: the BLAKE3-256 of files beside that are called as the record's evidence. `now`: when it is audited.
+    `drawn`: the page as it is made again from the parts; `undrawn`: why it can't be.
 
     `pem` is the file's own key, or for a record alone the trusted one that it names; `key_id` the id of either. `broken` and
     `senseless` are why there are no parts and no record.
@@ -37,14 +38,48 @@ class Case(msgspec.Struct, frozen=True):
     key_id: str | None = None
     evidence: Mapping[str, str] = {}
     now: datetime | None = None
+    drawn: bytes | None = None
+    undrawn: Problem | None = None
 
 
 def of_pdf(pdf: bytes, beside: Mapping[str, bytes], trust: Trust) -> Case:
+    """A PDF. One that is just what its own attachments make needs no reading as a PDF, which is slow, and dangerous if it is hostile."""
+    guessed = _guessed(Case(trust, pdf, beside))
+    if guessed is not None and guessed.drawn == pdf:
+        return guessed
     try:
-        parts = _parts_of(pdf)
+        parts = _sorted_out(attachments.read(pdf))
     except NotAuthentic as problem:
         return Case(trust, pdf, beside, broken=problem)
-    return _read(Case(trust, pdf, beside, parts))
+    if guessed is not None and guessed.parts == parts:
+        return guessed
+    return _with_page(_read(Case(trust, pdf, beside, parts)))
+
+
+def _guessed(case: Case) -> Case | None:
+    assert case.pdf is not None
+    if len(case.pdf) > attachments.LARGEST_PDF:
+        return None
+    try:
+        parts = _sorted_out(attachments.guess(case.pdf))
+    except NotAuthentic:
+        return None
+    return _with_page(_read(msgspec.structs.replace(case, parts=parts)))
+
+
+def _with_page(case: Case) -> Case:
+    """The page that belongs to the record; or why there is none."""
+    if case.record is None or case.parts is None or case.parts.pem is None:
+        return case
+    if case.kind.render is None:
+        return msgspec.structs.replace(case, undrawn=NotAuthentic("audit.page.none"))
+    try:
+        return msgspec.structs.replace(case, drawn=case.kind.render(case.record, case.parts))
+    except Problem as problem:
+        return msgspec.structs.replace(case, undrawn=problem)
+    except Exception as error:  # words that this version does not have, a day that no calendar has
+        detail = f"{type(error).__name__}: {error}"[:200]
+        return msgspec.structs.replace(case, undrawn=NotAuthentic("audit.page.unrenderable", detail=detail))
 
 
 def of_json(raw: bytes, beside: Mapping[str, bytes], trust: Trust) -> Case:
@@ -61,8 +96,8 @@ def with_evidence(case: Case, evidence: Mapping[str, str]) -> Case:
     return msgspec.structs.replace(case, evidence=evidence)
 
 
-def _parts_of(pdf: bytes) -> Parts:
-    found = attachments.read(pdf)
+def _sorted_out(found: list[tuple[str, bytes]]) -> Parts:
+    """The record, its signature and its key among the attachments. Raises NotAuthentic."""
     kind = kinds.carried_by({name for name, _ in found})
     contents = dict(found)
     if len(contents) < len(found) or not contents.keys() >= set(kind.names):

@@ -6,6 +6,7 @@ machine said (a serial number with a control character in it) must not stop a pa
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 
@@ -30,6 +31,7 @@ def missing(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(absent))
 
 
+@functools.lru_cache(maxsize=1 << 13)
 def checked(text: str) -> str:
     """`text` as it is drawn. Raises MissingGlyph rather than leave a gap."""
     if absent := missing(text):
@@ -37,6 +39,7 @@ def checked(text: str) -> str:
     return _joined(text)
 
 
+@functools.lru_cache(maxsize=1 << 13)
 def spelt(text: str) -> str:
     """`text` as it is drawn, with characters that can't be as [U+0007]."""
     text = _PRIVATE.sub(lambda character: _code(character[0]), text)

@@ -25,6 +25,22 @@ def number(value: float) -> str:
     return str(fp_str(value))
 
 
+@functools.lru_cache(maxsize=1 << 16)
+def _box(x: float, y: float, across: float, down: float) -> str:
+    corners = (round(x, 2), round(HEIGHT - y - down, 2), round(across, 2), round(down, 2))
+    return f"n {' '.join(map(number, corners))} re f*"
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _origin(x: float, y: float) -> str:
+    return f"1 0 0 1 {number(round(x, 2))} {number(round(HEIGHT - y, 2))} Tm"
+
+
+@functools.cache
+def _size(style: Style) -> str:
+    return f"{number(style.size)} Tf {number(style.leading)} TL"
+
+
 @functools.lru_cache(maxsize=1 << 14)
 def _escaped(codes: bytes) -> str:
     return str(escapePDF(codes))
@@ -49,7 +65,7 @@ class Sheet:
         if align != "left":
             x -= width(text, style) / (1 if align == "right" else 2)
         # The operators that reportlab's text object makes, without the object: half of a page's time went into those.
-        size = f"{number(style.size)} Tf {number(style.leading)} TL"
+        size = _size(style)
         shown, current = [], None
         face, document = font(style.font), self.canvas._doc
         for subset, codes in face.splitString(text, document):
@@ -58,8 +74,7 @@ class Sheet:
                 shown.append(f"{face.getSubsetInternalName(subset, document)} {size}")
             shown.append(f"({_escaped(codes)}) Tj")
         spaced = f"{number(round(tracking, 2))} Tc " if tracking else ""
-        origin = f"1 0 0 1 {number(round(x, 2))} {number(round(HEIGHT - y, 2))} Tm"
-        line = f"BT {origin} {spaced}{' '.join(shown)}{' 0 Tc' if tracking else ''} ET"
+        line = f"BT {_origin(x, y)} {spaced}{' '.join(shown)}{' 0 Tc' if tracking else ''} ET"
         self.canvas._code += (f"{number(style.grey)} g", line)
 
     def rule(self, x: float, y: float, length: float, thickness: float = 0.4, grey: float = 0.6) -> None:
@@ -67,8 +82,7 @@ class Sheet:
         self.fill(x, y - thickness / 2, length, thickness, grey)
 
     def fill(self, x: float, y: float, across: float, down: float, grey: float) -> None:
-        box = (round(x, 2), round(HEIGHT - y - down, 2), round(across, 2), round(down, 2))
-        self.canvas._code += (f"{number(grey)} g", f"n {' '.join(map(number, box))} re f*")
+        self.canvas._code += (f"{number(grey)} g", _box(x, y, across, down))
 
     def frame(self, x: float, y: float, across: float, down: float, thickness: float = 0.5, grey: float = 0.5) -> None:
         self._pen(thickness, grey)

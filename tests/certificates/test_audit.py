@@ -29,7 +29,7 @@ from tests.certificates.strategies import any_record
 
 TRUSTED = {samples.KEY.key_id: samples.KEY.public_pem}
 STRANGER = StationKey(Ed25519PrivateKey.from_private_bytes(bytes(32)))
-MUTATIONS = int(os.environ.get("ERASER_MUTATIONS", "300"))
+MUTATIONS = int(os.environ.get("ERASER_MUTATIONS", "500"))
 
 
 @pytest.fixture(autouse=True, scope="module")

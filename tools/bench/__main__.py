@@ -11,11 +11,11 @@ from typing import Protocol
 
 import click
 
-from tools.bench import inside, peers, scenes
+from tools.bench import inside, papers, peers, scenes
 from tools.bench.disks import comfortable_size, memory_disks
 from tools.bench.samples import MIB, Goal, Row, Sample, rows
 
-SCENES = ("one", "many", "stick")
+SCENES = ("one", "many", "stick", "papers")
 
 
 class Line(Protocol):
@@ -33,10 +33,14 @@ class Line(Protocol):
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
 def main(runs: int, mib: int | None, only: tuple[str, ...], profile: bool, sweep: bool, as_json: bool) -> None:
     """Ours beside fio, nwipe, shred, scrub and dd, on the same disks in one run. Needs root, for loop disks."""
+    show = show_json if as_json else show_table
+    if "papers" in (only or SCENES) and not profile and not sweep:
+        show(list(papers.measured(say)))
+    if only == ("papers",):
+        return
     if os.geteuid() != 0:
         raise click.ClickException("loop disks need root")
     size = mib * MIB if mib else comfortable_size()
-    show = show_json if as_json else show_table
     say(f"{size / MIB:.0f} MiB a disk, medians of {runs}, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     if profile or sweep:
         look_inside(size, runs, profile, sweep, show)
@@ -91,6 +95,7 @@ def show_table(lines: Iterable[Line]) -> None:
 HEADS = {
     Row: ["disks", "tool", "what", "GB/s", "min", "max", "CPU s/GB", "peak MiB", "all MiB"],
     Goal: ["disks", "goal", "against", "measured", "min", "max", "wanted", ""],
+    papers.Rate: ["what", "count", "each s", "CPU ms", "wanted", ""],
     inside.Part: ["part", "GB/s", "CPU s/GB"],
     inside.Setting: ["pipeline", "block KiB", "depth", "slice KiB", "buffers MiB", "GB/s"],
 }
