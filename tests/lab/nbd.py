@@ -43,6 +43,11 @@ class LyingDrive:
         lines = file.read_text().splitlines() if file.exists() else []
         return [Lie(*map(int, line.split())) for line in lines]
 
+    def reads(self) -> list[tuple[int, int]]:
+        """`computed`: offset and length of every read so far, in order."""
+        lines = (self._state / "reads").read_text().splitlines()
+        return [(int(offset), int(length)) for offset, length in map(str.split, lines)]
+
     def wait_until_it_hangs(self) -> None:
         """`hangs`: return as soon as a write hangs."""
         until((self._state / "hanging").exists, "a write to hang")

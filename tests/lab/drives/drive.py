@@ -7,6 +7,7 @@
 tests/lab/nbd.py starts this; nbdkit brings the module `nbdkit`.
 """
 
+import ctypes
 import errno
 import os
 import time
@@ -245,6 +246,35 @@ class Hangs(Honest):
         super().write(data, offset)
 
 
+class Computed(Honest):
+    """A disk of any size on which nothing is stored: it reads as if AES-256-CTR of zeros under `key` (hex) had been written to it.
+
+    Writes fail. Each read is a line "offset length" in `state`/reads.
+    """
+
+    def __init__(self, settings: dict[str, str]):
+        super().__init__(settings)
+        self.key = bytes.fromhex(settings["key"])
+        self.openssl = ctypes.CDLL("libcrypto.so.3")
+        self.openssl.EVP_CIPHER_CTX_new.restype = ctypes.c_void_p
+        self.openssl.EVP_aes_256_ctr.restype = ctypes.c_void_p
+        self.context = ctypes.c_void_p(self.openssl.EVP_CIPHER_CTX_new())
+        self.cipher = ctypes.c_void_p(self.openssl.EVP_aes_256_ctr())
+        self.reads = (self.state / "reads").open("a", buffering=1)
+
+    def read(self, buffer: memoryview, offset: int) -> None:
+        self.reads.write(f"{offset} {len(buffer)}\n")
+        first, skipped = offset // 16, offset % 16
+        count = skipped + len(buffer)
+        out, got = ctypes.create_string_buffer(count), ctypes.c_int()
+        self.openssl.EVP_EncryptInit_ex(self.context, self.cipher, None, self.key, first.to_bytes(16, "big"))
+        self.openssl.EVP_EncryptUpdate(self.context, out, ctypes.byref(got), bytes(count), ctypes.c_int(count))
+        buffer[:] = out.raw[skipped:count]
+
+    def write(self, data: memoryview, offset: int) -> None:
+        raise OSError(errno.EIO, "nothing is stored here")
+
+
 BEHAVIOURS = {
     "honest": Honest,
     "wraps": Wraps,
@@ -258,6 +288,7 @@ BEHAVIOURS = {
     "dies": Dies,
     "bad-spots": BadSpots,
     "hangs": Hangs,
+    "computed": Computed,
 }
 
 
