@@ -136,7 +136,7 @@ def _verifications(record: Record) -> Iterator[Contradiction]:
         if not _adds_up(check, record):
             yield _against("verification")
         gaps = any(each.unwritable for each in record.passes if each.number == check.of_pass)
-        if not _claim_is_due(check, record.medium, gaps=gaps):
+        if not claim_is_due(check, record.medium, gaps=gaps):
             yield _against("claim")
 
 
@@ -159,7 +159,7 @@ def _adds_up(check: Verification, record: Record) -> bool:
     return whole and compared and lost <= check.unreadable_sectors and other <= check.different_sectors
 
 
-def _claim_is_due(check: Verification, medium: Medium, *, gaps: bool) -> bool:
+def claim_is_due(check: Verification, medium: Medium, *, gaps: bool) -> bool:
     """A claim for a clean and complete result without gaps only, and no smaller a residue than the plan can show."""
     clean = check.complete and not check.different_sectors and not check.unreadable_sectors and not gaps
     if check.claim is None:

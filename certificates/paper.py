@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from certificates.check import CheckOutcome
 from certificates.destruction import DestructionOutcome
 from certificates.inspection import InspectionOutcome
 from certificates.language import Language
 from certificates.record import Copy, Outcome, People, Station, pictures_of
 
-PaperOutcome = Outcome | InspectionOutcome | DestructionOutcome
+PaperOutcome = Outcome | InspectionOutcome | DestructionOutcome | CheckOutcome
 
 
 class Paper(Protocol):

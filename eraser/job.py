@@ -101,7 +101,7 @@ def plan(order: Order, device: Device, station: Station) -> Planned:
     chosen = table[method.id]
     passes = methods.passes(chosen, station.entropy)
     if order.replug:
-        replugging.check_possible(device.medium, passes[-1] if passes else None)
+        replugging.check_possible(device.medium, passes[-1].content if passes else None)
     foresight.check(order, foresight.of_passes(order, device.medium, passes))
     return Planned(order, device, method, passes, chosen.check == "each", layout(order, device, station))
 

@@ -12,10 +12,9 @@ from eraser import devices
 from eraser.control import NotReplugged
 from eraser.devices import Device
 from eraser.events import Event, Replugging, ReplugStep
-from eraser.methods import Pass
 from eraser.target import Target
 from eraser.work import Work
-from verifier.content import Keyed
+from verifier.content import Content, Keyed
 
 LOOK_SECONDS = 0.3
 SETTLED_SECONDS = 2.0  # until udev has told all that it knows of a newly attached medium
@@ -28,12 +27,15 @@ class Step(NamedTuple):
     nodes: str
 
 
-def check_possible(medium: Medium, last: Pass | None) -> None:
-    """Raises Refused where nobody could tell whether the medium was away, or whether it is the one that comes back."""
+def check_possible(medium: Medium, content: Content | None) -> None:
+    """Raises Refused where nobody could tell whether the medium was away, or whether it is the one that comes back.
+
+    `content`: what the last pass leaves on it.
+    """
     if medium.diskseq is None:
         raise Refused("refused.replug", node=medium.node)
     numbered = medium.serial or medium.wwn or medium.bus == "loop"
-    if not numbered and not (last is not None and isinstance(last.content, Keyed)):
+    if not numbered and not isinstance(content, Keyed):
         raise Refused("refused.replug_unnumbered", node=medium.node)
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from certificates.check import Against, CheckOutcome, FormatState
 from certificates.destruction import DestructionOutcome, Judged
 from certificates.identity import Named
 from certificates.paper import PaperOutcome
@@ -99,7 +100,8 @@ class Compared(Row, frozen=True, tag="verification"):
 
     `same_identity`: serial and WWN are the certificate's; null where there are none to compare. `not_compared_sectors`: listed on the
     certificate as unwritable or unreadable. `differences` are fields of the identity that differ, as told.
-    `findings` count the certificate's logical sectors.
+    `findings` count the certificate's logical sectors. `check`: the number of the check's own record; `outcome`, `against` and `format` are
+    as there, `papers` its files.
     """
 
     target: str
@@ -119,6 +121,11 @@ class Compared(Row, frozen=True, tag="verification"):
     sampling: Sampling | None = None
     claim: Claim | None = None
     proves: tuple[str, ...] = ()
+    check: str | None = None
+    outcome: CheckOutcome | None = None
+    against: tuple[Against, ...] = ()
+    format: FormatState | None = None
+    papers: tuple[str, ...] = ()
 
 
 class Inspected(Row, frozen=True, tag="inspection"):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from certificates.check import CheckRecord
 from certificates.destruction import DestructionRecord
 from certificates.inspection import InspectionRecord
 from certificates.ledger.entries import KINDS
@@ -22,6 +23,7 @@ def schemas() -> dict[str, str]:
     """File name -> content."""
     made = {
         "record.json": msgspec.json.schema(Record),
+        "check.json": msgspec.json.schema(CheckRecord),
         "destruction.json": msgspec.json.schema(DestructionRecord),
         "inspection.json": msgspec.json.schema(InspectionRecord),
         "events.json": msgspec.json.schema(_union(events.Event)),

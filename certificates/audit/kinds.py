@@ -12,12 +12,15 @@ import msgspec
 
 from certificates import (
     canonical,
+    check,
+    check_consistency,
     consistency,
     destruction,
     destruction_consistency,
     inspection,
     inspection_consistency,
 )
+from certificates.check import CheckRecord
 from certificates.consistency import Contradiction
 from certificates.destruction import DestructionRecord
 from certificates.inspection import InspectionRecord
@@ -114,7 +117,18 @@ DESTRUCTION = Kind(
     judged=destruction_consistency.verdicts,
 )
 
-KINDS = {kind.schema: kind for kind in (ERASURE, INSPECTION, DESTRUCTION)}
+CHECK = Kind(
+    schema=check.SCHEMA,
+    attachment="check.json",
+    record=CheckRecord,
+    contradictions=check_consistency.contradictions,
+    render=_page,
+    is_bound=_is_its_picture,
+    number=_number,
+    outcome=lambda record: record.outcome,
+)
+
+KINDS = {kind.schema: kind for kind in (ERASURE, INSPECTION, DESTRUCTION, CHECK)}
 
 
 class _Head(msgspec.Struct):

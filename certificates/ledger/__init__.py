@@ -10,6 +10,8 @@ stores       where it is kept: `tables` is what all stores share, one module for
 from certificates.ledger.book import Ledger
 from certificates.ledger.checking import Head, verify
 from certificates.ledger.entries import (
+    Checked,
+    CheckStarted,
     Closing,
     Custody,
     DestroyedMedium,
@@ -26,6 +28,8 @@ from certificates.ledger.entries import (
 )
 
 __all__ = [
+    "CheckStarted",
+    "Checked",
     "Closing",
     "Custody",
     "DestroyedMedium",

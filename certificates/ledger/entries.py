@@ -11,6 +11,7 @@ from typing import ClassVar
 import msgspec
 
 from certificates import canonical
+from certificates.check import CheckOutcome
 from certificates.errors import NotAuthentic
 from certificates.identity import Named
 from certificates.inspection import InspectionOutcome
@@ -129,7 +130,34 @@ class Inspected(Closing, frozen=True, tag="inspection-ended"):
     recoverable: Count
 
 
-KINDS = Started | Ended | InspectionStarted | Inspected | DestructionStarted | DestructionEnded | Custody | Reformatted
+class CheckStarted(Opening, frozen=True, tag="check-started"):
+    """A check against a certificate took its number. It only reads. `of`: the certificate's number; `checked`: BLAKE3-256 of its JSON."""
+
+    medium: Medium
+    of: str
+    checked: Hex
+    asset_tag: str | None = None
+
+
+class Checked(Closing, frozen=True, tag="check-ended"):
+    """The check's record was issued."""
+
+    opening: ClassVar[type[Opening]] = CheckStarted
+    outcome: CheckOutcome
+
+
+KINDS = (
+    Started
+    | Ended
+    | InspectionStarted
+    | Inspected
+    | CheckStarted
+    | Checked
+    | DestructionStarted
+    | DestructionEnded
+    | Custody
+    | Reformatted
+)
 
 _decoder: msgspec.json.Decoder[Entry] = msgspec.json.Decoder(KINDS)
 

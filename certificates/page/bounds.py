@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sized
 
 import msgspec
 
+from certificates.check import CheckRecord
 from certificates.destruction import DestructionRecord
 from certificates.inspection import InspectionRecord
 from certificates.paper import Paper
@@ -21,6 +22,7 @@ def check(paper: Paper) -> None:
         "languages": (paper.languages, 2),
         "witnesses": (paper.people.witnesses, 100),
         **(_of_an_erasure(paper) if isinstance(paper, Record) else {}),
+        **(_of_a_check(paper) if isinstance(paper, CheckRecord) else {}),
         **(_of_an_inspection(paper) if isinstance(paper, InspectionRecord) else {}),
         **(_of_a_destruction(paper) if isinstance(paper, DestructionRecord) else {}),
     }
@@ -48,6 +50,16 @@ def _of_an_erasure(record: Record) -> dict[str, tuple[Sized, int]]:
         "findings of the challenge": (record.challenge.wrong if record.challenge else (), 20_000),
         "custody": (record.custody, 500),
         "unwritable": ([extent for each in record.passes for extent in each.unwritable], 100_000),
+    }
+
+
+def _of_a_check(record: CheckRecord) -> dict[str, tuple[Sized, int]]:
+    reformat = record.certificate.reformat
+    return {
+        "differences": (record.differences, 20),
+        "exceptions": (record.certificate.exceptions, 100_000),
+        "findings": (record.verification.findings if record.verification else (), 20_000),
+        "format": (reformat.ranges if reformat else (), 1000),
     }
 
 

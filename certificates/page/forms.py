@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from certificates.check import CheckRecord
 from certificates.destruction import DestructionRecord
 from certificates.inspection import InspectionRecord
-from certificates.page import annex, destruction, front, heading, inspection
+from certificates.page import annex, check, destruction, front, heading, inspection
 from certificates.page.front import Section
 from certificates.page.heading import Title
 from certificates.page.say import Phrase
@@ -28,6 +29,7 @@ class Form(NamedTuple):
 
 FORMS: dict[type, Form] = {
     Record: Form(Writer, heading.title, heading.statement, front.sections, annex.sections),
+    CheckRecord: Form(check.CheckPen, check.title, check.statement, check.sections, check.annex),
     InspectionRecord: Form(
         inspection.InspectionPen, inspection.title, inspection.statement, inspection.sections, inspection.annex
     ),

@@ -99,5 +99,5 @@ def _short(text: str) -> str:
 def _risk(writer: Writer, code: str) -> Phrase:
     if code != "sample":
         return writer.say(f"risk.{code}")
-    values = claim_values(writer)
+    values = claim_values(writer.record.verification)
     return writer.say("risk.sample-unclaimed") if values is None else writer.say("risk.sample", **values)

@@ -53,7 +53,7 @@ def _content(writer: Writer, content: Content) -> Phrase:
     return writer.say("page.content.fixed", pattern=figures.pattern(content.pattern or ""))
 
 
-def findings(writer: Writer, found: Sequence[Finding]) -> Block:
+def findings(writer: Pen, found: Sequence[Finding]) -> Block:
     rows: list[tuple[Cell, ...]] = [
         (
             writer.say(f"page.finding.{each.kind}"),

@@ -8,28 +8,31 @@ from certificates.page import typography as ty
 from certificates.page.blocks import Block, Cell, Column, fields, hexadecimal, prose, table
 from certificates.page.dates import moment
 from certificates.page.say import Phrase
-from certificates.page.writer import DASH, MAIN, Writer, until
-from certificates.record import Health, Verification
+from certificates.page.writer import DASH, MAIN, Pen, Writer, until
+from certificates.record import Health, Replug, Verification
 
 
 def blocks(writer: Writer) -> tuple[Block, ...]:
     seen, say = writer.record.verification, writer.say
     if seen is None:
-        result = writer.field("result", say("page.result.not-done"), 12, ty.VALUE_BOLD)
-        return (fields([[result]], MAIN), prose([_challenge(writer)], MAIN), *_health(writer))
-    claim = writer.led(writer.label("claim"), _claim(writer, seen))
-    sentences = [claim, _challenge(writer), *_replug(writer), *_earlier(writer), *_reformat(writer)]
+        undone = writer.field("result", say("page.result.not-done"), 12, ty.VALUE_BOLD)
+        return (fields([[undone]], MAIN), prose([_challenge(writer)], MAIN), *_health(writer))
+    replug = [] if writer.record.replug is None else [replugged(writer, writer.record.replug)]
+    shown = writer.led(writer.label("claim"), claim(writer, seen))
+    sentences = [shown, _challenge(writer), *replug, *_earlier(writer), *_reformat(writer)]
     style = ty.NOTE if writer.limits.small else ty.TEXT
-    return (_facts(writer, seen), *_seed(writer, seen), prose(sentences, MAIN, style), *_health(writer))
+    checked = facts(writer, seen, result(writer, seen))
+    return (checked, *seed(writer, seen), prose(sentences, MAIN, style), *_health(writer))
 
 
-def _facts(writer: Writer, seen: Verification) -> Block:
+def facts(writer: Pen, seen: Verification, came: Phrase) -> Block:
+    """The result in a word, and where, when and how much was compared."""
     amount = f"{figures.count(seen.bytes_compared)} / {figures.count(seen.bytes_to_read)} B"
     share = figures.percent(seen.bytes_compared, seen.bytes_to_read)
     when = f"{moment(seen.started).stamp} – {until(seen.started, seen.ended)} {moment(seen.ended).zone}"
     grid = [
         [
-            writer.field("result", result(writer, seen), 7, ty.VALUE_BOLD),
+            writer.field("result", came, 7, ty.VALUE_BOLD),
             writer.field("plan", _plan(writer, seen), 5),
         ],
         [
@@ -41,7 +44,7 @@ def _facts(writer: Writer, seen: Verification) -> Block:
     return fields(grid, MAIN)
 
 
-def result(writer: Writer, seen: Verification) -> Phrase:
+def result(writer: Pen, seen: Verification) -> Phrase:
     counts = {
         "different": figures.count(seen.different_sectors),
         "unreadable": figures.count(seen.unreadable_sectors),
@@ -53,7 +56,7 @@ def result(writer: Writer, seen: Verification) -> Phrase:
     return writer.say("page.result.clean")
 
 
-def _plan(writer: Writer, seen: Verification) -> Phrase:
+def _plan(writer: Pen, seen: Verification) -> Phrase:
     how = seen.sampling
     if how is None:
         return writer.say(f"page.plan.{seen.plan}")
@@ -61,7 +64,7 @@ def _plan(writer: Writer, seen: Verification) -> Phrase:
     return writer.say(f"page.plan.{seen.plan}", strata=drawn, block=size)
 
 
-def _seed(writer: Writer, seen: Verification) -> list[Block]:
+def seed(writer: Pen, seen: Verification) -> list[Block]:
     """Whoever has it can draw the same places again."""
     if not seen.seed:
         return []
@@ -71,8 +74,9 @@ def _seed(writer: Writer, seen: Verification) -> list[Block]:
     return []
 
 
-def _claim(writer: Writer, seen: Verification) -> Phrase:
-    if (values := claim_values(writer)) is not None:
+def claim(writer: Pen, seen: Verification) -> Phrase:
+    """What the result shows of the medium as a whole."""
+    if (values := claim_values(seen)) is not None:
         if seen.plan == "full":
             return writer.say("proof.full")
         return writer.say("proof.sample", **values)
@@ -80,9 +84,8 @@ def _claim(writer: Writer, seen: Verification) -> Phrase:
     return writer.say("page.claim.full-except" if all_but_listed else "page.claim.none")
 
 
-def claim_values(writer: Writer) -> dict[str, Phrase | str | int] | None:
+def claim_values(seen: Verification | None) -> dict[str, Phrase | str | int] | None:
     """The figures of the claim as the page writes them; None where nothing is claimed."""
-    seen = writer.record.verification
     if seen is None or (claim := seen.claim) is None:
         return None
     return {
@@ -114,13 +117,11 @@ def _true_capacity(writer: Writer) -> list[Phrase]:
     return [writer.say("page.wraps", bytes=figures.count(min(known)), size=figures.size(min(known)))]
 
 
-def _replug(writer: Writer) -> list[Phrase]:
-    """No cache answered for the medium after it had no power."""
-    if (replug := writer.record.replug) is None:
-        return []
+def replugged(writer: Pen, replug: Replug) -> Phrase:
+    """No cache that does not outlive unplugging answered for the medium."""
     times = {"asked": moment(replug.asked).stamp, "back": until(replug.asked, replug.back)}
     attached = {"before": replug.diskseq_before, "after": replug.diskseq}
-    return [writer.led(writer.label("replug"), writer.say("page.replug", **times, **attached))]
+    return writer.led(writer.label("replug"), writer.say("page.replug", **times, **attached))
 
 
 def _reformat(writer: Writer) -> list[Phrase]:

@@ -6,10 +6,12 @@ import click
 import msgspec
 
 from certificates import canonical
-from certificates.ledger import Ended, Inspected, InspectionStarted, Ledger, Started, checking
+from certificates.ledger import Checked, CheckStarted, Ended, Inspected, InspectionStarted, Ledger, Started, checking
 from eraser import home, rows
 from eraser.commands import ledger_life, ledger_report
 from eraser.commands.common import emit, json_option, lang_option, said, tell
+
+_READING = {InspectionStarted: "inspect", CheckStarted: "verify"}
 
 
 @click.group("ledger", help=said("help.ledger.text"))
@@ -31,13 +33,13 @@ def show(json: bool) -> None:
         for entry in entries:
             emit(msgspec.to_builtins(entry))
         return
-    ended = {entry.number: entry for entry in entries if isinstance(entry, Ended | Inspected)}
+    ended = {entry.number: entry for entry in entries if isinstance(entry, Ended | Inspected | Checked)}
     for entry in entries:
-        if isinstance(entry, Started | InspectionStarted):
+        if isinstance(entry, Started | InspectionStarted | CheckStarted):
             end = ended.get(entry.number)
             outcome = said("say.ledger_open") if end is None else said(f"outcome.{end.outcome}")
             medium = entry.medium
-            what = entry.method if isinstance(entry, Started) else "inspect"
+            what = entry.method if isinstance(entry, Started) else _READING[type(entry)]
             tell(f"{entry.number}  {entry.at}  {medium.node}  {medium.serial or '-'}  {what}  {outcome}")
     if not entries:
         tell(said("say.no_jobs"))

@@ -1,0 +1,235 @@
+"""A second person's check, told once: identify, take a number, compare with the certificate, record. Nothing on this way can write to the
+medium."""
+
+from __future__ import annotations
+
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from certificates import check, language
+from certificates.check import Checked, CheckRecord, FormatState, Halt
+from certificates.errors import Environment, Problem, Refused
+from certificates.ledger import Checked as CheckEnded
+from certificates.ledger import CheckStarted
+from certificates.record import LbaRange, Medium, Record, Reformat, Replug, Verification
+from eraser import control, devices, drafting, formatting, papers, replugging
+from eraser.control import Control, NotReplugged
+from eraser.devices import Device
+from eraser.events import Replugging
+from eraser.inspecting import Asked
+from eraser.papers import Papers
+from eraser.station import Station
+from verifier import plans
+from verifier.content import Content, Keyed, Repeated
+from verifier.faults import MediumGone, TooManyFaults
+from verifier.findings import content_at
+from verifier.looking import Looking
+from verifier.pipeline import Span, Stalled, blocks
+from verifier.plans import SEED_BYTES, Plan, PlanName, SampleSize
+from verifier.reading import Reader
+
+_CAUSES: dict[type[Exception], str] = {
+    MediumGone: "device-vanished",
+    TooManyFaults: "too-many-bad-sectors",
+    Stalled: "stall",
+    NotReplugged: "not-replugged",
+}
+MiB = 1 << 20
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """The record as it was issued: its files, and warnings in the user's language."""
+
+    record: CheckRecord
+    files: tuple[Path, ...]
+    warnings: tuple[str, ...]
+
+
+def identify(target: Path) -> Device:
+    """What is to be checked. Raises Environment if there is nothing that could be read."""
+    try:
+        is_file = stat.S_ISREG(target.stat().st_mode)
+        return devices.image(str(target)) if is_file else devices.at(str(target))
+    except OSError as error:
+        raise Environment("verify.unreadable", target=target, detail=error.strerror or error) from error
+    except Refused as problem:
+        raise Environment("verify.unreadable", target=target, detail=problem.values.get("detail", "-")) from problem
+
+
+def expected(record: Record) -> Content:
+    """What the certificate says is on the medium."""
+    content = record.passes[-1].content
+    return Keyed(bytes.fromhex(content.key)) if content.key else Repeated(bytes.fromhex(content.pattern or ""))
+
+
+def opened(path: Path, medium: Medium, certified: Medium) -> Reader:
+    """The medium, open for reading only. Raises OSError, MediumGone if the name now means another medium."""
+    reader = Reader(path)
+    if (reader.size, reader.diskseq) != (medium.capacity_bytes, medium.diskseq):
+        reader.close()
+        raise MediumGone(f"{path} is another medium now")
+    if not reader.is_block:
+        reader.sector_bytes = certified.logical_sector_bytes  # a file has no sectors of its own
+    return reader
+
+
+def begin(device: Device, certificate: Checked, asked: Asked, station: Station) -> CheckStarted:
+    """Take the number. Raises Environment, Refused if the papers could not be drawn, kept or entered."""
+    papers.check_ready(asked.out, station.home, asked.names)
+    station.check_ledger()
+    return station.ledger.append(
+        lambda place: CheckStarted(
+            seq=place.seq,
+            at=station.now(),
+            job=place.job,
+            number=place.number,
+            medium=device.medium,
+            of=certificate.number,
+            checked=certificate.digest,
+            asset_tag=asked.asset_tag,
+        )
+    )
+
+
+class Comparison:
+    """Comparing, step by step. Iterate `run` for bytes compared and the steps of plugging in again; afterwards the rest tells what came
+    of it, however it ended."""
+
+    def __init__(
+        self, device: Device, record: Record, certificate: Checked, plan: PlanName, size: SampleSize | None
+    ) -> None:
+        self.device = device
+        self.verification: Verification | None = None
+        self.plan: Plan | None = None
+        self.format: FormatState | None = None
+        self.halt: Halt | None = None
+        self.replug: Replug | None = None
+        self.seconds = 0.0
+        self._record, self._certificate = record, certificate
+        self._name, self._size = plan, size
+
+    def run(self, station: Station, asked_to_stop: Control, *, replug: bool) -> Iterator[int | Replugging]:
+        """Yields about ten times a second."""
+        try:
+            if self.device.medium.capacity_bytes != self._certificate.medium.capacity_bytes:
+                return
+            if replug:
+                yield from self._plugged_in_again(station, asked_to_stop)
+            yield from self._compare(station, asked_to_stop)
+        except control.Stopped as error:
+            self.halt = Halt(error.cause, "")
+        except (OSError, MediumGone, TooManyFaults, Stalled, NotReplugged, Problem) as error:
+            self.halt = Halt(_CAUSES.get(type(error), "read-error"), str(error) or type(error).__name__)
+
+    def _plugged_in_again(self, station: Station, asked_to_stop: Control) -> Iterator[Replugging]:
+        before, asked, seconds = self.device.medium, station.now(), asked_to_stop.replug_seconds
+        steps = replugging.awaited(before, replugging.attachments(), asked_to_stop.check, patience=seconds)
+
+        def told(step: replugging.Step) -> Replugging:
+            return Replugging(before.node, self._certificate.number, step.name, step.nodes, seconds)
+
+        yield told(replugging.Step("asked", before.node))
+        while True:
+            try:
+                yield told(next(steps))
+            except StopIteration as result:
+                self.device = result.value
+                break
+        now = self.device.medium
+        self.replug = Replug(asked, station.now(), now.node, now.path, before.diskseq or 0, now.diskseq or 0)
+        yield told(replugging.Step("back", now.node))
+
+    def _compare(self, station: Station, asked_to_stop: Control) -> Iterator[int]:
+        medium, certified = self.device.medium, self._certificate.medium
+        path = Path(medium.path or "") if self.device.kind == "image" else Path(medium.node)
+        content, reformat = expected(self._record), self._certificate.reformat
+        excused = _spans(self._certificate.exceptions, certified)
+        excused += _spans(reformat.ranges if reformat else (), certified)
+        with opened(path, medium, certified) as reader:
+            # Places that nobody could foresee: drawn now, from the checker's own chance.
+            self.plan = plans.by_name(
+                self._name, reader.size, reader.sector_bytes, station.entropy(SEED_BYTES), self._size
+            )
+            looking = Looking(reader, self.plan, content, excused=excused)
+            started, began = station.now(), time.monotonic()
+            try:
+                for done in looking:
+                    yield done
+                    asked_to_stop.check()
+            finally:
+                self.seconds = round(time.monotonic() - began, 3)
+                of_pass, gaps = self._record.method.passes_asked, bool(excused)
+                self.verification = drafting.verification(
+                    self.plan, looking.seen, of_pass, started, station.now(), certified, gaps=gaps
+                )
+            if reformat is not None:
+                self.format = format_state(reader, reformat, content, certified)
+
+
+def format_state(reader: Reader, reformat: Reformat, content: Content, certified: Medium) -> FormatState:
+    """What stands where the certificate announces a format. Raises OSError."""
+    spans = _spans(reformat.ranges, certified)
+    if formatting.digest_of(reader, spans) == reformat.blake3:
+        return "as-certified"
+    pieces = (piece for span in spans for piece in blocks(span.offset, span.offset + span.length, MiB))
+    untouched = all(reader.read(*piece) == content_at(content, *piece) for piece in pieces)
+    return "absent" if untouched else "changed"
+
+
+def _spans(ranges: tuple[LbaRange, ...], certified: Medium) -> list[Span]:
+    sector = certified.logical_sector_bytes
+    return [Span(each.first * sector, (each.last - each.first + 1) * sector) for each in ranges]
+
+
+def record(
+    comparison: Comparison, certificate: Checked, asked: Asked, entry: CheckStarted, station: Station
+) -> Recorded:
+    """Sign, draw, enter into the ledger and keep what came of it."""
+    now = station.now()
+    made = check.named(
+        CheckRecord(
+            schema="eraser/check/1",
+            number=entry.number,
+            outcome="not-confirmed",
+            issued=now,
+            started=entry.at,
+            ended=now,
+            languages=asked.languages,
+            certificate=certificate,
+            medium=comparison.device.medium,
+            same_identity=None,
+            differences=(),
+            verification=comparison.verification,
+            format=comparison.format,
+            against=(),
+            halt=comparison.halt,
+            replug=comparison.replug,
+            people=asked.people,
+            asset_tag=asked.asset_tag,
+            reason=asked.reason,
+            station=station.described(),
+        )
+    )
+    issued: Papers[CheckRecord] = papers.issue(made, station.key)
+    warnings: tuple[str, ...] = ()
+    try:
+        station.ledger.append(
+            lambda place: CheckEnded(
+                seq=place.seq,
+                at=made.issued,
+                job=entry.job,
+                number=entry.number,
+                certificate=issued.digest,
+                signature=issued.signature.hex(),
+                outcome=made.outcome,
+            ),
+            closes=entry,
+        )
+    except Problem as error:
+        warnings = (language.text("papers.ledger", number=entry.number, detail=error.message()),)
+    files, troubles = papers.put_away(issued, asked.out, station.home)
+    return Recorded(made, files, (*warnings, *troubles))

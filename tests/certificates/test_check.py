@@ -1,0 +1,146 @@
+"""The record of a check: what follows from what, and what its page says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from certificates import canonical, check, language, page
+from certificates.audit import audit_pdf
+from certificates.check import Against, CheckRecord, Halt
+from certificates.check_consistency import contradictions
+from certificates.record import Content, LbaRange
+from certificates.trust import Trust
+from tests.certificates import checks, samples
+from tests.certificates.reading import pdftotext
+
+change = msgspec.structs.replace
+GOOD = checks.confirmed()
+ZERO = change(samples.erased(), passes=(change(samples.erased().passes[0], content=samples.ZERO),))
+SEEN = samples.full(samples.DISK, 1)
+
+
+def issued(record: CheckRecord) -> tuple[bytes, bytes, bytes]:
+    raw = canonical.encode(record)
+    signature = samples.KEY.sign(raw)
+    return page.render(record, raw, signature, samples.KEY.public_pem), raw, signature
+
+
+@pytest.mark.parametrize(
+    ("record", "against", "outcome", "code"),
+    [
+        (GOOD, (), "confirmed", 0),
+        (checks.with_exceptions(), (), "confirmed-with-exceptions", 3),
+        (checks.formatted(), (), "confirmed", 0),
+        (checks.formatted(format="absent"), (), "confirmed", 0),
+        (checks.formatted(format="changed"), (), "confirmed-with-exceptions", 3),
+        (checks.differs(), ("untrusted", "identity", "content"), "not-confirmed", 6),
+        (checks.another_size(), ("capacity",), "not-confirmed", 6),
+        (checks.confirmed(halt=Halt("ctrl-c", "")), ("incomplete",), "not-confirmed", 130),
+        (checks.confirmed(halt=Halt("device-vanished", "")), ("incomplete",), "not-confirmed", 1),
+        # A copy in a file has no number: the keyed stream tells what it is, zeros don't.
+        (checks.confirmed(medium=change(samples.DISK, kind="image-file", serial=None, wwn=None)), (), "confirmed", 0),
+        (
+            checks.of(ZERO, medium=change(samples.DISK, serial=None, wwn=None, kind="image-file")),
+            ("identity-unknown",),
+            "not-confirmed",
+            6,
+        ),
+        (
+            checks.confirmed(verification=samples.full(samples.DISK, 1, bytes_compared=0, claim=None)),
+            ("incomplete",),
+            "not-confirmed",
+            6,
+        ),
+    ],
+)
+def test_what_speaks_against_confirming(
+    record: CheckRecord, against: tuple[Against, ...], outcome: str, code: int
+) -> None:
+    assert (record.against, record.outcome, check.exit_code(record)) == (against, outcome, code)
+
+
+@pytest.mark.parametrize("make", checks.OUTCOMES.values())
+def test_what_the_tool_makes_is_consistent(make: Any) -> None:
+    assert contradictions(make()) == ()
+
+
+BAD = {
+    "consistency.number": [change(GOOD, number="../1")],
+    "consistency.digest": [change(GOOD, certificate=change(GOOD.certificate, digest="00"))],
+    "consistency.order": [change(GOOD, ended="2025-11-21T00:00:00+09:00")],
+    "consistency.time": [change(GOOD, issued="2025-02-30T00:00:00Z")],
+    "consistency.extent": [change(GOOD, certificate=change(GOOD.certificate, exceptions=(LbaRange(9, 8),)))],
+    "consistency.verification": [
+        change(GOOD, verification=None),
+        change(GOOD, verification=change(SEEN, bytes_to_read=512)),
+        change(checks.another_size(), verification=GOOD.verification),
+    ],
+    "consistency.claim": [
+        change(GOOD, verification=change(SEEN, claim=None)),
+        change(checks.with_exceptions(), verification=GOOD.verification),
+        change(checks.formatted(), verification=samples.full(samples.STICK, 2)),
+    ],
+    "consistency.true-capacity": [change(GOOD, verification=change(SEEN, true_capacity_bytes=5))],
+    "consistency.replug": [change(GOOD, replug=samples.REPLUG)],
+    "contradiction.check.certificate": [
+        change(GOOD, certificate=change(GOOD.certificate, outcome="not-erased")),
+        change(GOOD, certificate=change(GOOD.certificate, content=Content("keyed", None, None))),
+    ],
+    "contradiction.check.format": [change(GOOD, format="as-certified"), change(checks.formatted(), format=None)],
+    "contradiction.check.follows": [
+        change(checks.differs(), outcome="confirmed"),
+        change(checks.differs(), against=()),
+        change(checks.differs(), same_identity=True),
+        change(checks.differs(), differences=()),
+        change(checks.with_exceptions(), outcome="confirmed"),
+    ],
+}
+
+
+@pytest.mark.parametrize(("key", "record"), [(key, record) for key, records in BAD.items() for record in records])
+def test_a_contradiction_is_found_and_worded(key: str, record: CheckRecord) -> None:
+    found = contradictions(record)
+    assert key in [each.key for each in found]
+    for each in found:
+        for lang in language.LANGUAGES:
+            assert language.text(each.key, lang, **each.values)
+
+
+@pytest.mark.parametrize("name", sorted(checks.OUTCOMES))
+def test_the_page_is_signed_drawn_and_audited_like_any_other(name: str) -> None:
+    record = checks.OUTCOMES[name]()
+    pdf, raw, _ = issued(record)
+    trust = Trust({record.station.key_id: samples.KEY.public_pem})
+    audited = audit_pdf(pdf, trust)
+    assert audited.authentic, [each.message("en") for each in audited.checks if each.state == "failed"]
+    assert audited.outcome == record.outcome
+    forged = raw.replace(b'"not-confirmed"', b'"confirmed"') if record.outcome == "not-confirmed" else raw[:-1] + b" }"
+    assert not audit_pdf(pdf.replace(raw, forged), trust).authentic
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("confirmed", ("消去証明書照合記録", "Record of Checking against a Certificate", "S-2025-000123")),
+        ("with-exceptions", ("例外あり", "with exceptions", "1000448")),
+        ("formatted", ("exactly that empty file system",)),
+        (
+            "differs",
+            ("NOT CONFIRMED", "一致を確認できません", "SMPL-OTHER-0001", "SMPL-WX31A80K7742", "another number"),
+        ),
+        ("another-size", ("NOT CONFIRMED", "another capacity", "1000204886016")),
+    ],
+)
+def test_what_the_page_says(name: str, said: tuple[str, ...], tmp_path: Any) -> None:
+    record = checks.OUTCOMES[name]()
+    text = " ".join(pdftotext(issued(record)[0], tmp_path).split())
+    for words in said:
+        assert words in text, text
+    assert ("NOT CONFIRMED" in text) == (record.outcome == "not-confirmed")
+    # No paper of this kind certifies an erasure.
+    assert "Certificate of Erasure" not in text
+    first, digest = record.certificate.digest[:8], record.certificate.digest[8:16]
+    assert first in text and digest in text
