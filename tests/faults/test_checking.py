@@ -1,0 +1,185 @@
+"""`verify` as a second person does it: his own record, whatever came of it, with what speaks against it named."""
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import LoopDiskFactory, LyingDriveFactory
+from tests.faults.test_replug import until_asked
+from tests.lab.command import Eraser, Ran
+from tests.lab.loop import LoopDisk
+
+pytestmark = [pytest.mark.nbd, pytest.mark.loop]
+MiB = 1 << 20
+
+
+def wiped(eraser: Eraser, disk: LoopDisk, *arguments: object) -> Path:
+    ran = eraser.wipe(disk.node, *arguments)
+    assert ran.code == 0, ran.out + ran.err
+    return ran.paper(".pdf")
+
+
+def checked(eraser: Eraser, target: Path, paper: Path, *arguments: object) -> tuple[Ran, dict[str, object]]:
+    """The command, and the record that it left, which audits well whatever it says."""
+    ran = eraser("verify", target, "--certificate", paper, "--json", *arguments)
+    (row,) = ran.of("verification")
+    files = [Path(file) for file in row["papers"]]
+    page = next(file for file in files if file.suffix == ".pdf")
+    assert eraser("audit", page).code == 0
+    assert eraser("ledger", "verify").code == 0
+    return ran, json.loads(page.with_suffix(".json").read_bytes())
+
+
+def test_a_second_person_checks_and_signs(eraser: Eraser, loop_disk: LoopDiskFactory, tmp_path: Path) -> None:
+    """On a station of his own, with the issuer's key given by another way; his record binds to the certificate by its digest."""
+    disk, receiver = loop_disk(MiB), Eraser(tmp_path / "receiver")
+    paper = wiped(eraser, disk, "--out", tmp_path / "papers")
+    stranger, record = checked(receiver, disk.node, paper)
+    assert stranger.code == 6 and record["against"] == ["untrusted"]
+
+    key = tmp_path / "station.pem"
+    key.write_text(json.loads(eraser("key", "show", "--json").out)["pem"])
+    told = ("--key", key, "--operator", "照合 見本", "--customer", "見本市", "--location", "受付", "--out", tmp_path)
+    ran, record = checked(receiver, disk.node, paper, *told)
+    assert ran.code == 0 and record["outcome"] == "confirmed"
+    digest = subprocess.run(
+        ["b3sum", "--no-names", str(paper.with_suffix(".json"))], check=True, capture_output=True, text=True
+    ).stdout.strip()
+    assert record["certificate"]["digest"] == digest  # type: ignore[index]
+    assert record["people"]["operator"] == "照合 見本"  # type: ignore[index]
+    assert record["verification"]["seed"] is None and record["station"]["key_id"] not in key.read_text()  # type: ignore[index]
+    kinds = [line["type"] for line in receiver("ledger", "show", "--json").lines]
+    assert kinds == ["check-started", "check-ended"] * 2
+    # His own plan and seed, other ones each time.
+    plan = ("--key", key, "--verify", "nist-r1")
+    seeds = {
+        receiver("verify", disk.node, "--certificate", paper, "--json", *plan).of("verification")[0]["seed"]
+        for _ in "ab"
+    }
+    assert len(seeds) == 1 if None in seeds else len(seeds) == 2
+
+
+def test_the_pages_own_commands_confirm_the_record(eraser: Eraser, loop_disk: LoopDiskFactory, tmp_path: Path) -> None:
+    disk = loop_disk(MiB)
+    paper = wiped(eraser, disk)
+    ran, _ = checked(eraser, disk.node, paper)
+    page = next(file for file in ran.of("verification")[0]["papers"] if file.endswith(".pdf"))
+    script = (
+        f"pdfdetach -saveall -o {tmp_path} {page} && cd {tmp_path} && "
+        "openssl pkeyutl -verify -pubin -inkey station.pem -rawin -in check.json -sigfile check.sig"
+    )
+    subprocess.run(["sh", "-c", script], check=True, capture_output=True, timeout=60)
+
+
+def test_a_medium_of_another_size_gets_its_record_too(eraser: Eraser, loop_disk: LoopDiskFactory) -> None:
+    paper = wiped(eraser, loop_disk(MiB))
+    ran, record = checked(eraser, loop_disk(2 * MiB).node, paper)
+    assert ran.code == 6 and record["against"] == ["capacity"] and record["verification"] is None
+
+
+def test_what_a_reformatted_medium_holds_is_told_apart(eraser: Eraser, loop_disk: LoopDiskFactory) -> None:
+    """As certified; used since; and changed elsewhere, which no format explains."""
+    disk = loop_disk(48 * MiB)
+    paper = wiped(eraser, disk, "--reformat", "fat32")
+    for plan in ("full", "nist-r1"):
+        ran, record = checked(eraser, disk.node, paper, "--verify", plan)
+        assert (ran.code, record["format"], record["outcome"]) == (0, "as-certified", "confirmed"), ran.err
+    with disk.node.open("r+b", buffering=0) as medium:
+        os.pwrite(medium.fileno(), b"volume name", MiB + 43)
+        os.fsync(medium.fileno())
+    ran, record = checked(eraser, disk.node, paper)
+    assert (ran.code, record["format"], record["outcome"]) == (3, "changed", "confirmed-with-exceptions")
+    assert record["verification"]["different_sectors"] == 0  # type: ignore[index]
+    with disk.node.open("r+b", buffering=0) as medium:
+        os.pwrite(medium.fileno(), b"put back", 40 * MiB)
+        os.fsync(medium.fileno())
+    ran, record = checked(eraser, disk.node, paper)
+    assert (ran.code, record["against"]) == (6, ["content"])
+    assert record["verification"]["findings"][0]["lbas"] == {"first": 81920, "last": 81920}  # type: ignore[index]
+
+
+def test_a_format_that_was_announced_but_never_made_is_told(eraser: Eraser, lying_drive: LyingDriveFactory) -> None:
+    drive = lying_drive("honest", size=48 * MiB)
+    ran = eraser.wipe(drive.node, "--method", "keyed", "--reformat", "fat32")
+    record = ran.record
+    key = record["passes"][-1]["content"]["key"]
+    stream = subprocess.run(
+        ["openssl", "enc", "-aes-256-ctr", "-K", key, "-iv", f"{0:032x}"],
+        input=bytes(48 * MiB),
+        check=True,
+        capture_output=True,
+    ).stdout
+    drive.backing.write_bytes(stream)
+    told, record = checked(eraser, drive.node, ran.paper(".pdf"))
+    assert (told.code, record["format"]) == (0, "absent")
+
+
+def test_a_cached_answer_is_found_by_the_checkers_replug(eraser: Eraser, lying_drive: LyingDriveFactory) -> None:
+    drive = lying_drive("caches-until-reopened", size=MiB + 20480)
+    drive.backing.write_bytes(b"resident record " * ((MiB + 20480) // 16))
+    ran = eraser.wipe(drive.node)
+    assert ran.code == 0
+    paper = ran.paper(".pdf")
+    assert eraser("verify", drive.node, "--certificate", paper).code == 0
+    running = eraser.start("verify", drive.node, "--certificate", paper, "--replug", "--json")
+    try:
+        until_asked(running)
+        drive.reopen()
+        out, err = running.communicate(timeout=120)
+    finally:
+        running.kill()
+    assert running.returncode == 6, out + err
+    row = next(json.loads(line) for line in out.splitlines() if '"verification"' in line)
+    record = json.loads(Path(next(file for file in row["papers"] if file.endswith(".json"))).read_bytes())
+    assert record["replug"]["diskseq"] == record["medium"]["diskseq"] and "content" in record["against"]
+
+
+def test_a_check_that_is_stopped_or_loses_its_medium_ends_in_a_record(
+    eraser: Eraser, lying_drive: LyingDriveFactory
+) -> None:
+    drive = lying_drive("honest", size=16 * MiB)
+    paper = eraser.wipe(drive.node, "--method", "keyed").paper(".pdf")
+    running = eraser.start("verify", drive.node, "--certificate", paper, "--replug", "--json")
+    try:
+        until_asked(running)
+        running.send_signal(signal.SIGTERM)
+        out, err = running.communicate(timeout=60)
+    finally:
+        running.kill()
+    assert running.returncode == 143, out + err
+    (row,) = [json.loads(line) for line in out.splitlines() if '"verification"' in line]
+    assert row["outcome"] == "not-confirmed" and row["against"] == ["incomplete"]
+    for file in row["papers"]:
+        assert Path(file).exists()
+    # Every sector fails: too many for a medium that works.
+    broken = lying_drive("bad-spots", size=16 * MiB, spots=[(0, 16 * MiB)], fails="reads")
+    ran, record = checked(eraser, broken.node, paper)
+    assert ran.code == 1 and record["halt"]["cause"] == "too-many-bad-sectors"  # type: ignore[index]
+
+
+def test_a_copy_in_a_file_counts_the_certificates_sectors(
+    eraser: Eraser, loop_disk: LoopDiskFactory, tmp_path: Path
+) -> None:
+    disk = loop_disk(MiB, sector_size=4096)
+    paper = wiped(eraser, disk, "--method", "keyed")
+    copy = tmp_path / "copy.img"
+    content = bytearray(disk.backing.read_bytes())
+    content[5 * 4096] ^= 1
+    copy.write_bytes(content)
+    ran, record = checked(eraser, copy, paper)
+    seen = record["verification"]
+    assert ran.code == 6 and seen["different_sectors"] == 1  # type: ignore[index]
+    assert seen["findings"][0]["lbas"] == {"first": 5, "last": 5}  # type: ignore[index]
+
+
+def test_other_papers_are_no_certificates(eraser: Eraser, loop_disk: LoopDiskFactory) -> None:
+    disk = loop_disk(MiB)
+    paper = wiped(eraser, disk)
+    ran, _ = checked(eraser, disk.node, paper)
+    own = next(file for file in ran.of("verification")[0]["papers"] if file.endswith(".pdf"))
+    again = eraser("verify", disk.node, "--certificate", own)
+    assert again.code == 6 and "not a certificate of erasure" in again.err
