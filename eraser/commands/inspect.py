@@ -41,14 +41,15 @@ _PIPE_COLUMNS = 80
 @json_option
 def command(target: Path, record: bool, json: bool, **asked: Any) -> int:
     quiet = json or not sys.stderr.isatty()
-    here = home.here()
     # Whoever says for whom, or where to put it, wants the paper.
     wanted = record or any(value for name, value in asked.items() if name != "paper")
-    if wanted:
-        look, recorded = _recorded(target, asked, station.open_station(here), quiet=quiet)
-    else:
-        with inspecting.opened(target) as reader:
-            look, recorded = _looked(reader, target, quiet=quiet), None
+    control = Control()
+    with stopping(control, told="inspect.stopping"):
+        if wanted:
+            look, recorded = _recorded(target, asked, station.open_station(home.here()), control, quiet=quiet)
+        else:
+            with inspecting.opened(target) as reader:
+                look, recorded = _looked(reader, target, control, quiet=quiet), None
     if json:
         emit(row(target, look, recorded))
     else:
@@ -59,28 +60,28 @@ def command(target: Path, record: bool, json: bool, **asked: Any) -> int:
 
 def looked_at(target: Path, *, quiet: bool) -> Inspection:
     """The inspection of a device or image file. Raises Environment if it can't be opened or goes away."""
-    with inspecting.opened(target) as reader:
-        look = _looked(reader, target, quiet=quiet)
+    control = Control()
+    with stopping(control, told="inspect.stopping"), inspecting.opened(target) as reader:
+        look = _looked(reader, target, control, quiet=quiet)
     if look.stopped is not None:
         raise Environment("inspect.failed", target=target, detail=said(f"interruption.{look.stopped.cause}"))
     return look.seen
 
 
-def _looked(reader: Reader, target: Path, *, quiet: bool) -> Look:
+def _looked(reader: Reader, target: Path, control: Control, *, quiet: bool) -> Look:
     from tqdm import tqdm
 
-    control = Control()
     ended: list[Look] = []
-    with (
-        stopping(control, told="inspect.stopping"),
-        tqdm(total=reader.size, unit="B", unit_scale=True, disable=quiet) as bar,
-    ):
+    with tqdm(total=reader.size, unit="B", unit_scale=True, disable=quiet) as bar:
         for done in inspecting.look(reader, target, control, ended):
             bar.update(done - bar.n)
     return ended[0]
 
 
-def _recorded(target: Path, asked: dict[str, Any], opened: station.Station, *, quiet: bool) -> tuple[Look, Recorded]:
+def _recorded(
+    target: Path, asked: dict[str, Any], opened: station.Station, control: Control, *, quiet: bool
+) -> tuple[Look, Recorded]:
+    """Once the number is taken, a record follows, also if it is stopped before the first byte."""
     wanted = Asked(
         people=people_of(asked),
         languages=("ja", "en") if asked["paper"] == "both" else (asked["paper"],),
@@ -91,7 +92,7 @@ def _recorded(target: Path, asked: dict[str, Any], opened: station.Station, *, q
     device = inspecting.identify(target)
     with inspecting.opened(target, device) as reader:
         entry = inspecting.begin(device, wanted, opened)
-        look = _looked(reader, target, quiet=quiet)
+        look = _looked(reader, target, control, quiet=quiet)
     return look, inspecting.record(look, device, wanted, entry, opened)
 
 
