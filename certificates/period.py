@@ -11,7 +11,7 @@ import msgspec
 from certificates import history
 from certificates.custody import kinds
 from certificates.history import Fact
-from certificates.ledger import Closing, Custody, DestructionEnded, Ended, Entry, Head, Opening, Started
+from certificates.ledger import Closing, Custody, DestructionEnded, Ended, Entry, Head, Inspected, Opening, Started
 from certificates.reconcile import PROVEN, standing
 
 
@@ -67,7 +67,7 @@ def of(ledger: Sequence[Entry], first: datetime, end: datetime, head_at: Callabl
 def _counted(entries: Sequence[Entry]) -> Iterator[str]:
     """Keys of the words table's `fact.*` and, for custody, `custody.KIND`; what else there is by its tag."""
     for entry in entries:
-        if isinstance(entry, Ended):
+        if isinstance(entry, Ended | Inspected):
             yield entry.outcome
         elif isinstance(entry, DestructionEnded):
             yield from (each.outcome for each in entry.media)
