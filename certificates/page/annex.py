@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from certificates.page import custody, erasure, figures, photographs, rows
+from certificates.page import custody, erasure, figures, mediummap, photographs, rows
 from certificates.page import typography as ty
 from certificates.page.blocks import Block, prose, table
 from certificates.page.front import Section
@@ -14,6 +14,7 @@ def sections(writer: Writer) -> tuple[Section, ...]:
     """A section for each topic that the first page left to the annex, in a fixed order."""
     makers = {
         "texts": _texts,
+        "medium-map": mediummap.blocks,
         "passes": _passes,
         "verdicts": _verdicts,
         "unwritable": _unwritable,
@@ -28,9 +29,9 @@ def sections(writer: Writer) -> tuple[Section, ...]:
     wanted = writer.annexed.topics | ({"texts"} if writer.annexed.texts else set())
     wanted |= {"photographs"} if any(each.copy for each in writer.record.evidence) else set()
     wanted |= {"custody"} if writer.record.custody else set()
-    return tuple(
-        Section(writer.say(f"page.section.{topic}"), make(writer)) for topic, make in makers.items() if topic in wanted
-    )
+    wanted |= {"medium-map"} if mediummap.tells(writer.record) else set()
+    made = {topic: make(writer) for topic, make in makers.items() if topic in wanted}
+    return tuple(Section(writer.say(f"page.section.{topic}"), blocks) for topic, blocks in made.items() if blocks)
 
 
 def _texts(writer: Writer) -> tuple[Block, ...]:
@@ -78,7 +79,9 @@ def _interruptions(writer: Writer) -> tuple[Block, ...]:
 
 
 def _evidence(writer: Writer) -> tuple[Block, ...]:
-    return (rows.evidence(writer, writer.record.evidence),)
+    """What is not told below its picture."""
+    files = [each for each in writer.record.evidence if each.copy is None]
+    return (rows.evidence(writer, files),) if files else ()
 
 
 def _photographs(writer: Writer) -> tuple[Block, ...]:

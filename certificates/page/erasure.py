@@ -18,8 +18,18 @@ def blocks(writer: Writer) -> tuple[Block, ...]:
     names = _in_languages(writer, record.method.name)
     method = writer.field("method", (f"{names[0]} ({spelt(record.method.id)})", *names[1:]), 7, ty.STRONG)
     technique = writer.field("technique", writer.say(f"page.technique.{record.technique}"), 5)
-    why = [] if record.method.why is None else [prose([_in_languages(writer, record.method.why)], MAIN, ty.NOTE)]
-    return (fields([[method, technique]], MAIN), *_passes(writer), *why, _key(writer), *_verdicts(writer))
+    return (fields([[method, technique]], MAIN), *_passes(writer), *_why(writer), _key(writer), *_verdicts(writer))
+
+
+def _why(writer: Writer) -> list[Block]:
+    why = writer.record.method.why
+    if why is None:
+        return []
+    words = _in_languages(writer, why)
+    if writer.limits.why:
+        return [prose([words], MAIN, ty.NOTE)]
+    writer.annexed.add(writer.label("why"), words)
+    return []
 
 
 def _in_languages(writer: Writer, words: Words) -> Phrase:

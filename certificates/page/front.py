@@ -27,7 +27,8 @@ def sections(writer: Writer) -> tuple[Section, ...]:
         "done": erasure.blocks(writer),
         "checked": verification.blocks(writer),
         "remains": remainder.blocks(writer),
-        "people": (people(writer, record.started, record.ended, record.reason),),
+        "handling": _handling(writer),
+        "people": (people(writer, record.started, record.ended, record.reason), *_untold(writer)),
         "evidence": _evidence(writer),
     }
     return tuple(Section(writer.say(f"page.section.{name}"), blocks) for name, blocks in parts.items() if blocks)
@@ -51,13 +52,13 @@ def medium(pen: Pen, medium: Medium, asset_tag: str | None, addressed: LbaRange)
             field("bus", told(BUSES.get(medium.bus or "", medium.bus)), 2),
             field("sectors", (sizes,), 3),
         ],
-        [
-            field("wwn", told(medium.wwn), 3, ty.CODE),
-            field("firmware", told(medium.firmware), 2, ty.CODE),
-            field("node", told(node), 3, ty.CODE),
-            field("path", told(medium.path), 4, ty.CODE),
-        ],
     ]
+    details = {"wwn": (medium.wwn, 3), "firmware": (medium.firmware, 2), "node": (node, 3), "path": (medium.path, 4)}
+    if pen.limits.details:
+        grid.append([field(name, told(text), span, ty.CODE) for name, (text, span) in details.items()])
+    else:
+        for name, (text, _) in details.items():
+            pen.annexed.add(pen.label(name), told(text) or pen.say("page.not-recorded"))
     return fields(grid, MAIN)
 
 
@@ -97,9 +98,38 @@ def people(pen: Pen, started: str, ended: str, why: Reason | None, why_label: st
     return fields(grid, MAIN)
 
 
+HANDLING = ("source", "data", "responsible", "confidentiality-before", "confidentiality-after", "destination")
+
+
+def _handling(writer: Writer) -> tuple[Block, ...]:
+    """Where the medium comes from and goes to, and what was on it (SP 800-88r1 4.8): what was told of it, three fields in a row."""
+    told = _told(writer)
+    entries = [writer.field(name, value, 4) for name, value in told.items() if value is not None]
+    return (fields([entries[start : start + 3] for start in range(0, len(entries), 3)], MAIN),) if entries else ()
+
+
+def _told(writer: Writer) -> dict[str, Phrase | None]:
+    handling = writer.record.handling
+    return {name: writer.say.given(getattr(handling, name.replace("-", "_"))) for name in HANDLING}
+
+
+def _untold(writer: Writer) -> list[Block]:
+    """What nobody told, in one line: it is said to be missing, but takes no more room than that."""
+    missing = [name for name, value in _told(writer).items() if value is None]
+    if {"confidentiality-before", "confidentiality-after"} <= set(missing):
+        missing[missing.index("confidentiality-before")] = "confidentiality"
+        missing.remove("confidentiality-after")
+    if not missing:
+        return []
+    names = writer.together([writer.say(f"page.untold.{name}") for name in missing], ("、", ", "))
+    return [prose([writer.led(writer.say("page.not-recorded-line"), names)], MAIN, ty.NOTE)]
+
+
 def _evidence(writer: Writer) -> tuple[Block, ...]:
+    """The digests, or where there are pictures or many files how many; then all of them are in the annex."""
     files = writer.record.evidence
-    if len(files) > writer.limits.evidence:
-        writer.annexed.topics.add("evidence")
-        return (prose([writer.say("page.annexed")], MAIN),)
-    return (rows.evidence(writer, files),) if files else ()
+    if len(files) <= writer.limits.evidence and not any(each.copy for each in files):
+        return (rows.evidence(writer, files),) if files else ()
+    writer.annexed.topics.add("evidence")
+    photographs = sum(each.copy is not None for each in files)
+    return (prose([writer.say("page.evidence", photographs=photographs, others=len(files) - photographs)], MAIN),)

@@ -16,7 +16,7 @@ from certificates.page.writer import MAIN, Limits, Pen
 from certificates.paper import Paper
 
 RAIL = RIGHT - LEFT - MAIN
-AIRY, TIGHT = 1.75, 0.3
+AIRY, TIGHT = 1.75, 0.2
 ABOVE, BETWEEN, BELOW = 6.5, 3.0, 4.5
 
 # From generous to terse; the first that fits on one page is taken.
@@ -26,6 +26,19 @@ STEPS = (
     Limits(small=True, lines=2, ranges=4, interruptions=2, evidence=2, boxes=3, seed=False),
     Limits(small=True, lines=2, ranges=2, interruptions=1, evidence=0, passes=2, boxes=3, seed=False),
     Limits(small=True, lines=2, ranges=2, interruptions=1, evidence=0, passes=2, boxes=3, seed=False, reasons=False),
+    Limits(
+        small=True,
+        lines=2,
+        ranges=2,
+        interruptions=1,
+        evidence=0,
+        passes=2,
+        boxes=3,
+        seed=False,
+        reasons=False,
+        why=False,
+        details=False,
+    ),
 )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from certificates import language
 from certificates.language import Language
 from certificates.page.glyphs import checked, spelt
+from certificates.record import Words
 
 Phrase = tuple[str, ...]
 
@@ -28,6 +29,10 @@ class Say:
 
     def per_language(self, texts: dict[Language, str]) -> Phrase:
         return tuple(spelt(texts[each]) for each in self.languages)
+
+    def in_languages(self, words: Words) -> Phrase:
+        """What a person wrote in both languages: right in every character, or an error."""
+        return tuple(checked({"en": words.en, "ja": words.ja}[each]) for each in self.languages)
 
     def given(self, text: str | None) -> Phrase | None:
         """What a person typed: right in every character, or an error."""

@@ -31,6 +31,8 @@ class Limits(msgspec.Struct, frozen=True):
     seed: bool = True
     reasons: bool = True
     small: bool = False
+    why: bool = True
+    details: bool = True
 
 
 class Annexed:

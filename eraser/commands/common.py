@@ -77,6 +77,12 @@ def pace_options(function: F) -> F:
     return function
 
 
+def _sheet(ctx: click.Context, param: click.Parameter, value: Path | None) -> Any:
+    from eraser.commands import sheet  # not for --help
+
+    return sheet.filled(ctx, value)
+
+
 def people_options(function: F) -> F:
     """What a paper says about people and purpose, in which languages, and where it goes; `people_of` reads them."""
     for decorate in (
@@ -88,22 +94,38 @@ def people_options(function: F) -> F:
         option("--witness", "witness", multiple=True),
         option("--operator", "operator"),
         option("--organisation", "organisation"),
+        option("--customer-is-person", "customer_is_person", is_flag=True, default=False),
         option("--customer", "customer"),
         option("--asset-tag", "asset_tag"),
+        # Read first: what it says are the other options' defaults. The command gets all of it as `sheet`.
+        click.option(
+            "--from",
+            "sheet",
+            is_eager=True,
+            callback=_sheet,
+            type=click.Path(path_type=Path, dir_okay=False),
+            help=said("help.option.from"),
+        ),
     ):
         function = decorate(function)
     return function
 
 
 def people_of(asked: Mapping[str, Any]) -> People:
-    """The people among the options."""
+    """The people among the options, the order sheet and the configuration."""
+    sheet, issuer = asked["sheet"].form, asked["sheet"].configured.issuer
     return People(
         customer=asked["customer"],
-        organisation=asked["organisation"],
+        organisation=asked["organisation"] or (issuer.name.ja if issuer else None),
         operator=asked["operator"],
         witnesses=tuple(asked["witness"]),
         validator=asked["validator"],
         location=asked["location"],
+        customer_is_person=asked["customer_is_person"],
+        operator_title=sheet.operator_title,
+        operator_contact=sheet.operator_contact,
+        validator_title=sheet.validator_title,
+        validator_contact=sheet.validator_contact,
     )
 
 

@@ -42,6 +42,7 @@ def examined() -> Iterator[Check]:
     yield _kernel()
     yield _devices()
     yield _home()
+    yield configuration()
     yield _fonts()
     for tool, package in (("wipefs", "util-linux"), ("blkid", "util-linux"), ("smartctl", "smartmontools")):
         path = shutil.which(tool, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
@@ -70,6 +71,19 @@ def _home() -> Check:
     except Problem as problem:
         return Check("home", False, True, problem.message(), problem.hint())
     return Check("home", True, True, f"{here.root}, {opened.key.key_id[:16]}, {count}", "")
+
+
+def configuration() -> Check:
+    """Does the configuration make sense, and can a page show it?"""
+    from eraser.commands import sheet, wipe
+
+    root = home.here().root
+    try:
+        configured = sheet.checked(wipe.command, root)
+    except Problem as problem:
+        return Check("config", False, True, problem.message(), problem.hint())
+    named = configured.issuer.name.ja if configured.issuer else said("doctor.unset")
+    return Check("config", True, True, f"{configured.path}: {named}", "")
 
 
 def _fonts() -> Check:

@@ -14,6 +14,7 @@ from certificates.errors import Refused, Usage
 from certificates.policy import DATA_CLASSES, Policy
 from certificates.record import FileSystem
 from eraser import devices, evidence, fleet, foresight, guard, home, job, lives, methods, progress, rehearsal, station
+from eraser.commands import sheet
 from eraser.commands.common import command as make_command
 from eraser.commands.common import (
     emit,
@@ -51,6 +52,8 @@ from verifier.plans import SEED_BYTES
 @option("--data-class", "data_class", type=click.Choice(DATA_CLASSES))
 @option("--require-sufficient", "require_sufficient", is_flag=True, default=False)
 @people_options
+@option("--source", "source")
+@option("--destination", "destination")
 @option("--photo", "photo", multiple=True, metavar="[CAPTION=]FILE")
 @option("--document", "document", multiple=True, type=click.Path(path_type=Path))
 @pace_options
@@ -113,6 +116,7 @@ def orders(targets: tuple[str, ...], asked: dict[str, Any], here: Home) -> tuple
     stray = given - {name for device in found for name in (device.confirm, device.precise)}
     if stray:
         raise Usage("usage.stray_confirm", confirm=", ".join(sorted(stray)))
+    issuer, logo = sheet.issuer(asked)
     languages: tuple[language.Language, ...] = ("ja", "en") if asked["paper"] == "both" else (asked["paper"],)
     return tuple(
         Order(
@@ -130,7 +134,9 @@ def orders(targets: tuple[str, ...], asked: dict[str, Any], here: Home) -> tuple
             replug=asked["replug"],
             reformat=asked["reformat"],
             evidence=bound.evidence,
-            pictures=bound.pictures,
+            handling=sheet.handling(asked),
+            issuer=issuer,
+            pictures=(*logo, *bound.pictures),
             policies=tuple(policies.items()),
             data_class=asked["data_class"],
             must_suffice=asked["require_sufficient"],

@@ -1,0 +1,102 @@
+"""The organisation's configuration: `$ERASER_HOME/config.toml`. Who issues the papers, and what their options are unless told otherwise.
+
+[issuer]
+name = { ja = "見本情報サービス株式会社", en = "Sample Information Services Ltd." }   # or one text for both
+address = "見本市見本町1-2-3"
+contact = "042-000-0000"
+logo = "logo.png"                                                       # PNG or JPEG, beside this file
+
+[defaults]                                                              # as in an order sheet
+operator = "見本 太郎"
+operator-title = "技術課 主任"
+location = "見本市役所 3階 サーバ室"
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from certificates.errors import Environment, Problem
+from certificates.record import Issuer, Words
+from eraser import evidence
+
+NAME = "config.toml"
+LOGO_PIXELS = 600
+LARGEST_LOGO = 4 << 20
+
+
+class Bilingual(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    ja: str
+    en: str
+
+
+class IssuerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[issuer]`. A single text stands for both languages."""
+
+    name: str | Bilingual
+    address: str | Bilingual | None = None
+    contact: str | None = None
+    logo: str | None = None
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    issuer: IssuerTable | None = None
+    defaults: dict[str, Any] = {}
+
+
+class Config(msgspec.Struct, frozen=True):
+    """`defaults`: keys of an order sheet (see `eraser.commands.sheet`). `pictures`: the logo as it is printed, if there is one."""
+
+    path: Path
+    issuer: Issuer | None = None
+    pictures: tuple[bytes, ...] = ()
+    defaults: dict[str, Any] = {}
+
+
+def read(home: Path) -> Config:
+    """The configuration of the station whose state is in `home`; nothing set if there is none. Raises Environment."""
+    path = home / NAME
+    try:
+        text = path.read_bytes().decode()
+    except FileNotFoundError:
+        return Config(path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise Environment("config.unreadable", path=path, detail=error) from error
+    try:
+        file = msgspec.convert(tomllib.loads(text), _File)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise Environment("config.wrong", path=path, detail=error) from error
+    issuer, pictures = _issuer(file.issuer, path)
+    return Config(path, issuer, pictures, file.defaults)
+
+
+def _issuer(table: IssuerTable | None, path: Path) -> tuple[Issuer | None, tuple[bytes, ...]]:
+    if table is None:
+        return None, ()
+    name = _words(table.name)
+    if not name.ja.strip() or not name.en.strip():
+        raise Environment("config.wrong", path=path, detail="issuer.name")
+    issuer = Issuer(name, None if table.address is None else _words(table.address), table.contact or None)
+    if table.logo is None:
+        return issuer, ()
+    logo = path.parent / table.logo
+    try:
+        content = logo.read_bytes()
+        if len(content) > LARGEST_LOGO:
+            raise Environment("config.logo", path=logo, detail=f"> {LARGEST_LOGO >> 20} MiB")
+        picture = evidence.reduced(content, logo, LOGO_PIXELS)
+    except OSError as error:
+        raise Environment("config.logo", path=logo, detail=error.strerror) from error
+    except Environment:
+        raise
+    except Problem as error:
+        raise Environment("config.logo", path=logo, detail=error.values.get("detail", error.key)) from error
+    return msgspec.structs.replace(issuer, logo=picture.named("logo.jpg")), (picture.content,)
+
+
+def _words(text: str | Bilingual) -> Words:
+    return Words(text, text) if isinstance(text, str) else Words(text.en, text.ja)
