@@ -14,10 +14,13 @@ import msgspec
 from certificates import custody
 from certificates.destruction import DestructionOutcome, DestructionRecord
 from certificates.identity import Identity, Named, of_medium
-from certificates.ledger import Custody, DestructionEnded, Ended, Entry, Started
+from certificates.ledger import Custody, DestructionEnded, Ended, Entry, Inspected, InspectionStarted, Started
 from certificates.record import MediaType, Medium, Record
 
-What = Literal["open", "erased", "erased-with-exceptions", "not-erased", "interrupted", "custody"] | DestructionOutcome
+What = (
+    Literal["open", "erased", "erased-with-exceptions", "not-erased", "interrupted", "custody", "data-found"]
+    | DestructionOutcome
+)
 ERASED: frozenset[What] = frozenset({"erased", "erased-with-exceptions"})
 
 
@@ -48,6 +51,9 @@ class Fact(msgspec.Struct, frozen=True):
 
     @property
     def data_may_return(self) -> bool:
+        """From here on there may be data on it, or there is."""
+        if self.what == "data-found":
+            return True
         return self.custody is not None and custody.kinds()[self.custody.event].data_may_return
 
     @property
@@ -59,6 +65,7 @@ def from_ledger(entries: Iterable[Entry]) -> tuple[Fact, ...]:
     """Everything that a ledger tells of media."""
     entries = tuple(entries)
     ended = {entry.number: entry for entry in entries if isinstance(entry, Ended)}
+    begun = {entry.number: entry for entry in entries if isinstance(entry, InspectionStarted)}
     found = []
     for entry in entries:
         if isinstance(entry, Started):
@@ -67,6 +74,8 @@ def from_ledger(entries: Iterable[Entry]) -> tuple[Fact, ...]:
             found.append(_custody(entry))
         elif isinstance(entry, DestructionEnded):
             found += _destruction(entry)
+        elif isinstance(entry, Inspected) and entry.recoverable:
+            found.append(_inspection(entry, begun[entry.number]))
     return tuple(found)
 
 
@@ -140,6 +149,11 @@ def _of_job(
     named = of_medium(medium, tag)
     build = (medium.vendor, medium.model, medium.capacity_bytes)
     return Fact(at, what, named, number, source, named.identity, build, digest, began, media_type=medium.media_type)
+
+
+def _inspection(entry: Inspected, begun: InspectionStarted) -> Fact:
+    named = of_medium(begun.medium, begun.asset_tag)
+    return Fact(entry.at, "data-found", named, entry.number, "ledger", named.identity, digest=entry.certificate)
 
 
 def _destruction(entry: DestructionEnded) -> tuple[Fact, ...]:

@@ -14,6 +14,8 @@ from certificates.history import Fact
 from certificates.ledger import Closing, Custody, DestructionEnded, Ended, Entry, Head, Inspected, Opening, Started
 from certificates.reconcile import PROVEN, standing
 
+_AS_IT_SHOULD = frozenset({"erased", "destroyed", "purged"})
+
 
 class Failure(msgspec.Struct, frozen=True):
     """A job or destruction of the period that did not end well. `status`: how its medium stands today (`reconcile.status.*`)."""
@@ -80,7 +82,7 @@ def _failures(ledger: Sequence[Entry], inside: Sequence[Entry]) -> Iterator[Fail
     numbers = {entry.number for entry in inside if isinstance(entry, Ended | DestructionEnded)}
     facts = sorted(history.from_ledger(ledger), key=lambda fact: fact.moment)
     for fact in facts:
-        if fact.number in numbers and fact.what not in ("erased", "destroyed", "purged"):
+        if fact.number in numbers and fact.what not in _AS_IT_SHOULD:
             story = history.of_one(facts, fact.identity) or (fact,)
             yield Failure(fact, standing(story, fact.identity))
 

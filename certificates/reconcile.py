@@ -169,7 +169,7 @@ class _Story(msgspec.Struct, frozen=True):
     def goes_on(self, fact: Fact, who: Identity) -> _Story:
         """The story with one more fact."""
         proven = self.status in PROVEN
-        if fact.custody is not None:
+        if fact.custody is not None or fact.what == "data-found":
             if fact.data_may_return and proven:
                 return _Story("reappeared" if self.is_destroyed else "outdated", fact, None)
             return _Story(self.status, self.deciding, fact) if fact.leaves and not proven else self

@@ -146,6 +146,12 @@ def test_what_was_destroyed_does_not_come_back(what: What) -> None:
     assert one(asset(serial="S1"), gone, event("handover", 3, "S1")) == "proven", "what is left goes to the recycler"
 
 
+def test_what_an_inspection_finds_later_takes_the_proof_away() -> None:
+    row, proof, found = asset(serial="S1"), fact("erased", 2, serial="S1"), fact("data-found", 3, serial="S1")
+    assert one(row, proof, found) == "outdated" and one(row, fact("data-found", 1, serial="S1"), proof) == "proven"
+    assert one(row, found) == "missing"
+
+
 def test_what_was_handed_over_without_proof_is_told() -> None:
     row = asset(serial="S1")
     (line,) = reconcile([row], [event("handover", 3, "S1")]).lines

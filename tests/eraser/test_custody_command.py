@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from eraser import cli
 from tests.lab.command import Eraser
 
 HERE = ("--person", "受入 花子", "--json")
@@ -55,6 +58,12 @@ def test_the_story_of_one_medium(eraser: Eraser) -> None:
         (5, ("receive", "/dev/none", "--person", "A")),
     ],
 )
-def test_what_is_refused_is_not_recorded(eraser: Eraser, code: int, words: tuple[str, ...]) -> None:
-    assert eraser("custody", *words).code == code
-    assert eraser("ledger", "show", "--json").lines == []
+def test_what_is_refused_is_not_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, words: tuple[str, ...]
+) -> None:
+    """In this process: it is refused before the ledger is touched."""
+    monkeypatch.setenv("ERASER_HOME", str(tmp_path / "station"))
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["custody", *words])
+    assert ended.value.code == code
+    assert not (tmp_path / "station" / "ledger.sqlite").exists()
