@@ -46,26 +46,6 @@ def test_an_inventory_is_closed_against_the_ledger_and_opened_again(eraser: Eras
     assert eraser("reconcile", inventory, "--part", "--where", "管理番号=USB-001").code == 0
 
 
-def test_only_authentic_certificates_prove(eraser: Eraser, tmp_path: Path) -> None:
-    papers = tmp_path / "papers"
-    contractor = Eraser(tmp_path / "contractor")
-    for tag in ("C1", "C2"):
-        wiped(contractor, tmp_path, tag, "--out", papers)
-    inventory = tmp_path / "inventory.csv"
-    inventory.write_text("Asset tag\nC1\nC2\n")
-    assert eraser("reconcile", inventory, "--certificates", papers).code == 7, "a key that nobody trusts proves nothing"
-    key = tmp_path / "station.pem"
-    key.write_text(contractor("key", "show", "--json").lines[0]["pem"])
-    assert eraser("reconcile", inventory, "--certificates", papers, "--key", key).code == 0
-
-    forged = sorted(papers.glob("*.pdf"))[0]
-    forged.write_bytes(forged.read_bytes().replace(b"C1", b"C9"))
-    ran = eraser("reconcile", inventory, "--certificates", papers, "--key", key, "--json")
-    assert ran.code == 7
-    assert [row["file"] for row in ran.of("refused-proof")] == [str(forged)]
-    assert [row["status"] for row in ran.of("asset")] == ["missing", "proven"]
-
-
 def test_what_is_ambiguous_is_refused_without_a_terminal(eraser: Eraser, tmp_path: Path) -> None:
     inventory = tmp_path / "inventory.csv"
     inventory.write_text("資産番号,管理番号\nA1,B1\n")
