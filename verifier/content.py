@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from verifier.keystream import AES_BLOCK, RUN_BYTES, WORTH_BYTES, Keystream, Stream, galois_is_faster
 
-AES_BLOCK = 16
 KEY_BYTES = 32
-_ZEROS = bytes(4 << 20)
+_PIECE_BYTES = 256 << 10  # source and result of a piece stay in the processor's cache
+_ZEROS = memoryview(bytes(_PIECE_BYTES))
+_MOST_UNDER_WAY = 4
 
 
 class Content(Protocol):
@@ -30,16 +31,36 @@ class Keyed:
     def __init__(self, key: bytes) -> None:
         if len(key) != KEY_BYTES:
             raise ValueError(f"a stream's key has {KEY_BYTES} bytes, not {len(key)}")
-        self._algorithm = algorithms.AES(key)
+        self._keystream = Keystream(key)
+        self._under_way: dict[
+            int, Stream
+        ] = {}  # by the offset that comes next; taking one out makes it the caller's own
 
     def fill(self, offset: int, out: memoryview) -> None:
-        counter, rest = divmod(offset, AES_BLOCK)
-        if rest:
+        if offset % AES_BLOCK:
             raise ValueError(f"offset {offset} is not a multiple of {AES_BLOCK}")
-        stream = Cipher(self._algorithm, modes.CTR(counter.to_bytes(AES_BLOCK, "big"))).encryptor()
-        for start in range(0, len(out), len(_ZEROS)):
-            part = out[start : start + len(_ZEROS)]
-            stream.update_into(memoryview(_ZEROS)[: len(part)], part)
+        done = 0
+        while done < len(out):
+            length = min(len(out) - done, RUN_BYTES - (offset + done) % RUN_BYTES)
+            self._fill_in_run(offset + done, out[done : done + length])
+            done += length
+
+    def _fill_in_run(self, offset: int, out: memoryview) -> None:
+        stream = self._under_way.pop(offset, None)
+        is_start = stream is None
+        if stream is None:
+            worth_it = len(out) >= WORTH_BYTES and galois_is_faster()
+            stream = (self._keystream.galois if worth_it else self._keystream.plain)(offset // AES_BLOCK)
+        for start in range(0, len(out), _PIECE_BYTES):
+            part = out[start : start + _PIECE_BYTES]
+            stream.update_into(_ZEROS[: len(part)], part)
+        if is_start and out[:AES_BLOCK] != self._keystream.block(offset // AES_BLOCK)[: len(out)]:
+            raise AssertionError(f"the stream at {offset} is not AES-256-CTR")
+        following = offset + len(out)
+        if len(out) >= WORTH_BYTES and following % RUN_BYTES:
+            if len(self._under_way) >= _MOST_UNDER_WAY:
+                self._under_way.clear()
+            self._under_way[following] = stream
 
     def phase(self, offset: int) -> int | None:
         return None
@@ -49,9 +70,7 @@ class Keyed:
 
         Any 16 bytes give some number; it means an address only if the bytes around it agree.
         """
-        # One block deciphered is no mode of operation: ECB here hides nothing and needs to hide nothing.
-        backwards = Cipher(self._algorithm, modes.ECB()).decryptor()  # noqa: S305
-        return int.from_bytes(backwards.update(block[:AES_BLOCK]), "big") * AES_BLOCK
+        return self._keystream.number(block[:AES_BLOCK]) * AES_BLOCK
 
 
 class Repeated:
@@ -61,12 +80,12 @@ class Repeated:
         if not pattern:
             raise ValueError("an empty pattern")
         self._pattern = pattern
-        self._table = pattern * (len(_ZEROS) // len(pattern) + 2)
+        self._table = pattern * (_PIECE_BYTES // len(pattern) + 2)
 
     def fill(self, offset: int, out: memoryview) -> None:
         period = len(self._pattern)
-        for start in range(0, len(out), len(_ZEROS)):
-            part = out[start : start + len(_ZEROS)]
+        for start in range(0, len(out), _PIECE_BYTES):
+            part = out[start : start + _PIECE_BYTES]
             begin = (offset + start) % period
             part[:] = memoryview(self._table)[begin : begin + len(part)]
 

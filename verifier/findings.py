@@ -7,7 +7,8 @@ from typing import Literal
 
 import msgspec
 
-from verifier.content import AES_BLOCK, Content, Keyed
+from verifier.content import Content, Keyed
+from verifier.keystream import AES_BLOCK
 
 Kind = Literal["different", "zeros", "another-address", "stale", "unreadable"]
 LISTED_AT_MOST = 200
