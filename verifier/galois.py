@@ -8,11 +8,25 @@ _REDUCTION = 0xE1 << 120  # x^128 = x^7 + x^2 + x + 1
 
 def product(a: int, b: int) -> int:
     """a times b (SP 800-38D, algorithm 1)."""
-    result = 0
-    for bit in range(127, -1, -1):
-        if a >> bit & 1:
-            result ^= b
+    return combined(a, multiples(b))
+
+
+def multiples(b: int) -> list[int]:
+    """b times x^0, x^1, .. x^127."""
+    found = []
+    for _ in range(128):
+        found.append(b)
         b = b >> 1 ^ (_REDUCTION if b & 1 else 0)
+    return found
+
+
+def combined(a: int, multiples_of_b: list[int]) -> int:
+    """a times b, given b's multiples: as many additions as a has bits."""
+    result = 0
+    while a:
+        bits = a.bit_length()
+        result ^= multiples_of_b[128 - bits]
+        a ^= 1 << (bits - 1)
     return result
 
 

@@ -48,7 +48,7 @@ class Keystream:
     def galois(self, block: int) -> Stream:
         """The same by GCM, up to the next multiple of RUN_BYTES and no farther."""
         start = (block & ~_LOW) | ((block - 1) & _LOW)  # it counts once, in the low 32 bits, before its first block
-        iv = galois.product(start, self._per_start) ^ self._constant
+        iv = galois.combined(start, self._per_start) ^ self._constant
         return Cipher(self._algorithm, modes.GCM(iv.to_bytes(AES_BLOCK, "big"))).encryptor()
 
     def block(self, number: int) -> bytes:
@@ -65,8 +65,8 @@ class Keystream:
         return galois.inverse(int.from_bytes(self.block(0), "big"))
 
     @cached_property
-    def _per_start(self) -> int:
-        return galois.product(self._inverse, self._inverse)
+    def _per_start(self) -> list[int]:
+        return galois.multiples(galois.product(self._inverse, self._inverse))
 
     @cached_property
     def _constant(self) -> int:
