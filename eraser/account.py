@@ -18,8 +18,8 @@ from eraser.methods import Pass as PlannedPass
 from eraser.station import Station
 from eraser.target import Changed, Target
 from eraser.writing import Checkpoint, FlushFailed, Writing
+from verifier.crew import Span, Stalled
 from verifier.faults import MediumGone, TooManyFaults
-from verifier.pipeline import Span, Stalled
 
 _CAUSES: dict[type[BaseException], str] = {
     MediumGone: "device-vanished",

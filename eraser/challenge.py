@@ -15,10 +15,11 @@ from certificates import judgement
 from certificates.record import Challenge, LbaRange
 from certificates.record import Finding as FindingRecord
 from eraser.target import Target
-from verifier.content import AES_BLOCK, KEY_BYTES, Keyed
+from verifier.content import KEY_BYTES, Keyed
+from verifier.crew import blocks, in_background
 from verifier.faults import MediumGone
 from verifier.findings import classify, content_at
-from verifier.pipeline import blocks, in_background
+from verifier.keystream import AES_BLOCK
 from verifier.plans import draw
 from verifier.reading import Reader
 
@@ -105,7 +106,7 @@ class _Attempt:
                 self._probe(reader, block)
 
     def _writes(self, offset: int, view: memoryview) -> bool:
-        self._content.fill(offset, view)
+        self._content.stream(offset, len(view))(view)
         try:
             self._target.write(offset, view)
         except OSError as error:

@@ -23,7 +23,7 @@ class Control:
     """The request to stop, for any number of jobs (the first cause stays), and how fast they may go.
 
     `rate` is for each job, `total_rate` for all together, both in bytes a second; `max_celsius` instead of the usual limit;
-    `replug_seconds` is how long a medium may take to be unplugged and plugged in again.
+    `replug_seconds` is how long a medium may take to be unplugged and plugged in again; `media`: how many are worked on at the same time.
     """
 
     def __init__(
@@ -32,12 +32,14 @@ class Control:
         total_rate: float | None = None,
         max_celsius: int | None = None,
         replug_seconds: float = REPLUG_SECONDS,
+        media: int = 1,
     ) -> None:
         self.cause: str | None = None
         self.rate = rate
         self.total = Pace(total_rate)
         self.max_celsius = max_celsius
         self.replug_seconds = replug_seconds
+        self.media = media
 
     def stop(self, cause: str) -> None:
         self.cause = self.cause or cause

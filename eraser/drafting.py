@@ -15,8 +15,8 @@ from eraser.account import Account, lbas
 from eraser.order import Planned
 from eraser.station import Station
 from verifier import claims
+from verifier.crew import Span
 from verifier.looking import Seen
-from verifier.pipeline import Span
 from verifier.plans import Plan
 
 

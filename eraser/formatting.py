@@ -23,7 +23,7 @@ from certificates.errors import Environment, Refused
 from certificates.record import FileSystem, LbaRange, Medium, Reformat
 from eraser.home import Home
 from eraser.target import Target
-from verifier.pipeline import Span, blocks
+from verifier.crew import Span, blocks
 from verifier.reading import Reader
 
 MiB = 1 << 20

@@ -32,7 +32,7 @@ from verifier import partitions
 from verifier.carving import kinds
 from verifier.faults import MediumGone
 from verifier.inspection import Inspecting, Inspection
-from verifier.pipeline import Stalled
+from verifier.crew import Stalled
 from verifier.reading import Reader
 
 EXIT_CODES = {"ctrl-c": 130, "sigterm": 143}

@@ -169,7 +169,14 @@ def wipe(work: Work) -> Iterator[Event]:
     for number in range(len(account.passes) + 1, len(planned.passes) + 1):
         each = planned.passes[number - 1]
         started, checkpoint = account.pass_began(number)
-        writing = Writing(work.target, each.content, work.paces, checkpoint.durable, checkpoint.unwritable)
+        writing = Writing(
+            work.target,
+            each.content,
+            work.paces,
+            checkpoint.durable,
+            checkpoint.unwritable,
+            media=work.control.media,
+        )
         try:
             with closing(writing.__iter__()) as steps:
                 for done in steps:
@@ -210,6 +217,7 @@ def read_back(work: Work, number: int) -> Iterator[Event]:
             excused=excused,
             paces=work.paces,
             block=work.target.fitting_block(BLOCK_BYTES),
+            media=work.control.media,
         )
         try:
             with closing(looking.__iter__()) as steps:

@@ -15,7 +15,7 @@ from eraser.events import Event, Formatted, JobEnded
 from eraser.formatting import FormatFailed, Layout
 from eraser.station import Station
 from eraser.target import Target
-from verifier.pipeline import Stalled, in_background
+from verifier.crew import Stalled, in_background
 
 
 def made_ready(

@@ -26,8 +26,8 @@ from eraser.methods import Pass
 from eraser.order import Order, Planned
 from eraser.station import Station
 from verifier.content import Content, Keyed, Repeated
+from verifier.crew import Span
 from verifier.findings import content_at
-from verifier.pipeline import Span
 from verifier.plans import draw
 from verifier.reading import Reader
 

@@ -7,6 +7,8 @@ import fcntl
 import os
 import stat
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from certificates.errors import Refused
@@ -23,6 +25,28 @@ class Changed(Exception):
     """The medium behind the descriptor is no longer the one that was confirmed."""
 
 
+class _Calls:
+    """Counts the calls under way on one descriptor; each enters it."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._changed = threading.Condition()
+
+    def __enter__(self) -> None:
+        with self._changed:
+            self._count += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._changed:
+            self._count -= 1
+            self._changed.notify_all()
+
+    def have_ended(self, patience_seconds: float) -> bool:
+        """Waits as long as that for all of them to end."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._count == 0, patience_seconds)
+
+
 class Target:
     """Holds one medium exclusively, from before the first write until after the record. Close it by leaving it."""
 
@@ -33,7 +57,7 @@ class Target:
     def _hold(self, device: Device) -> None:
         self.medium = device.medium
         self.device = device
-        self._in_flight = threading.Lock()
+        self._calls = _Calls()
         self._retired = False
         self.path = Path(device.medium.path or "") if device.kind == "image" else Path(device.medium.node)
         is_image = device.kind == "image"
@@ -70,11 +94,10 @@ class Target:
         Otherwise the number could be given to another file, and the hanging writer's next write would go there.
         """
         self._retired = True
-        if self._in_flight.acquire(timeout=CLOSING_PATIENCE_SECONDS):
+        if self._calls.have_ended(CLOSING_PATIENCE_SECONDS):
             descriptor, self.descriptor = self.descriptor, -1
             if descriptor >= 0:
                 os.close(descriptor)
-            self._in_flight.release()
 
     def take_up(self, device: Device) -> None:
         """Hold the medium again in a new attachment. Raises Changed if it is another medium, Refused if it can't be held."""
@@ -146,21 +169,27 @@ class Target:
             raise Changed(f"{what}: {listed} -> {now}")
 
     def write(self, offset: int, view: memoryview) -> None:
-        """Write all of `view` at `offset`. Raises OSError; a write that takes nothing is ENOSPC."""
+        """Write all of `view` at `offset`. Raises OSError; a write that takes nothing is ENOSPC. Several may be under way at once."""
         done = 0
         while done < len(view):
-            with self._in_flight:
-                if self._retired:
-                    raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-                count = os.pwrite(self.descriptor, view[done:], offset + done)
+            with self._call() as descriptor:
+                count = os.pwrite(descriptor, view[done:], offset + done)
             if count == 0:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             done += count
 
     def flush(self) -> None:
         """Have the device write out its caches. Raises OSError if it can't say that it did."""
-        with self._in_flight:
-            os.fsync(self.descriptor)
+        with self._call() as descriptor:
+            os.fsync(descriptor)
+
+    @contextmanager
+    def _call(self) -> Iterator[int]:
+        """The descriptor, which stays open as long as this call is under way. Raises EBADF once the medium was given back."""
+        with self._calls:
+            if self._retired:
+                raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+            yield self.descriptor
 
     def is_gone(self) -> bool:
         """True if the device went away. ENOSPC or a short write may mean a pulled stick: the size of the device tells."""

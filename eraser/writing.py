@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Generator, Sequence
 from typing import NamedTuple
 
 from eraser.target import Target
 from verifier.content import Content
+from verifier.crew import STALL_SECONDS, Buffer, Crew, Span, blocks, hands, in_background
 from verifier.faults import FaultBudget, append, rescue
 from verifier.pacing import Pace
-from verifier.pipeline import STALL_SECONDS, Buffer, Pipeline, Span, blocks, in_background
 
 BLOCK_BYTES = 1 << 20
-DEPTH = 4  # four buffers of a MiB stay in the processor's cache, where eight don't (make bench)
+HANDS_PER_PROCESSOR = 1
 CHECKPOINT_SECONDS = 2.0  # how much work a power loss may cost; each costs one flush
 
 
@@ -38,24 +39,28 @@ class Writing:
         paces: Sequence[Pace] = (),
         first: int = 0,
         unwritable: Sequence[Span] = (),
+        *,
+        media: int = 1,
     ) -> None:
+        """`media`: so many are written at the same time, this one among them."""
         medium = target.medium
-        self.unwritable = list(unwritable)
         self.flushed = False
         self.checkpoint = Checkpoint(first, tuple(unwritable))
+        self._gone_by = self.checkpoint  # what the device took, flushed or not
         self._first = first
         self._checked = time.monotonic()
+        self._checking = threading.Lock()
         self._target, self._content, self._paces = target, content, paces
         self._sector = medium.logical_sector_bytes
         self._budget = FaultBudget(medium.capacity_bytes, self._sector)
         block = target.fitting_block(BLOCK_BYTES)
         work = blocks(first, medium.capacity_bytes, block)
-        self._pipeline = Pipeline(work, self._generate, self._write, block=block, depth=DEPTH)
+        self._crew = Crew(work, self._write, self._note, block=block, hands=hands(HANDS_PER_PROCESSOR, media))
 
     def __iter__(self) -> Generator[int, None, None]:
         """Yields about ten times a second. Raises MediumGone, TooManyFaults, Stalled, FlushFailed; leaving early ends the threads."""
-        with self._pipeline as pipeline:
-            for done in pipeline.progress(STALL_SECONDS):
+        with self._crew as crew:
+            for done in crew.progress(STALL_SECONDS):
                 yield self._first + done
             for _ in in_background(self._flush):
                 yield self.passed
@@ -64,12 +69,18 @@ class Writing:
     @property
     def passed(self) -> int:
         """Bytes that went by, written or found unwritable."""
-        return self._first + self._pipeline.done
+        return self._gone_by.durable
+
+    @property
+    def unwritable(self) -> tuple[Span, ...]:
+        """Whole sectors that the device did not take, among those that went by."""
+        return self._gone_by.unwritable
 
     @property
     def written(self) -> int:
         """Bytes that the device took."""
-        return self.passed - sum(span.length for span in self.unwritable)
+        gone_by = self._gone_by
+        return gone_by.durable - sum(span.length for span in gone_by.unwritable)
 
     def _flush(self) -> None:
         try:
@@ -77,27 +88,47 @@ class Writing:
         except OSError as error:
             raise FlushFailed(error.strerror) from error
 
-    def _generate(self, span: Span, buffer: Buffer) -> None:
+    def _write(self, span: Span, buffer: Buffer) -> list[Span]:
+        """Makes the content of `span` and writes it; returns what could not be written."""
+        self._make(span, buffer)
+        for pace in self._paces:
+            pace.take(span.length, self._crew.beat)
+        try:
+            self._target.write(span.offset, buffer.view[: span.length])
+            unwritable = []
+        except OSError:
+            unwritable = self._rescue(span, buffer)
+        self._flush_now_and_then()
+        return unwritable
+
+    def _make(self, span: Span, buffer: Buffer) -> None:
         phase = self._content.phase(span.offset)
         tag = None if phase is None else (phase, span.length)
         if tag is None or buffer.tag != tag:
-            self._content.fill(span.offset, buffer.view[: span.length])
+            self._content.stream(span.offset, span.length)(buffer.view[: span.length])
             buffer.tag = tag
 
-    def _write(self, span: Span, buffer: Buffer) -> None:
+    def _rescue(self, span: Span, buffer: Buffer) -> list[Span]:
         def attempt(offset: int, length: int) -> None:
-            self._pipeline.beat()
+            self._crew.beat()
             start = offset - span.offset
             self._target.write(offset, buffer.view[start : start + length])
 
-        for pace in self._paces:
-            pace.take(span.length, self._pipeline.beat)
-        try:
-            self._target.write(span.offset, buffer.view[: span.length])
-        except OSError:
-            for bad in rescue(span, self._sector, attempt, self._target.is_gone, self._budget):
-                append(self.unwritable, bad)
-        if time.monotonic() - self._checked > CHECKPOINT_SECONDS:
-            self._flush()
-            self.checkpoint = Checkpoint(span.offset + span.length, tuple(self.unwritable))
-            self._checked = time.monotonic()
+        return rescue(span, self._sector, attempt, self._target.is_gone, self._budget)
+
+    def _note(self, span: Span, unwritable: list[Span]) -> None:
+        """In the order of the medium."""
+        joined = list(self._gone_by.unwritable)
+        for bad in unwritable:
+            append(joined, bad)
+        self._gone_by = Checkpoint(span.end, tuple(joined) if unwritable else self._gone_by.unwritable)
+
+    def _flush_now_and_then(self) -> None:
+        """By whoever is the first to see that it is time; the others go on writing."""
+        if time.monotonic() - self._checked > CHECKPOINT_SECONDS and self._checking.acquire(blocking=False):
+            try:
+                reached = self._gone_by
+                self._flush()
+                self.checkpoint, self._checked = reached, time.monotonic()
+            finally:
+                self._checking.release()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from verifier.keystream import AES_BLOCK, RUN_BYTES, WORTH_BYTES, Keystream, Stream, galois_is_faster
@@ -9,14 +10,16 @@ from verifier.keystream import AES_BLOCK, RUN_BYTES, WORTH_BYTES, Keystream, Str
 KEY_BYTES = 32
 _PIECE_BYTES = 256 << 10  # source and result of a piece stay in the processor's cache
 _ZEROS = memoryview(bytes(_PIECE_BYTES))
-_MOST_UNDER_WAY = 4
+
+
+Filler = Callable[[memoryview], None]
 
 
 class Content(Protocol):
-    """The bytes that belong at each address of the medium."""
+    """The bytes that belong at each address of the medium. Any number of threads may ask at once."""
 
-    def fill(self, offset: int, out: memoryview) -> None:
-        """Put the content of `offset` .. `offset + len(out)` into `out`."""
+    def stream(self, offset: int, length: int) -> Filler:
+        """What fills one buffer after the other, from `offset` on: `length` bytes in all, about."""
 
     def phase(self, offset: int) -> int | None:
         """Equal phases mean equal content, so that a buffer already filled needn't be filled again; None: always different."""
@@ -32,35 +35,38 @@ class Keyed:
         if len(key) != KEY_BYTES:
             raise ValueError(f"a stream's key has {KEY_BYTES} bytes, not {len(key)}")
         self._keystream = Keystream(key)
-        self._under_way: dict[
-            int, Stream
-        ] = {}  # by the offset that comes next; taking one out makes it the caller's own
+        self._run_checked: int | None = None
 
-    def fill(self, offset: int, out: memoryview) -> None:
+    def stream(self, offset: int, length: int) -> Filler:
         if offset % AES_BLOCK:
             raise ValueError(f"offset {offset} is not a multiple of {AES_BLOCK}")
-        done = 0
-        while done < len(out):
-            length = min(len(out) - done, RUN_BYTES - (offset + done) % RUN_BYTES)
-            self._fill_in_run(offset + done, out[done : done + length])
-            done += length
+        start = self._keystream.galois if length >= WORTH_BYTES and galois_is_faster() else self._keystream.plain
+        going: Stream | None = None
 
-    def _fill_in_run(self, offset: int, out: memoryview) -> None:
-        stream = self._under_way.pop(offset, None)
-        is_start = stream is None
-        if stream is None:
-            worth_it = len(out) >= WORTH_BYTES and galois_is_faster()
-            stream = (self._keystream.galois if worth_it else self._keystream.plain)(offset // AES_BLOCK)
-        for start in range(0, len(out), _PIECE_BYTES):
-            part = out[start : start + _PIECE_BYTES]
-            stream.update_into(_ZEROS[: len(part)], part)
-        if is_start and out[:AES_BLOCK] != self._keystream.block(offset // AES_BLOCK)[: len(out)]:
-            raise AssertionError(f"the stream at {offset} is not AES-256-CTR")
-        following = offset + len(out)
-        if len(out) >= WORTH_BYTES and following % RUN_BYTES:
-            if len(self._under_way) >= _MOST_UNDER_WAY:
-                self._under_way.clear()
-            self._under_way[following] = stream
+        def fill(out: memoryview) -> None:
+            nonlocal offset, going
+            done = 0
+            while done < len(out):
+                room = RUN_BYTES - offset % RUN_BYTES
+                part = out[done : done + min(room, _PIECE_BYTES)]
+                if going is None:
+                    going = start(offset // AES_BLOCK)
+                    going.update_into(_ZEROS[: len(part)], part)
+                    self._check(offset, part)
+                else:
+                    going.update_into(_ZEROS[: len(part)], part)
+                if len(part) == room:
+                    going = None
+                done, offset = done + len(part), offset + len(part)
+
+        return fill
+
+    def _check(self, offset: int, made: memoryview) -> None:
+        """The first bytes made in a run, against the definition."""
+        if self._run_checked != offset // RUN_BYTES:
+            if made[:AES_BLOCK] != self._keystream.block(offset // AES_BLOCK)[: len(made)]:
+                raise AssertionError(f"the stream at {offset} is not AES-256-CTR")
+            self._run_checked = offset // RUN_BYTES
 
     def phase(self, offset: int) -> int | None:
         return None
@@ -80,14 +86,18 @@ class Repeated:
         if not pattern:
             raise ValueError("an empty pattern")
         self._pattern = pattern
-        self._table = pattern * (_PIECE_BYTES // len(pattern) + 2)
+        self._table = memoryview(pattern * (_PIECE_BYTES // len(pattern) + 2))
 
-    def fill(self, offset: int, out: memoryview) -> None:
-        period = len(self._pattern)
-        for start in range(0, len(out), _PIECE_BYTES):
-            part = out[start : start + _PIECE_BYTES]
-            begin = (offset + start) % period
-            part[:] = memoryview(self._table)[begin : begin + len(part)]
+    def stream(self, offset: int, length: int) -> Filler:
+        def fill(out: memoryview) -> None:
+            nonlocal offset
+            for start in range(0, len(out), _PIECE_BYTES):
+                part = out[start : start + _PIECE_BYTES]
+                begin = offset % len(self._pattern)
+                part[:] = self._table[begin : begin + len(part)]
+                offset += len(part)
+
+        return fill
 
     def phase(self, offset: int) -> int | None:
         return offset % len(self._pattern)

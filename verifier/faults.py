@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
-from verifier.pipeline import Span
+from verifier.crew import Span
 
 TRIES_PER_SECTOR = 3
 
@@ -25,12 +26,14 @@ class FaultBudget:
 
     def __init__(self, medium_bytes: int, sector_bytes: int) -> None:
         self._bytes_left = min(max(medium_bytes // 20, 1 << 20), 10_000 * sector_bytes)
+        self._lock = threading.Lock()
 
     def spend(self, count: int) -> None:
         """Take `count` failed bytes off. Raises TooManyFaults."""
-        self._bytes_left -= count
-        if self._bytes_left < 0:
-            raise TooManyFaults
+        with self._lock:
+            self._bytes_left -= count
+            if self._bytes_left < 0:
+                raise TooManyFaults
 
 
 def rescue(

@@ -81,5 +81,5 @@ def classify(
 
 def content_at(content: Content, offset: int, length: int) -> bytes:
     out = bytearray(length)
-    content.fill(offset, memoryview(out))
+    content.stream(offset, length)(memoryview(out))
     return bytes(out)

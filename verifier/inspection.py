@@ -13,7 +13,7 @@ from verifier.carving import FoundFile
 from verifier.entropy import PIECE, Cell
 from verifier.faults import FaultBudget, MediumGone, TooManyFaults, append, rescue
 from verifier.partitions import Layout, layout
-from verifier.pipeline import STALL_SECONDS, Buffer, Pipeline, Span, blocks
+from verifier.crew import STALL_SECONDS, Buffer, Pipeline, Span, blocks
 from verifier.readable import TextRegion
 from verifier.survey import MOST_LISTED, Range, Survey
 

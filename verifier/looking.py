@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import threading
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
 
 import msgspec
 
 from verifier.content import Content
+from verifier.crew import STALL_SECONDS, Buffer, Crew, Span, hands
 from verifier.faults import FaultBudget, rescue
 from verifier.findings import Finding, Findings, classify
 from verifier.pacing import Pace
-from verifier.pipeline import STALL_SECONDS, Buffer, Pipeline, Span
 from verifier.plans import Plan
 from verifier.reading import Reader
 
 BLOCK_BYTES = 1 << 20
-DEPTH = 4
+HANDS_PER_PROCESSOR = 2
 SLICE_BYTES = 256 << 10  # compared piece by piece, so that the expected bytes stay in the processor's cache
 
 
@@ -28,6 +30,14 @@ class Seen(msgspec.Struct, frozen=True):
     different_sectors: int
     unreadable_sectors: int
     findings: tuple[Finding, ...]
+
+
+@dataclass
+class Looked:
+    """What one piece brought."""
+
+    findings: list[Finding]
+    not_compared: int
 
 
 class Looking:
@@ -43,91 +53,106 @@ class Looking:
         excused: Sequence[Span] = (),
         paces: Sequence[Pace] = (),
         block: int | None = None,
+        media: int = 1,
     ) -> None:
-        """`stale`: contents of earlier passes, to name what was left. `excused`: what couldn't be written; not compared."""
+        """`stale`: contents of earlier passes, to name what was left. `excused`: what couldn't be written; not compared.
+        `media`: so many are looked at, at the same time, this one among them."""
         self._reader, self._plan, self._expected = reader, plan, expected
         self._stale, self._excused, self._paces = stale, sorted(excused), paces
         self._findings = Findings(reader.sector_bytes)
         self._budget = FaultBudget(reader.size, reader.sector_bytes)
-        self._unreadable: dict[int, list[Span]] = {}
-        self._scratch = bytearray(SLICE_BYTES)
+        self._own = threading.local()
         block = block or BLOCK_BYTES
-        self._pipeline = Pipeline(plan.spans(block), self._read, self._compare, block=block, depth=DEPTH)
+        crew_size = hands(HANDS_PER_PROCESSOR, media)
+        self._crew = Crew(plan.spans(block), self._look, self._note, block=block, hands=crew_size)
         self._complete = False
         self._not_compared = 0
 
     def __iter__(self) -> Generator[int, None, None]:
         """Yields about ten times a second. Raises MediumGone, TooManyFaults, Stalled; leaving early ends the threads."""
-        with self._pipeline as pipeline:
-            yield from pipeline.progress(STALL_SECONDS)
+        with self._crew as crew:
+            yield from crew.progress(STALL_SECONDS)
             self._complete = True
 
     @property
     def seen(self) -> Seen:
         return Seen(
-            self._pipeline.done - self._not_compared,
+            self._crew.done - self._not_compared,
             self._complete,
             self._findings.different_sectors,
             self._findings.unreadable_sectors,
             tuple(self._findings.listed),
         )
 
-    def _read(self, span: Span, buffer: Buffer) -> None:
+    def _look(self, span: Span, buffer: Buffer) -> Looked:
+        """Reads `span` and compares it."""
         for pace in self._paces:
-            pace.take(span.length, self._pipeline.beat)
+            pace.take(span.length, self._crew.beat)
+        unreadable = self._read(span, buffer)
+        fill, expected = self._expected.stream(span.offset, span.length), self._scratch()
+        looked = Looked([], 0)
+        for start in range(0, span.length, SLICE_BYTES):
+            length = min(SLICE_BYTES, span.length - start)
+            seen = buffer.view[start : start + length]
+            if length < SLICE_BYTES:
+                expected = bytearray(length)
+            fill(memoryview(expected))
+            # bytearray == memoryview compares at memory speed; two memoryviews would go item by item.
+            if unreadable or expected != seen or self._touches_excused(span.offset + start, length):
+                self._look_closely(Span(span.offset + start, length), seen, unreadable, looked)
+        return looked
+
+    def _note(self, span: Span, looked: Looked) -> None:
+        """In the order of the plan, so that findings that touch are joined."""
+        self._not_compared += looked.not_compared
+        for finding in looked.findings:
+            self._findings.add(finding)
+
+    def _scratch(self) -> bytearray:
+        """Where each hand makes what it expects."""
+        if not hasattr(self._own, "scratch"):
+            self._own.scratch = bytearray(SLICE_BYTES)
+        scratch: bytearray = self._own.scratch
+        return scratch
+
+    def _read(self, span: Span, buffer: Buffer) -> list[Span]:
+        """Fills the buffer; returns what could not be read."""
         try:
             self._reader.read_into(span.offset, buffer.view[: span.length])
+            return []
         except OSError:
-            unreadable = rescue(
-                span,
-                self._reader.sector_bytes,
-                self._reading_into(span, buffer),
-                self._reader.is_gone,
-                self._budget,
-            )
-            if unreadable:
-                self._unreadable[span.offset] = unreadable
+            reader = self._reader
+            return rescue(span, reader.sector_bytes, self._reading_into(span, buffer), reader.is_gone, self._budget)
 
     def _reading_into(self, span: Span, buffer: Buffer) -> Callable[[int, int], None]:
         def attempt(offset: int, length: int) -> None:
-            self._pipeline.beat()
+            self._crew.beat()
             start = offset - span.offset
             self._reader.read_into(offset, buffer.view[start : start + length])
 
         return attempt
 
-    def _compare(self, span: Span, buffer: Buffer) -> None:
-        unreadable = self._unreadable.pop(span.offset, [])
-        for start in range(0, span.length, SLICE_BYTES):
-            length = min(SLICE_BYTES, span.length - start)
-            seen = buffer.view[start : start + length]
-            # bytearray == memoryview compares at memory speed; two memoryviews would go item by item.
-            expected = self._scratch if length == SLICE_BYTES else bytearray(length)
-            self._expected.fill(span.offset + start, memoryview(expected))
-            if unreadable or expected != seen or self._touches_excused(span.offset + start, length):
-                self._look_closely(Span(span.offset + start, length), seen, unreadable)
-
     def _touches_excused(self, offset: int, length: int) -> bool:
         at = bisect_left(self._excused, offset + length, key=lambda span: span.offset) - 1
         return at >= 0 and self._excused[at].offset + self._excused[at].length > offset
 
-    def _look_closely(self, span: Span, seen: memoryview, unreadable: list[Span]) -> None:
+    def _look_closely(self, span: Span, seen: memoryview, unreadable: list[Span], looked: Looked) -> None:
         sector = self._reader.sector_bytes
         for start in range(0, span.length, sector):
             offset, length = span.offset + start, min(sector, span.length - start)
             finding: Finding | None
             if _within(offset, self._excused):
-                self._not_compared += length
+                looked.not_compared += length
                 continue
             if _within(offset, unreadable):
-                self._not_compared += length
+                looked.not_compared += length
                 finding = Finding("unreadable", offset, length)
             else:
                 finding = classify(
                     offset, bytes(seen[start : start + length]), self._expected, self._stale, self._reader.size
                 )
             if finding is not None:
-                self._findings.add(finding)
+                looked.findings.append(finding)
 
 
 def _within(offset: int, spans: Sequence[Span]) -> bool:

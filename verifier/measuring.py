@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from verifier.looking import BLOCK_BYTES
-from verifier.pipeline import Buffer, Span
+from verifier.crew import Buffer, Span
 from verifier.plans import Plan
 from verifier.reading import Reader
 

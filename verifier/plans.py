@@ -15,7 +15,7 @@ from typing import Literal
 import msgspec
 
 from verifier import chances
-from verifier.pipeline import Span
+from verifier.crew import Span
 
 PlanName = Literal["full", "nist-r1", "sample"]
 SEED_BYTES = 32

@@ -69,7 +69,7 @@ def command(targets: tuple[str, ...], json: bool, dry_run: bool, **asked: Any) -
     if dry_run:
         return foretell(chosen, opened, json=json)
     chosen = tuple(confirmed(order) for order in chosen)
-    control = Control(asked["rate"], asked["total_rate"], asked["max_temperature"])
+    control = Control(asked["rate"], asked["total_rate"], asked["max_temperature"], media=len(chosen))
     ended = []
     with stopping(control), progress.shown(json=json) as show:
         for event in fleet.run(chosen, opened, control):

@@ -13,8 +13,8 @@ from eraser.target import Target
 from eraser.writing import FlushFailed, Writing
 from tests.conftest import LoopDiskFactory, LyingDriveFactory
 from verifier.content import Keyed
+from verifier.crew import Span, Stalled
 from verifier.pacing import Pace
-from verifier.pipeline import Span, Stalled
 
 MiB = 1 << 20
 STREAM = Keyed(bytes(range(32)))
@@ -31,7 +31,7 @@ def test_a_device_that_never_answers_is_a_stall(
         with pytest.raises(Stalled):
             for _ in passing:
                 pass
-        assert passing.passed == 2 * MiB and not passing.flushed
+        assert passing.passed <= 2 * MiB and not passing.flushed
         # The hanging write still has the descriptor: giving the medium back must not close it under the writer.
         held = target.descriptor
         target.close()
@@ -96,7 +96,7 @@ def test_what_was_found_unwritable_before_a_break_is_kept(loop_disk: LoopDiskFac
         for _ in passing:
             pass
         assert passing.written == 4 * MiB - 512
-        assert passing.unwritable == [Span(MiB, 512)]
+        assert passing.unwritable == (Span(MiB, 512),)
 
 
 def test_a_pace_that_is_held_lets_nothing_through_until_it_goes_on() -> None:

@@ -19,7 +19,7 @@ from verifier import chances, claims, plans
 from verifier.chances import missed, most_left, places_needed
 from verifier.content import Keyed
 from verifier.looking import Looking
-from verifier.pipeline import Span
+from verifier.crew import Span
 from verifier.plans import Plan, SampleSize
 from verifier.reading import Reader
 

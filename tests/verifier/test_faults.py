@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from verifier.crew import Span
 from verifier.faults import FaultBudget, MediumGone, TooManyFaults, rescue
-from verifier.pipeline import Span
 
 SECTOR = 512
 

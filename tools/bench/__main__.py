@@ -28,8 +28,8 @@ class Line(Protocol):
 @click.option("--runs", default=5, show_default=True, type=click.IntRange(1), help="Medians are of that many runs.")
 @click.option("--size", "mib", type=click.IntRange(64), help="Size of a memory disk in MiB; 1024 where that fits.")
 @click.option("--only", multiple=True, type=click.Choice(SCENES), help="Only this scene; may be repeated.")
-@click.option("--profile", is_flag=True, help="Where the time goes in ours: each part alone, then the pipelines.")
-@click.option("--sweep", is_flag=True, help="Our pipelines with other block sizes and depths.")
+@click.option("--profile", is_flag=True, help="Where the time goes in ours: each part alone, then together.")
+@click.option("--sweep", is_flag=True, help="Ours with other block sizes and numbers of hands.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
 def main(runs: int, mib: int | None, only: tuple[str, ...], profile: bool, sweep: bool, as_json: bool) -> None:
     """Ours beside fio, nwipe, shred, scrub and dd, on the same disks in one run. Needs root, for loop disks."""
@@ -97,7 +97,7 @@ HEADS = {
     Goal: ["disks", "goal", "against", "measured", "min", "max", "wanted", ""],
     papers.Rate: ["what", "count", "each s", "CPU ms", "wanted", ""],
     inside.Part: ["part", "GB/s", "CPU s/GB"],
-    inside.Setting: ["pipeline", "block KiB", "depth", "slice KiB", "buffers MiB", "GB/s"],
+    inside.Setting: ["work", "block KiB", "hands", "slice KiB", "buffers MiB", "GB/s"],
 }
 
 

@@ -1,4 +1,4 @@
-"""Where the time goes in ours: each part alone, then the two pipelines; and the same pipelines with other sizes."""
+"""Where the time goes in ours: each part alone, then writing and looking; and these with other sizes and other numbers of hands."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from statistics import median
+from unittest.mock import patch
 
 from eraser import devices, writing
 from eraser.target import Target
@@ -17,16 +18,17 @@ from eraser.writing import Writing
 from tools.bench.samples import GB
 from verifier import looking, plans
 from verifier.content import KEY_BYTES, Keyed
+from verifier.crew import Span, blocks
 from verifier.looking import Looking
-from verifier.pipeline import Span, blocks
 from verifier.reading import Reader
 
 KIB = 1 << 10
 WRITE_BLOCKS = (256 * KIB, 512 * KIB, 1 << 20, 2 << 20, 4 << 20)
 LOOK_BLOCKS = (256 * KIB, 512 * KIB, 1 << 20, 2 << 20, 4 << 20)
 SLICES = (64 * KIB, 128 * KIB, 256 * KIB, 512 * KIB)
-DEPTHS = (2, 3, 4, 6, 8)
+HANDS = (1, 2, 3, 4, 6)
 BUFFERS_COMPARED = 8 << 20
+BUFFERS = 4
 
 
 @dataclass(frozen=True)
@@ -71,14 +73,14 @@ def parts(node: Path, size: int, runs: int) -> Iterator[Part]:
 
 
 def _works(node: Path, size: int, content: Keyed) -> dict[str, Callable[[], None]]:
-    ring = [memoryview(mmap.mmap(-1, writing.BLOCK_BYTES)) for _ in range(writing.DEPTH)]
+    ring = [memoryview(mmap.mmap(-1, writing.BLOCK_BYTES)) for _ in range(BUFFERS)]
     piece = looking.SLICE_BYTES
     expected, same = bytearray(piece), bytearray(piece)
     sames = [memoryview(mmap.mmap(-1, piece)) for _ in range(BUFFERS_COMPARED // piece)]  # equal to the end: all zeros
 
     def generate() -> None:
         for span in blocks(0, size, writing.BLOCK_BYTES):
-            content.fill(span.offset, _buffer(ring, span))
+            content.stream(span.offset, span.length)(_buffer(ring, span))
 
     def write() -> None:
         with _descriptor(node, os.O_WRONLY) as descriptor:
@@ -93,7 +95,7 @@ def _works(node: Path, size: int, content: Keyed) -> dict[str, Callable[[], None
     def generate_and_write() -> None:
         with _descriptor(node, os.O_WRONLY) as descriptor:
             for span in blocks(0, size, writing.BLOCK_BYTES):
-                content.fill(span.offset, _buffer(ring, span))
+                content.stream(span.offset, span.length)(_buffer(ring, span))
                 os.pwrite(descriptor, _buffer(ring, span), span.offset)
 
     def compare() -> None:
@@ -102,18 +104,18 @@ def _works(node: Path, size: int, content: Keyed) -> dict[str, Callable[[], None
 
     def generate_and_compare() -> None:
         for span in blocks(0, size, piece):
-            content.fill(span.offset, memoryview(expected))
+            content.stream(span.offset, piece)(memoryview(expected))
             _ = expected == ring[span.offset // piece % len(ring)][:piece]
 
     return {
         "generate": generate,
         "write": write,
         "generate, then write": generate_and_write,
-        "writing (the pipeline)": lambda: run_writing(node, content),
+        "writing (the whole)": lambda: run_writing(node, content),
         "read": read,
         "compare": compare,
         "generate a slice, compare it": generate_and_compare,
-        "looking (the pipeline)": lambda: run_looking(node, content),
+        "looking (the whole)": lambda: run_looking(node, content),
     }
 
 
@@ -150,36 +152,32 @@ def run_looking(node: Path, content: Keyed) -> None:
 
 @dataclass(frozen=True)
 class Setting:
-    """What a pipeline made of these sizes."""
+    """What writing or looking made of these sizes."""
 
-    pipeline: str
+    work: str
     block: int
-    depth: int
+    hands: int
     slice: int
     rate: float
 
     def as_json(self) -> dict[str, object]:
         return {
             "type": "setting",
-            "pipeline": self.pipeline,
+            "work": self.work,
             "block_kib": self.block // KIB,
-            "depth": self.depth,
+            "hands": self.hands,
             "slice_kib": self.slice // KIB,
-            "buffers_mib": self.block * self.depth / (1 << 20),
+            "buffers_mib": self.block * self.hands / (1 << 20),
             "gb_per_s": round(self.rate / GB, 3),
         }
 
 
 def sweep(node: Path, size: int, runs: int) -> Iterator[Setting]:
-    """Both pipelines with every combination of sizes, medians of `runs`, fastest first; the project's constants are put back."""
+    """Writing and looking with every combination of sizes, medians of `runs`, fastest first."""
     content = Keyed(os.urandom(KEY_BYTES))
-    before = writing.BLOCK_BYTES, writing.DEPTH, looking.BLOCK_BYTES, looking.DEPTH, looking.SLICE_BYTES
-    try:
-        yield from _fastest_first(_sweep_writing(node, size, runs, content))
-        run_writing(node, content)
-        yield from _fastest_first(_sweep_looking(node, size, runs, content))
-    finally:
-        writing.BLOCK_BYTES, writing.DEPTH, looking.BLOCK_BYTES, looking.DEPTH, looking.SLICE_BYTES = before
+    yield from _fastest_first(_sweep_writing(node, size, runs, content))
+    run_writing(node, content)
+    yield from _fastest_first(_sweep_looking(node, size, runs, content))
 
 
 def _fastest_first(settings: Iterable[Setting]) -> list[Setting]:
@@ -187,16 +185,16 @@ def _fastest_first(settings: Iterable[Setting]) -> list[Setting]:
 
 
 def _sweep_writing(node: Path, size: int, runs: int, content: Keyed) -> Iterator[Setting]:
-    for block, depth in product(WRITE_BLOCKS, DEPTHS):
-        writing.BLOCK_BYTES, writing.DEPTH = block, depth
-        rate = median(measured("", size, lambda: run_writing(node, content)).rate for _ in range(runs))
-        yield Setting("writing", block, depth, 0, rate)
+    for block, count in product(WRITE_BLOCKS, HANDS):
+        with patch.multiple(writing, BLOCK_BYTES=block, hands=lambda *_, count=count: count):
+            rate = median(measured("", size, lambda: run_writing(node, content)).rate for _ in range(runs))
+        yield Setting("writing", block, count, 0, rate)
 
 
 def _sweep_looking(node: Path, size: int, runs: int, content: Keyed) -> Iterator[Setting]:
-    for block, depth, piece in product(LOOK_BLOCKS, DEPTHS, SLICES):
+    for block, count, piece in product(LOOK_BLOCKS, HANDS, SLICES):
         if piece > block:
             continue
-        looking.BLOCK_BYTES, looking.DEPTH, looking.SLICE_BYTES = block, depth, piece
-        rate = median(measured("", size, lambda: run_looking(node, content)).rate for _ in range(runs))
-        yield Setting("looking", block, depth, piece, rate)
+        with patch.multiple(looking, BLOCK_BYTES=block, SLICE_BYTES=piece, hands=lambda *_, count=count: count):
+            rate = median(measured("", size, lambda: run_looking(node, content)).rate for _ in range(runs))
+        yield Setting("looking", block, count, piece, rate)

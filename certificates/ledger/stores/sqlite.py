@@ -97,8 +97,12 @@ class SqliteStore:
         """Raises Environment for the file of another version of this tool, which says nothing about what is in it."""
         if connection.execute("PRAGMA database_list").fetchone()[2] == "":  # in memory
             connection.executescript(_TABLES)
-        elif _version(connection) != VERSION and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
-            raise Environment("ledger.version", path=self.name, found=_version(connection), ours=VERSION)
+            return
+        # In one statement: between two, another process may have made the tables.
+        query = "SELECT user_version, (SELECT count(*) FROM sqlite_schema) FROM pragma_user_version"
+        version, tables = connection.execute(query).fetchone()
+        if version != VERSION and tables:
+            raise Environment("ledger.version", path=self.name, found=version, ours=VERSION)
 
 
 def _tables(connection: sqlite3.Connection) -> Tables:
