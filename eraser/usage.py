@@ -6,6 +6,7 @@ import fcntl
 import os
 import stat
 import struct
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -84,6 +85,7 @@ class Table(msgspec.Struct, frozen=True):
 
 NOTHING = Table({}, {}, {}, {}, (), True)
 LOOP_GET_STATUS64 = 0x4C05
+LOOP_PATIENCE_SECONDS = 2.0
 _LOOP_INFO_BYTES = 232  # struct loop_info64 of linux/loop.h; device, inode and rdevice come first
 
 
@@ -203,19 +205,34 @@ def _loops() -> tuple[Loop, ...]:
     found = []
     for entry in SYS_BLOCK.glob("loop*/loop/backing_file"):
         name = entry.parent.parent.name
-        try:
-            descriptor = os.open(f"/dev/{name}", os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
-            continue
-        try:
-            told = fcntl.ioctl(descriptor, LOOP_GET_STATUS64, bytes(_LOOP_INFO_BYTES))
-        except OSError:
-            continue
-        finally:
-            os.close(descriptor)
-        device, inode, on_device = struct.unpack_from("=QQQ", told)
-        found.append(Loop(name, (device, inode), on_device))
+        told: list[Loop] = []
+        asking = threading.Thread(target=lambda name=name, told=told: told.extend(_asked(name)), daemon=True)
+        asking.start()
+        asking.join(LOOP_PATIENCE_SECONDS)
+        found += told if not asking.is_alive() else _by_name(name, entry)
     return tuple(found)
+
+
+def _asked(name: str) -> list[Loop]:
+    try:
+        descriptor = os.open(f"/dev/{name}", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return []
+    try:
+        told = fcntl.ioctl(descriptor, LOOP_GET_STATUS64, bytes(_LOOP_INFO_BYTES))
+    except OSError:
+        return []
+    finally:
+        os.close(descriptor)
+    device, inode, on_device = struct.unpack_from("=QQQ", told)
+    return [Loop(name, (device, inode), on_device)]
+
+
+def _by_name(name: str, backing: Path) -> list[Loop]:
+    """What lies under a loop device whose file system gives no answer (a network share that is gone): at least a disk can be told."""
+    under = Path(backing.read_text().strip())
+    on_device = under.stat().st_rdev if under.is_relative_to("/dev") and under.exists() else 0
+    return [Loop(name, (0, 0), on_device)]
 
 
 def _process(pid: int) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from certificates.errors import Refused
-from eraser import devices, writing
+from eraser import devices, usage, writing
 from eraser.target import Target
 from eraser.writing import FlushFailed, Writing
 from tests.conftest import LoopDiskFactory, LyingDriveFactory
@@ -114,3 +114,17 @@ def test_a_pace_that_is_held_lets_nothing_through_until_it_goes_on() -> None:
     assert beats, "waiting is told, so that it is no stall"
     pace.go()
     assert passed.wait(5)
+
+
+def test_a_loop_device_that_gives_no_answer_holds_up_no_listing(
+    loop_disk: LoopDiskFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A loop disk on a network share that is gone: no file system here goes away on demand, so the question alone is replaced."""
+    over = threading.Event()
+    monkeypatch.setattr(usage, "LOOP_PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(usage, "_asked", lambda name: [] if over.wait(30) else [])
+    disk = loop_disk(MiB)
+    try:
+        assert disk.node.name in {loop.name for loop in usage.look().loops}
+    finally:
+        over.set()
