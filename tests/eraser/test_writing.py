@@ -122,7 +122,12 @@ def test_a_loop_device_that_gives_no_answer_holds_up_no_listing(
     """A loop disk on a network share that is gone: no file system here goes away on demand, so the question alone is replaced."""
     over = threading.Event()
     monkeypatch.setattr(usage, "LOOP_PATIENCE_SECONDS", 0.1)
-    monkeypatch.setattr(usage, "_asked", lambda name: [] if over.wait(30) else [])
+
+    def asked(name: str) -> list[usage.Loop]:
+        over.wait(30)
+        return []
+
+    monkeypatch.setattr(usage, "_asked", asked)
     disk = loop_disk(MiB)
     try:
         assert disk.node.name in {loop.name for loop in usage.look().loops}
