@@ -30,9 +30,9 @@ from eraser.papers import Papers
 from eraser.station import Station
 from verifier import partitions
 from verifier.carving import kinds
+from verifier.crew import Stalled
 from verifier.faults import MediumGone
 from verifier.inspection import Inspecting, Inspection
-from verifier.crew import Stalled
 from verifier.reading import Reader
 
 EXIT_CODES = {"ctrl-c": 130, "sigterm": 143}

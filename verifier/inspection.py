@@ -5,21 +5,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Generator
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
 from verifier.carving import FoundFile
+from verifier.crew import STALL_SECONDS, Buffer, Crew, Span, blocks
 from verifier.entropy import PIECE, Cell
 from verifier.faults import FaultBudget, MediumGone, TooManyFaults, append, rescue
 from verifier.partitions import Layout, layout
-from verifier.crew import STALL_SECONDS, Buffer, Pipeline, Span, blocks
 from verifier.readable import TextRegion
 from verifier.survey import MOST_LISTED, Range, Survey
 
 WINDOW = 4 << 20
 """Bytes read at once; a multiple of PIECE."""
-DEPTH = 3
+HANDS = 2  # one reads while the other looks
 COARSE = PIECE
 """Once the budget for faults is spent, this much is given up where a read fails."""
 
@@ -62,6 +62,13 @@ class Inspection(Struct, frozen=True):
     map: tuple[Cell, ...]
 
 
+class Window(NamedTuple):
+    """What was read in one go: pieces by their offset, and what is missing between them."""
+
+    pieces: list[tuple[int, bytes]]
+    missing: list[Span]
+
+
 class Inspecting:
     """One look at a whole medium. Iterate it for the bytes done so far; `result` holds what was seen, also after an early end.
 
@@ -76,18 +83,17 @@ class Inspecting:
         self._medium, self._node = medium, node
         self._budget: FaultBudget | None = FaultBudget(medium.size, medium.sector_bytes)
         self._survey = Survey(medium.read, medium.size, medium.sector_bytes)
-        self._unreadable: dict[int, list[Span]] = {}
         self._layout = Layout("own checks", None, (), ())
         self._ending = threading.Lock()
         self._ended = False
         work = blocks(0, medium.size, window)
-        self._pipeline = Pipeline(work, self._read, self._look, block=window, depth=DEPTH)
+        self._crew = Crew(work, self._read, self._look, block=window, hands=HANDS)
 
     def __iter__(self) -> Generator[int, None, None]:
         """Yields about ten times a second. Raises MediumGone, Stalled; leaving early ends the threads."""
         self._layout = layout(self._medium.read, self._medium.size, self._node)
-        with self._pipeline as pipeline:
-            yield from pipeline.progress(STALL_SECONDS)
+        with self._crew as crew:
+            yield from crew.progress(STALL_SECONDS)
 
     @property
     def result(self) -> Inspection:
@@ -112,20 +118,26 @@ class Inspecting:
             map=seen.map,
         )
 
-    def _read(self, span: Span, buffer: Buffer) -> None:
+    def _read(self, span: Span, buffer: Buffer) -> Window:
+        missing: list[Span] = []
         try:
             self._medium.read_into(span.offset, buffer.view[: span.length])
         except OSError as error:
             if self._medium.is_gone():
                 raise MediumGone(error.strerror) from error
-            self._unreadable[span.offset] = self._rescued(span, buffer)
-        self._pipeline.beat()
+            missing = self._rescued(span, buffer)
+        pieces, at = [], span.offset
+        for gap in (*missing, Span(span.end, 0)):
+            if gap.offset > at:
+                pieces.append((at, bytes(buffer.view[at - span.offset : gap.offset - span.offset])))
+            at = gap.end
+        return Window(pieces, missing)
 
     def _rescued(self, span: Span, buffer: Buffer) -> list[Span]:
         """Reads what can be read of a window that failed; returns what can't."""
 
         def attempt(offset: int, length: int) -> None:
-            self._pipeline.beat()
+            self._crew.beat()
             start = offset - span.offset
             self._medium.read_into(offset, buffer.view[start : start + length])
 
@@ -144,18 +156,17 @@ class Inspecting:
                 append(failed, piece)
         return failed
 
-    def _look(self, span: Span, buffer: Buffer) -> None:
-        missing = self._unreadable.pop(span.offset, [])
+    def _look(self, span: Span, window: Window) -> None:
+        """In the order of the medium, since a file may begin in one window and end in the next."""
         with self._ending:
             if self._ended:
                 return
-            at = span.offset
-            for gap in (*missing, Span(span.offset + span.length, 0)):
-                if gap.offset > at:
-                    self._survey.look_at(at, bytes(buffer.view[at - span.offset : gap.offset - span.offset]))
-                if gap.length:
-                    self._survey.miss(gap.offset, gap.length)
-                at = gap.offset + gap.length
+            seen: list[tuple[int, bytes | int]] = [*window.pieces, *window.missing]
+            for offset, content in sorted(seen, key=lambda each: each[0]):
+                if isinstance(content, bytes):
+                    self._survey.look_at(offset, content)
+                else:
+                    self._survey.miss(offset, content)
 
 
 def inspect(medium: Source, *, node: Path | str | None = None, window: int = WINDOW) -> Inspection:

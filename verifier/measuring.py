@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterator
 from itertools import islice
 
-from verifier.looking import BLOCK_BYTES
 from verifier.crew import Buffer, Span
+from verifier.looking import BLOCK_BYTES
 from verifier.plans import Plan
 from verifier.reading import Reader
 

@@ -18,8 +18,8 @@ import pytest
 from verifier import chances, claims, plans
 from verifier.chances import missed, most_left, places_needed
 from verifier.content import Keyed
-from verifier.looking import Looking
 from verifier.crew import Span
+from verifier.looking import Looking
 from verifier.plans import Plan, SampleSize
 from verifier.reading import Reader
 
@@ -179,7 +179,7 @@ def test_one_changed_block_is_found_as_often_as_the_draw_says(tmp_path: Path) ->
     image, blocks, trials = tmp_path / "image", 256, 400
     content, changed = Keyed(bytes(32)), 77
     data = bytearray(blocks * BLOCK)
-    content.fill(0, memoryview(data))
+    content.stream(0, len(data))(memoryview(data))
     data[changed * BLOCK + 100] ^= 1
     image.write_bytes(data)
     found = 0
