@@ -25,10 +25,10 @@ from eraser.papers import Papers
 from eraser.station import Station
 from verifier import plans
 from verifier.content import Content, Keyed, Repeated
+from verifier.crew import Span, Stalled, blocks
 from verifier.faults import MediumGone, TooManyFaults
 from verifier.findings import content_at
 from verifier.looking import Looking
-from verifier.pipeline import Span, Stalled, blocks
 from verifier.plans import SEED_BYTES, Plan, PlanName, SampleSize
 from verifier.reading import Reader
 
