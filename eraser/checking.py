@@ -231,5 +231,7 @@ def record(
         )
     except Problem as error:
         warnings = (language.text("papers.ledger", number=entry.number, detail=error.message()),)
+    else:
+        issued, warnings = papers.proven(issued, station)
     files, troubles = papers.put_away(issued, asked.out, station.home)
     return Recorded(made, files, (*warnings, *troubles))

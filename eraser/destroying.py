@@ -73,6 +73,8 @@ def record(told: Told, station: Station) -> Recorded:
     )
     issued = papers.issue(_record(told, items, started.number, station), station.key, store)
     warnings = _entered(issued, started, station)
+    if not warnings:
+        issued, warnings = papers.proven(issued, station)
     files, troubles = papers.put_away(issued, told.out, station.home)
     return Recorded(issued, files, (*warnings, *troubles))
 

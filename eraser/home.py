@@ -10,17 +10,24 @@ import platformdirs
 
 
 class Home(msgspec.Struct, frozen=True):
-    """The state directory and the places in it."""
+    """The state directory and the places in it. `server`: the address of a ledger that many stations share."""
 
     root: Path
+    server: str | None = None
 
     @property
     def key(self) -> Path:
         return self.root / "station.key"
 
     @property
-    def ledger(self) -> Path:
-        return self.root / "ledger.sqlite"
+    def ledger(self) -> Path | str:
+        """The file, or the server's address."""
+        return self.server or self.root / "ledger.sqlite"
+
+    @property
+    def checkpoint(self) -> Path:
+        """The last checkpoint that this station signed."""
+        return self.root / "ledger.checkpoint"
 
     @property
     def certificates(self) -> Path:
@@ -53,10 +60,11 @@ class Home(msgspec.Struct, frozen=True):
 
 
 def here() -> Home:
-    """The home that the environment names."""
+    """The home that the environment names, with the ledger in it or on a server (`$ERASER_LEDGER`)."""
+    server = os.environ.get("ERASER_LEDGER") or None
     named = os.environ.get("ERASER_HOME")
     if named:
-        return Home(Path(named).absolute())
+        return Home(Path(named).absolute(), server)
     if os.geteuid() == 0:
-        return Home(Path("/var/lib/eraser"))
-    return Home(platformdirs.user_data_path("eraser"))
+        return Home(Path("/var/lib/eraser"), server)
+    return Home(platformdirs.user_data_path("eraser"), server)

@@ -171,6 +171,8 @@ def record(look: Look, device: Device, asked: Asked, entry: InspectionStarted, s
         )
     except Problem as error:
         warnings = (language.text("papers.ledger", number=entry.number, detail=error.message()),)
+    else:
+        issued, warnings = papers.proven(issued, station)
     files, troubles = papers.put_away(issued, asked.out, station.home)
     return Recorded(made, files, (*warnings, *troubles))
 

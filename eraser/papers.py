@@ -10,8 +10,8 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from certificates import canonical, language
-from certificates.errors import Environment, Problem, Refused
+from certificates import canonical, language, station_key
+from certificates.errors import Environment, NotAuthentic, Problem, Refused
 from certificates.ledger import Started
 from certificates.paper import Paper, copies
 from certificates.record import Record
@@ -34,6 +34,7 @@ class Papers(msgspec.Struct, Generic[P], frozen=True):
     pdf: bytes | None
     trouble: str | None
     endorsement: bytes | None = None
+    proof: bytes | None = None
 
 
 LONGEST_NAME = 300  # characters; more would not leave the page readable
@@ -103,8 +104,42 @@ def keep(
     except Problem as error:
         entered = False
         warnings.append(language.text("papers.ledger", number=entry.number, detail=error.message()))
+        warnings.append(language.text("papers.enter_later", number=entry.number))
+    else:
+        issued, unproven = proven(issued, station)
+        warnings += unproven
     kept, troubles = put_away(issued, out, home)
     return kept, (*warnings, *troubles), entered
+
+
+def entered_late(entry: Started, station: Station) -> bool:
+    """Whether the job's record was issued without its end in the ledger, and lies in the station's folder; then the end is entered now.
+
+    Raises Environment.
+    """
+    place = station.home.certificates / entry.number
+    try:
+        raw, signature = place.with_suffix(".json").read_bytes(), place.with_suffix(".sig").read_bytes()
+        station_key.verify(station.key.public_pem, raw, signature)
+        record = canonical.decode(raw, Record)
+    except (OSError, NotAuthentic):
+        return False
+    if record.number != entry.number:
+        return False
+    station.ledger.end(entry, record.issued, record.outcome, canonical.digest(raw), signature.hex())
+    return True
+
+
+def proven(issued: Papers[P], station: Station) -> tuple[Papers[P], tuple[str, ...]]:
+    """The papers with the proof that the ledger has them, and warnings if it can't be made (`ledger prove` makes it again)."""
+    number = issued.record.number
+    try:
+        proof = station.ledger.prove(number, station.key)
+        station.remember(proof)
+    except (Problem, OSError) as error:
+        detail = error.message() if isinstance(error, Problem) else error.strerror
+        return issued, (language.text("papers.unproven", number=number, detail=detail),)
+    return msgspec.structs.replace(issued, proof=proof), ()
 
 
 def put_away(issued: Papers[Any], out: Path, home: Home) -> tuple[tuple[Path, ...], tuple[str, ...]]:
@@ -129,6 +164,8 @@ def _write(issued: Papers[Any], place: Path) -> tuple[Path, ...]:
     parts = {".json": issued.json, ".sig": issued.signature}
     if issued.pdf is not None:
         parts = {".pdf": issued.pdf, **parts}
+    if issued.proof is not None:
+        parts[".proof"] = issued.proof
     files = {f"{issued.record.number}{suffix}": content for suffix, content in parts.items()}
     if issued.endorsement is not None:
         files[f"{issued.record.station.key_id[:8]}-{canonical.digest(issued.endorsement)[:8]}.endorsement.json"] = (

@@ -13,7 +13,6 @@ from typing import NamedTuple
 import msgspec
 
 from certificates.errors import Refused, Usage
-from certificates.ledger import Ended
 from certificates.record import Interruption
 from eraser import devices, drafting, job, journal, methods, papers
 from eraser.account import Account
@@ -42,6 +41,7 @@ def resume(number: str, station: Station, control: Control) -> Iterator[Event]:
     with journal.held(station.home.jobs, number) as book:
         state = journal.read(book.path)
         station.clock.not_before(_latest(state))
+        has_record(state, station)
         device = find(state)
         order = _order(state, device, station)
         with job.guarded(device, order) as target:
@@ -217,7 +217,12 @@ def _latest(state: State) -> str:
 def has_ended(state: State, station: Station) -> bool:
     """Whether the job has its record; the ledger's word counts where the journal could not be written to the end."""
     number = state.started.number
-    return state.ended or any(isinstance(e, Ended) and e.number == number for e in station.ledger.entries())
+    return state.ended or station.ledger.closing(number) is not None
+
+
+def has_record(state: State, station: Station) -> bool:
+    """The same; an end that the ledger couldn't take when the record was issued is entered first. Raises Environment."""
+    return has_ended(state, station) or papers.entered_late(state.started, station)
 
 
 def lost(state: State, station: Station) -> Interruption:
@@ -232,7 +237,7 @@ def close(number: str, station: Station) -> Iterator[Event]:
         raise Usage("resume.which", numbers=number)
     with journal.held(station.home.jobs, number) as book:
         state = journal.read(book.path)
-        if has_ended(state, station):
+        if has_record(state, station):
             book.remove()
             return
         station.clock.not_before(_latest(state))

@@ -155,11 +155,40 @@ class Inspected(Row, frozen=True, tag="inspection"):
 
 
 class LedgerState(Row, frozen=True, tag="ledger"):
-    """`ledger verify`: the book is consistent. `head`: RFC 6962 tree head over all entries, hex."""
+    """`ledger verify`: the book is consistent. `head`: RFC 6962 tree head over all entries, hex. `grown_from`: how many entries it had at
+    the checkpoints that it was compared with."""
 
     entries: int
     head: str
     consistent: bool
+    grown_from: tuple[int, ...] = ()
+
+
+class Signed(Row, frozen=True, tag="checkpoint"):
+    """`ledger checkpoint`: what was signed. `key`: the station's, as tools for signed notes take it."""
+
+    origin: str
+    entries: int
+    head: str
+    key: str
+
+
+class Proven(Row, frozen=True, tag="proof"):
+    """`ledger prove`: entry `seq` is about paper `number`, and was below the head over `entries` entries. `file`: the proof."""
+
+    number: str
+    file: str
+    seq: int
+    entries: int
+    head: str
+
+
+class Exported(Row, frozen=True, tag="export"):
+    """`ledger export`: what was written, and how many entries."""
+
+    format: Literal["jsonl", "csv", "tiles"]
+    path: str
+    entries: int
 
 
 class Endorsed(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ import os
 import platform
 import secrets
 import socket
+import threading
 from collections.abc import Callable
 from datetime import datetime
 
@@ -14,7 +15,9 @@ import msgspec
 
 from certificates import statements, station_key
 from certificates.errors import Environment, NotAuthentic, Refused
-from certificates.ledger import Ledger
+from certificates.ledger import Ledger, checkpoint
+from certificates.ledger import proof as proofs
+from certificates.ledger.checkpoint import Checkpoint
 from certificates.record import Station as StationRecord
 from certificates.statements import Endorsement
 from certificates.station_key import StationKey
@@ -53,10 +56,30 @@ class Station(msgspec.Struct, frozen=True):
         return self.clock.now().isoformat(timespec="seconds")
 
     def check_ledger(self) -> None:
-        """Raises Environment if the ledger is gone though its papers are there: a new one would give their numbers out again."""
+        """Raises Environment if the ledger is gone though its papers are there, LedgerInconsistent if it is an older or another one:
+        either would give numbers out again."""
         mine = f"{self.key.key_id[:8].upper()}-*.json"
-        if not self.home.ledger.exists() and any(self.home.certificates.glob(mine)):
-            raise Environment("ledger.missing", path=self.home.ledger)
+        if not self.ledger.store.exists() and any(self.home.certificates.glob(mine)):
+            raise Environment("ledger.missing", path=self.ledger.store.name)
+        if (earlier := self._remembered()) is not None:
+            self.ledger.check_grown(earlier)
+
+    def remember(self, proof: bytes) -> None:
+        """Keep the checkpoint of a proof: from now on the ledger has to have grown from it. Raises OSError."""
+        signed = proofs.read(proof).signed
+        earlier = self._remembered()
+        if earlier is None or earlier.size < checkpoint.read(signed).size:
+            draft = self.home.checkpoint.with_name(
+                f".{self.home.checkpoint.name}.{os.getpid()}.{threading.get_ident()}"
+            )
+            draft.write_bytes(signed)
+            draft.replace(self.home.checkpoint)
+
+    def _remembered(self) -> Checkpoint | None:
+        try:
+            return checkpoint.read(self.home.checkpoint.read_bytes())
+        except FileNotFoundError:
+            return None
 
     def check_key(self) -> None:
         """Raises Refused if the key left service: what it signs from then on is accepted by nobody."""

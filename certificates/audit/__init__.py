@@ -13,6 +13,7 @@
     11 evidence    files of evidence that lie beside are those that the record binds
     12 in-service  the key was in service when the record was issued
     13 single      no other record of the same audit has its number
+    14 logged      the proof beside the file shows that the station's ledger has it
 
 The checks are in `checks`, the kinds of records that they know in `kinds`, taking a file apart in `case`, finding files in `folder`,
 what one file alone can't tell in `several`, how long it may take in `limits`.
@@ -43,7 +44,7 @@ Trusted = Trust | Mapping[str, bytes]
 
 
 def audit_pdf(pdf: bytes, trusted: Trusted, file: str = "", beside: Mapping[str, bytes] | None = None) -> Audit:
-    """Audit a PDF. `trusted`: whom the auditor trusts. `beside`: files of the same name, by suffix (.json, .sig)."""
+    """Audit a PDF. `trusted`: whom the auditor trusts. `beside`: files of the same name, by suffix (.json, .sig, .proof)."""
     whom = trust.of(trusted)
     return _run(lambda: case.of_pdf(pdf, beside or {}, whom), whom, file)
 

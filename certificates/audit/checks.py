@@ -20,6 +20,7 @@ from certificates.audit.result import Audit, Check, Note
 from certificates.canonical import digest
 from certificates.consistency import Contradiction
 from certificates.errors import NotAuthentic, Problem
+from certificates.ledger import proof
 
 
 class Contradictory(NotAuthentic):
@@ -170,6 +171,17 @@ def single(case: Case) -> None:
     """One file can't tell; `certificates.audit.several` looks at it when more than one is audited."""
 
 
+def logged(case: Case) -> None:
+    """The proof beside the file: the ledger had an entry about this very paper when the station signed its checkpoint."""
+    assert case.parts is not None and case.pem is not None and case.key_id is not None
+    raw, signed, keys = case.parts.raw, case.parts.signature, {case.key_id: case.pem}
+    proof.check_for(proof.read(case.beside[".proof"]), case.record.number, digest(raw), signed, keys)
+
+
+def _has_proof(case: Case) -> bool:
+    return ".proof" in case.beside
+
+
 def _has_page(case: Case) -> bool:
     return case.pdf is not None
 
@@ -189,6 +201,7 @@ CHECKS = (
     Rule("evidence", evidence, ("record",)),
     Rule("in-service", in_service, ("record", "key_id")),
     Rule("single", single, (), lambda case: False),
+    Rule("logged", logged, ("record", "pem", "key_id"), _has_proof),
 )
 NAMES = tuple(rule.name for rule in CHECKS)
 MOST_NOTES = 8  # a record made to fill the screen says no more than that

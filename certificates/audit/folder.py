@@ -16,12 +16,13 @@ from certificates.audit import kinds
 from certificates.errors import NotAuthentic
 from certificates.statements import Statement
 
+BESIDE = (".json", ".sig", ".proof")
 MOST_STATEMENTS = 100
 _SAID = (".endorsement.json", ".retirement.json")
 
 
 class Found(msgspec.Struct, frozen=True):
-    """A file to audit, the files of the same name with .json or .sig (in whatever case), and the statements that lie there."""
+    """A file to audit, the files of the same name with a suffix of BESIDE (in whatever case), and the statements that lie there."""
 
     path: Path
     beside: tuple[Path, ...] = ()
@@ -36,7 +37,7 @@ def find(path: Path) -> Iterator[Found]:
     try:
         names = [entry.name for entry in path.parent.iterdir()]
     except OSError:  # a folder that may be entered but not listed
-        names = [path.with_suffix(suffix).name for suffix in (".json", ".sig") if path.with_suffix(suffix).exists()]
+        names = [path.with_suffix(suffix).name for suffix in BESIDE if path.with_suffix(suffix).exists()]
     yield _Place(path.parent, names).found(path.name)
 
 
@@ -67,7 +68,7 @@ class _Place:
         self._statements = tuple(folder / name for name in said[:MOST_STATEMENTS])
 
     def found(self, name: str) -> Found:
-        same = (other for other in self._by_stem[_stem(name)] if other != name and _suffix(other) in (".json", ".sig"))
+        same = (other for other in self._by_stem[_stem(name)] if other != name and _suffix(other) in BESIDE)
         return Found(self.folder / name, tuple(self.folder / other for other in sorted(same)), self._statements)
 
     def is_certificate(self, name: str) -> bool:

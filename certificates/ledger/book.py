@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from certificates.errors import Environment
-from certificates.ledger import checking, entries, merkle, stores
+from certificates.errors import Environment, LedgerInconsistent, NotAuthentic, Usage
+from certificates.ledger import checking, checkpoint, entries, merkle, proof, stores
 from certificates.ledger.checking import Head
+from certificates.ledger.checkpoint import Checkpoint
 from certificates.ledger.entries import Closing, Ended, Entry, Opening, Place, Started
+from certificates.ledger.proof import Proof
 from certificates.ledger.stores.tables import Row, Tables
 from certificates.record import Medium, Outcome
+from certificates.station_key import StationKey
 
 E = TypeVar("E", bound=Entry)
 
@@ -88,11 +91,56 @@ class Ledger:
             found = [checking.decoded(row, row.seq) for row in rows]
         return tuple(entry for entry in found if isinstance(entry, kind))
 
+    def stories(self) -> Iterator[tuple[Entry, Closing | None]]:
+        """Every entry but the closings, in order, each with what closed it. Raises as `entries` does."""
+        with self.store.reading() as tables:
+            for entry in checking.entries(tables.rows()):
+                if isinstance(entry, Opening):
+                    yield entry, _closing(tables, entry.number)
+                elif not isinstance(entry, Closing):
+                    yield entry, None
+
+    def closing(self, number: str) -> Closing | None:
+        """What closed that number. Raises LedgerInconsistent, Environment."""
+        with self.store.reading() as tables:
+            return _closing(tables, number)
+
+    def verify(self, papers: Mapping[str, str] | None = None, checkpoints: Sequence[Checkpoint] = ()) -> Head:
+        """`checking.verify` over this ledger, as it is at one moment. Raises LedgerInconsistent, Environment."""
+        with self.store.reading() as tables:
+            return checking.verify(tables.rows(), papers, checkpoints)
+
     def head(self) -> Head:
-        """Size and head of the tree, from the nodes as they are kept; only `checking.verify` makes them anew."""
+        """Size and head of the tree, from the nodes as they are kept; only `verify` makes them anew."""
+        with self.store.reading() as tables:
+            return _head(tables)
+
+    def checkpoint(self, key: StationKey) -> bytes:
+        """The ledger as it is now, as a signed note. Raises LedgerInconsistent, and Usage for an empty ledger, which has no name yet."""
+        with self.store.reading() as tables:
+            if not tables.size():
+                raise Usage("ledger.empty", path=self.store.name)
+            return signed(tables, key)
+
+    def prove(self, number: str, key: StationKey) -> bytes:
+        """The proof that the paper of that number is in the ledger. Raises LedgerInconsistent; Usage if it has no paper."""
+        with self.store.reading() as tables:
+            found = _closing(tables, number)
+            if found is None:
+                raise Usage("ledger.no_paper", number=number)
+            path = merkle.inclusion(found.seq - 1, tables.size(), tables.node)
+            return proof.write(Proof(entries.encode(found), found.seq - 1, path, signed(tables, key)))
+
+    def check_grown(self, earlier: Checkpoint) -> None:
+        """Quickly, from the nodes as they are kept: has the ledger grown from this state? Raises LedgerInconsistent."""
         with self.store.reading() as tables:
             size = tables.size()
-            return Head(size, merkle.head(size, tables.node))
+            if earlier.size > size:
+                raise LedgerInconsistent("ledger.cut", size=earlier.size, found=size)
+            if earlier.size and earlier.origin != checkpoint.origin_of(tables.node(0, 0)):
+                raise LedgerInconsistent("ledger.other", origin=earlier.origin)
+            if merkle.head(earlier.size, tables.node) != earlier.root:
+                raise LedgerInconsistent("ledger.rewritten", size=earlier.size)
 
     def _fits(self, entry: Entry, seq: int, job: int, closes: Opening | None, tables: Tables) -> None:
         number = entries.number_of(self._station, job)
@@ -110,3 +158,26 @@ class Ledger:
             raise Environment("ledger.replaced", path=self.store.name, number=closes.number)
         if entries.kind(entry) in kept:
             raise Environment("ledger.closed", path=self.store.name, number=closes.number)
+
+
+def _closing(tables: Tables, number: str) -> Closing | None:
+    station, _, job = number.rpartition("-")
+    for row in tables.of_number(station, int(job)) if job.isdecimal() and len(job) < 16 else ():
+        try:
+            entry = entries.decode(row.body)
+        except (NotAuthentic, TypeError) as error:
+            raise LedgerInconsistent("ledger.altered", entry=row.seq) from error
+        if isinstance(entry, Closing) and entry.number == number:
+            return entry
+    return None
+
+
+def _head(tables: Tables) -> Head:
+    size = tables.size()
+    return Head(size, merkle.head(size, tables.node))
+
+
+def signed(tables: Tables, key: StationKey) -> bytes:
+    """The checkpoint of a ledger that is being read and has entries."""
+    head = _head(tables)
+    return checkpoint.sign(checkpoint.origin_of(tables.node(0, 0)), head.size, head.root, key)

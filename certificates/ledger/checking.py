@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -10,6 +10,7 @@ import msgspec
 from certificates.errors import LedgerInconsistent, NotAuthentic
 from certificates.ledger import entries as kinds
 from certificates.ledger import merkle
+from certificates.ledger.checkpoint import Checkpoint, origin_of
 from certificates.ledger.entries import Closing, Entry, Opening
 from certificates.ledger.stores.tables import Row
 
@@ -21,17 +22,22 @@ class Head(msgspec.Struct, frozen=True):
     root: bytes
 
 
-def verify(rows: Iterable[Row], papers: Mapping[str, str] | None = None) -> Head:
+def verify(
+    rows: Iterable[Row], papers: Mapping[str, str] | None = None, checkpoints: Sequence[Checkpoint] = ()
+) -> Head:
     """Checks that entries and tree are as they were written, and that they tell whole stories: numbers without gaps, each closed once.
 
-    `papers`: the digests of the station's own copies by number; the ledger must know each. Raises LedgerInconsistent.
-    Needs as much memory as there are open numbers and papers, however long the ledger is.
+    `papers`: the digests of the station's own copies by number; the ledger must know each. `checkpoints`: what the ledger was at earlier
+    times; it must have grown from each. Raises LedgerInconsistent. Needs as much memory as there are open numbers and papers,
+    however long the ledger is.
     """
     tree = merkle.Growing()
+    earlier = _Earlier(checkpoints)
     last: dict[str, int] = {}
     open_numbers: dict[str, Opening] = {}
     untold = dict(papers or {})
-    for entry in _grown(rows, tree):
+    for entry, row in _grown(rows, tree):
+        earlier.compare(row, tree)
         if isinstance(entry, Opening):
             station = kinds.station_of(entry.number)
             last[station] = last.get(station, 0) + 1
@@ -44,6 +50,7 @@ def verify(rows: Iterable[Row], papers: Mapping[str, str] | None = None) -> Head
                 raise LedgerInconsistent("ledger.orphan", entry=entry.seq, number=entry.number)
             if untold.get(entry.number) == entry.certificate:
                 del untold[entry.number]
+    earlier.reached(tree)
     for number in untold:
         raise LedgerInconsistent("ledger.paper", number=number)
     return Head(tree.size, tree.head())
@@ -51,16 +58,41 @@ def verify(rows: Iterable[Row], papers: Mapping[str, str] | None = None) -> Head
 
 def entries(rows: Iterable[Row]) -> Iterator[Entry]:
     """The entries of all rows in order, each checked against its place, its bytes and the tree. Raises LedgerInconsistent."""
+    for entry, _ in checked(rows):
+        yield entry
+
+
+def checked(rows: Iterable[Row]) -> Iterator[tuple[Entry, Row]]:
+    """The same, with the row of each."""
     yield from _grown(rows, merkle.Growing())
 
 
-def _grown(rows: Iterable[Row], tree: merkle.Growing) -> Iterator[Entry]:
+class _Earlier:
+    """Earlier states of the ledger, compared when its tree has grown to their size."""
+
+    def __init__(self, checkpoints: Sequence[Checkpoint]) -> None:
+        self._checkpoints = checkpoints
+
+    def compare(self, row: Row, tree: merkle.Growing) -> None:
+        for each in self._checkpoints:
+            if tree.size == 1 and each.size and each.origin != origin_of(row.nodes[: merkle.HASH_BYTES]):
+                raise LedgerInconsistent("ledger.other", origin=each.origin)
+            if tree.size == each.size and tree.head() != each.root:
+                raise LedgerInconsistent("ledger.rewritten", size=each.size)
+
+    def reached(self, tree: merkle.Growing) -> None:
+        longest = max((each.size for each in self._checkpoints), default=0)
+        if longest > tree.size:
+            raise LedgerInconsistent("ledger.cut", size=longest, found=tree.size)
+
+
+def _grown(rows: Iterable[Row], tree: merkle.Growing) -> Iterator[tuple[Entry, Row]]:
     for row in rows:
         position = tree.size + 1
         entry = decoded(row, position)
         if b"".join(tree.add(merkle.leaf_hash(row.body))) != row.nodes:
             raise LedgerInconsistent("ledger.altered", entry=position)
-        yield entry
+        yield entry, row
 
 
 def decoded(row: Row, position: int) -> Entry:

@@ -1,17 +1,32 @@
-"""`eraser ledger`: what happened on this station, and whether the book still tells it as it was written."""
+"""`eraser ledger`: what happened on this station, whether the book still tells it as it was written, and how others can see that."""
 
 from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, get_args
 
 import click
 import msgspec
 
 from certificates import canonical
-from certificates.ledger import Checked, CheckStarted, Ended, Inspected, InspectionStarted, Ledger, Started, checking
-from eraser import home, rows
+from certificates.errors import Environment, NotAuthentic, Usage
+from certificates.ledger import Closing, Entry, Ledger, Opening, checkpoint, entries, export, note, proof
+from certificates.ledger.book import signed
+from certificates.ledger.checkpoint import Checkpoint
+from certificates.ledger.selection import Wanted
+from certificates.record import Outcome
+from eraser import home, rows, station, trust
 from eraser.commands import ledger_life, ledger_report
-from eraser.commands.common import emit, json_option, lang_option, said, tell
+from eraser.commands.common import emit, json_option, lang_option, option, said, shown, tell
+from eraser.home import Home
 
-_READING = {InspectionStarted: "inspect", CheckStarted: "verify"}
+SAID = (".endorsement.json", ".retirement.json")
+DAY = click.DateTime(formats=["%Y-%m-%d"])
+Format = Literal["jsonl", "csv", "tiles"]
 
 
 @click.group("ledger", help=said("help.ledger.text"))
@@ -25,40 +40,184 @@ command.add_command(ledger_report.command)
 
 
 @command.command("show", help=said("help.ledger_show.text"))
+@option("--from", "since", type=DAY, metavar="YYYY-MM-DD")
+@option("--to", "until", type=DAY, metavar="YYYY-MM-DD")
+@option("--outcome", "outcome_filter", type=click.Choice(get_args(Outcome)))
+@option("--serial", "serial_filter")
+@option("--asset-tag", "asset_tag_filter")
+@option("--open", "still_open", is_flag=True, default=False)
 @lang_option
 @json_option
-def show(json: bool) -> None:
-    entries = list(_ledger().entries())
-    if json:
-        for entry in entries:
-            emit(msgspec.to_builtins(entry))
-        return
-    ended = {entry.number: entry for entry in entries if isinstance(entry, Ended | Inspected | Checked)}
-    for entry in entries:
-        if isinstance(entry, Started | InspectionStarted | CheckStarted):
-            end = ended.get(entry.number)
-            outcome = said("say.ledger_open") if end is None else said(f"outcome.{end.outcome}")
-            medium = entry.medium
-            what = entry.method if isinstance(entry, Started) else _READING[type(entry)]
-            tell(f"{entry.number}  {entry.at}  {medium.node}  {medium.serial or '-'}  {what}  {outcome}")
-    if not entries:
-        tell(said("say.no_jobs"))
+def show(json: bool, **asked: Any) -> None:
+    wanted = Wanted(
+        since=_day(asked["from"]),
+        until=_day(asked["to"]),
+        outcome=asked["outcome"],
+        serial=asked["serial"],
+        asset_tag=asked["asset_tag"],
+        still_open=asked["open"],
+    )
+    count = 0
+    for first, closing in _ledger().stories():
+        if not wanted.takes(first, closing):
+            continue
+        count += 1
+        if json:
+            for entry in (first, closing) if closing else (first,):
+                emit(msgspec.to_builtins(entry))
+        else:
+            tell(_line(first, closing))
+    if not count and not json:
+        tell(said("say.no_jobs" if wanted == Wanted() else "ledger.none_wanted"))
 
 
 @command.command("verify", help=said("help.ledger_verify.text"))
+@option("--checkpoint", "checkpoint", multiple=True, type=click.Path(path_type=Path))
 @lang_option
 @json_option
-def verify(json: bool) -> None:
+def verify(json: bool, checkpoint: tuple[Path, ...]) -> None:
     here = home.here()
+    known = trust.here(here).stations
+    earlier = [_earlier(path, known) for path in (*_own(here.checkpoint), *checkpoint)]
     # Every paper that this station issued has its entry, with its very digest; a ledger that is gone has none.
-    papers = {file.stem: canonical.digest(file.read_bytes()) for file in sorted(here.certificates.glob("*.json"))}
-    with _ledger().store.reading() as tables:
-        head = checking.verify(tables.rows(), papers)
+    papers = {file.stem: canonical.digest(file.read_bytes()) for file in _papers(here)}
+    head = _ledger().verify(papers, [point for point, _ in earlier])
+    for point, is_known in earlier:
+        if not is_known:
+            raise NotAuthentic("note.unknown", origin=shown(point.origin))
+    sizes = tuple(point.size for point, _ in earlier)
     if json:
-        emit(rows.LedgerState(head.size, head.root.hex(), consistent=True))
+        emit(rows.LedgerState(head.size, head.root.hex(), consistent=True, grown_from=sizes))
+        return
+    tell(said("say.ledger_ok", count=head.size, head=head.root.hex()))
+    for size in sizes[len(sizes) - len(checkpoint) :]:
+        tell(said("ledger.grown", size=size))
+
+
+@command.command("checkpoint", help=said("help.ledger_checkpoint.text"))
+@option("--out", "checkpoint_out", type=click.Path(path_type=Path, dir_okay=False), required=True)
+@lang_option
+@json_option
+def make_checkpoint(out: Path, json: bool) -> None:
+    opened = station.open_station(home.here())
+    opened.ledger.verify()
+    _write(out, _signed(opened, json=json))
+
+
+@command.command("prove", help=said("help.ledger_prove.text"))
+@click.argument("number", metavar="NUMBER")
+@option("--out", "proof_out", type=click.Path(path_type=Path, dir_okay=False))
+@lang_option
+@json_option
+def prove(number: str, out: Path | None, json: bool) -> None:
+    opened = station.open_station(home.here())
+    made = opened.ledger.prove(number, opened.key)
+    path = out or opened.home.certificates / f"{number}.proof"
+    _write(path, made)
+    entry, point, _ = proof.check(proof.read(made), {opened.key.key_id: opened.key.public_pem})
+    if json:
+        emit(rows.Proven(number, str(path), entry.seq, point.size, point.root.hex()))
     else:
-        tell(said("say.ledger_ok", count=head.size, head=head.root.hex()))
+        tell(said("ledger.proven", number=number, seq=entry.seq, size=point.size, path=shown(path)))
+
+
+@command.command("export", help=said("help.ledger_export.text"))
+@option("--format", "format", type=click.Choice(get_args(Format)), default="jsonl", show_default=True)
+@option("--out", "export_out", type=click.Path(path_type=Path), required=True)
+@lang_option
+@json_option
+def make_export(out: Path, format: Format, json: bool) -> None:
+    opened = station.open_station(home.here())
+    if out.exists():
+        raise Usage("ledger.there", path=out)
+    with opened.ledger.store.reading() as tables:
+        if format == "tiles":
+            out.mkdir(parents=True)
+            # The checkpoint is of the same moment as the files: both come from one reading.
+            export.tiles(tables.rows(), out)
+            _write(out / "checkpoint", signed(tables, opened.key))
+        else:
+            told = export.lines(tables.rows()) if format == "jsonl" else export.table(tables.rows())
+            _write_all(out, told)
+        count = tables.size()
+    if json:
+        emit(rows.Exported(format, str(out), count))
+    else:
+        tell(said("ledger.exported", count=count, path=shown(out)))
+
+
+def _papers(here: Home) -> list[Path]:
+    """The records that the station keeps; statements about keys lie among them."""
+    return sorted(file for file in here.certificates.glob("*.json") if not file.name.endswith(SAID))
 
 
 def _ledger() -> Ledger:
     return Ledger(home.here().ledger, "")
+
+
+def _day(time: datetime | None) -> Any:
+    return None if time is None else time.date()
+
+
+def _line(first: Entry, closing: Closing | None) -> str:
+    """One story on one line."""
+    kind = said(f"ledger.kind.{entries.kind(first)}")
+    medium, outcome = getattr(first, "medium", None), getattr(closing or first, "outcome", None)
+    ended = said(f"outcome.{outcome}") if outcome else ""
+    if isinstance(first, Opening) and closing is None:
+        ended = said("say.ledger_open")
+    parts = [getattr(first, "number", f"#{first.seq}"), first.at, kind]
+    if medium is not None:
+        parts += [shown(getattr(medium, "node", "")), shown(medium.serial or "-")]
+    parts += [shown(value) for name in ("method", "asset_tag") if (value := getattr(first, name, None))]
+    return "  ".join(filter(None, (*parts, ended)))
+
+
+def _own(path: Path) -> tuple[Path, ...]:
+    return (path,) if path.exists() else ()
+
+
+def _earlier(path: Path, known: Mapping[str, bytes]) -> tuple[Checkpoint, bool]:
+    """The checkpoint in a file (or in a certificate's proof), and whether a known key signed it. Raises NotAuthentic, Usage."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise Usage("ledger.no_checkpoint", path=path, detail=error.strerror) from error
+    if raw.startswith(proof.FIRST_LINE.encode()):
+        raw = proof.read(raw).signed
+    point = checkpoint.read(raw)
+    return point, checkpoint.signer(point, known) is not None
+
+
+def _signed(opened: station.Station, *, json: bool) -> bytes:
+    made = opened.ledger.checkpoint(opened.key)
+    point = checkpoint.read(made)
+    line = note.verifier_key(point.origin, opened.key.public_pem)
+    if json:
+        emit(rows.Signed(point.origin, point.size, point.root.hex(), line))
+    else:
+        tell(said("ledger.signed", size=point.size, origin=point.origin, line=line))
+    return made
+
+
+def _write(path: Path, content: bytes) -> None:
+    _write_all(path, (content,))
+
+
+def _write_all(path: Path, parts: Iterable[bytes]) -> None:
+    """Whole or not at all. Raises Environment."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as draft:
+            try:
+                for part in parts:
+                    draft.write(part)
+                draft.flush()
+                os.fsync(draft.fileno())
+                Path(draft.name).chmod(0o644)
+                Path(draft.name).replace(path)
+            except BaseException:
+                Path(draft.name).unlink()
+                raise
+    except OSError as error:
+        raise Environment("environment", path=path, detail=error.strerror) from error

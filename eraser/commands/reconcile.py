@@ -45,7 +45,7 @@ def command(file: Path, json: bool, **asked: Any) -> int:
     assets = inventory.assets(table, columns, dict(map(_condition, asked["where"])))
     if not assets:
         raise Usage("usage.inventory_empty", path=file)
-    facts, sources = ([], []) if asked["no_ledger"] else ([*proofs.of_ledger(here)], [str(here.ledger)])
+    facts, sources = ([], []) if asked["no_ledger"] else ([*proofs.of_ledger(here)], [proofs.ledger(here).store.name])
     handed_in = proofs.authentic(asked["certificates"], trust.here(here, asked["key"]))
     result = reconcile.reconcile(
         assets, [*facts, *handed_in.facts], Terms(accept_exceptions=asked["accept_exceptions"], part=asked["part"])

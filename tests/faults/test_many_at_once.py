@@ -49,7 +49,7 @@ def test_sixteen_at_once_one_failing_and_one_slow(
     numbers = sorted(event["number"] for event in ended.values())
     assert [int(number.split("-")[1]) for number in numbers] == list(range(1, 17))
     papers = {file for event in ended.values() for file in event["files"]}
-    assert len(papers) == 48, "a PDF, a JSON and a signature for each"
+    assert len(papers) == 64, "a PDF, a JSON, a signature and a proof for each"
     assert eraser("ledger", "verify").code == 0
     assert eraser("audit", eraser.home / "certificates").code == 0
     # Every good disk ended before the slow one.

@@ -8,10 +8,11 @@ from functools import cache
 from pathlib import Path
 from shutil import which
 
+from tests.lab import postgres
 from tests.lab.loop import loop_disk
 
 ROOT = Path(__file__).parents[2]
-LABS = ("loop", "nbd", "vm")
+LABS = ("loop", "nbd", "vm", "postgres")
 IN_VM = os.environ.get("ERASER_IN_VM") == "1"
 REQUIRED = os.environ.get("ERASER_LABS") == "required"
 
@@ -21,6 +22,8 @@ def why_not(lab: str) -> str | None:
     """Why this lab cannot run here, None when it can."""
     if lab == "vm" and IN_VM:
         return None
+    if lab == "postgres":
+        return postgres.why_not()
     if os.geteuid() != 0:
         return f"the {lab} lab needs root"
     return {"loop": _why_no_loop, "nbd": _why_no_nbd, "vm": _why_no_vm}[lab]()

@@ -7,6 +7,7 @@ cd "$(dirname "$0")/../.."
 LOOP_PACKAGES="util-linux fdisk udev kmod file dosfstools mtools exfatprogs e2fsprogs lvm2 mdadm cryptsetup-bin openssl
     b3sum poppler-utils zbar-tools jq xxd testdisk foremost scalpel sleuthkit strace fio nwipe scrub"
 NBD_PACKAGES="nbdkit nbdkit-plugin-python libnbd-bin fuse3"
+POSTGRES_PACKAGES="postgresql"
 VM_PACKAGES="qemu-system-x86 busybox-static hdparm nvme-cli sg3-utils smartmontools"
 
 say() { echo "labs: $*" >&2; }
@@ -23,7 +24,7 @@ apt_update() {
 }
 
 install_packages() {
-    lacking=$(missing $LOOP_PACKAGES $NBD_PACKAGES $VM_PACKAGES)
+    lacking=$(missing $LOOP_PACKAGES $NBD_PACKAGES $POSTGRES_PACKAGES $VM_PACKAGES)
     [ -n "$lacking" ] || return 0
     say "installing" $lacking
     apt_update

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
+from certificates.errors import Usage
 from certificates.ledger.stores.tables import Tables
 
 
@@ -26,8 +27,17 @@ class Store(Protocol):
         """The ledger for one writer alone; at the end everything is durable, or nothing was written. Raises Environment."""
 
 
-def at(where: Path | str) -> Store:
-    """The store at a file's path."""
-    from certificates.ledger.stores.sqlite import SqliteStore
+SERVERS = ("postgresql://", "postgres://")
 
-    return SqliteStore(Path(where))
+
+def at(where: Path | str) -> Store:
+    """The store at a file's path, or at a server's address. Raises Usage for an address of any other kind."""
+    if isinstance(where, Path):
+        from certificates.ledger.stores.sqlite import SqliteStore
+
+        return SqliteStore(where)
+    if not where.startswith(SERVERS):
+        raise Usage("ledger.address", address=where)
+    from certificates.ledger.stores.postgresql import PostgresStore
+
+    return PostgresStore(where)

@@ -26,6 +26,7 @@ CREATE TRIGGER IF NOT EXISTS never_removed BEFORE DELETE ON entry BEGIN SELECT R
 PRAGMA user_version = {VERSION};
 COMMIT;
 """
+_LITTLE = 64 << 10  # bytes; less room than this is none
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
@@ -74,7 +75,16 @@ class SqliteStore:
                     raise
         except (sqlite3.Error, OSError) as error:
             key = {**dict.fromkeys(_DAMAGED, "ledger.broken"), **dict.fromkeys(_LOCKED, "ledger.locked")}
-            raise Environment(key.get(_code(error), "ledger.unwritable"), path=self.name, detail=error) from error
+            problem = key.get(_code(error), "ledger.unwritable")
+            raise Environment(problem, path=self.name, detail=self._cause(error)) from error
+
+    def _cause(self, error: Exception) -> object:
+        """What SQLite says; on a full disk that is often just an I/O error."""
+        try:
+            room = os.statvfs(self._path.parent)
+        except OSError:
+            return error
+        return os.strerror(errno.ENOSPC) if room.f_bavail * room.f_frsize < _LITTLE else error
 
     def _read_from(self) -> tuple[str, bool]:
         """What to open for reading: a new ledger is empty; one in a place where nothing can be written has no helper files to share."""
