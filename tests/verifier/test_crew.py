@@ -1,0 +1,91 @@
+"""Many hands do the work once, their results come in its order, and what goes wrong in one of them ends all."""
+
+import random
+import threading
+import time
+
+import pytest
+
+from verifier.crew import AHEAD, Buffer, Crew, Span, Stalled, blocks, hands
+
+KIB = 1 << 10
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_every_piece_once_and_the_results_in_order(count: int) -> None:
+    chance = random.Random(7)
+    taken: list[int] = []
+    folded: list[tuple[int, int]] = []
+
+    def task(span: Span, buffer: Buffer) -> int:
+        taken.append(span.offset)
+        time.sleep(chance.random() / 500)
+        return span.offset * 2
+
+    crew = Crew(
+        blocks(0, 200 * KIB + 5, KIB),
+        task,
+        lambda span, told: folded.append((span.offset, told)),
+        block=KIB,
+        hands=count,
+    )
+    with crew:
+        last = [*crew.progress(10)][-1]
+    offsets = [*range(0, 200 * KIB + 5, KIB)]
+    assert sorted(taken) == offsets and folded == [(offset, offset * 2) for offset in offsets]
+    assert last == crew.done == 200 * KIB + 5
+
+
+def test_no_work_is_done_at_once() -> None:
+    crew = Crew(iter(()), lambda span, buffer: None, lambda span, told: None, block=KIB, hands=3)
+    with crew:
+        assert [*crew.progress(10)] == [0]
+
+
+def test_an_error_of_one_hand_is_raised_and_ends_the_others() -> None:
+    def task(span: Span, buffer: Buffer) -> None:
+        if span.offset == 20 * KIB:
+            raise OSError("gone")
+
+    crew = Crew(blocks(0, 1 << 30, KIB), task, lambda span, told: None, block=KIB, hands=3)
+    with crew, pytest.raises(OSError, match="gone"):
+        for _ in crew.progress(10):
+            pass
+    assert crew.halt(5), "all hands have ended"
+    assert crew.done <= 20 * KIB
+
+
+def test_one_piece_that_takes_long_holds_the_others_back_after_a_while() -> None:
+    """And what was not done before it doesn't count as done."""
+    held, begun = threading.Event(), []
+
+    def task(span: Span, buffer: Buffer) -> None:
+        begun.append(span.offset)
+        if span.offset == 0:
+            held.wait(30)
+
+    crew = Crew(blocks(0, 100 * KIB, KIB), task, lambda span, told: None, block=KIB, hands=2)
+    with crew:
+        with pytest.raises(Stalled):
+            for _ in crew.progress(0.5):
+                pass
+        assert crew.done == 0 and len(begun) == AHEAD
+        held.set()
+        assert [*crew.progress(30)][-1] == 100 * KIB
+
+
+def test_leaving_ends_hands_that_wait() -> None:
+    held = threading.Event()
+    crew = Crew(
+        blocks(0, 100 * KIB, KIB), lambda span, buffer: held.wait(30), lambda span, told: None, block=KIB, hands=2
+    )
+    with crew:
+        next(crew.progress(10))
+    held.set()
+    assert crew.halt(5)
+    assert crew.done < 100 * KIB
+
+
+def test_many_media_get_one_hand_each_and_one_medium_no_more_than_four() -> None:
+    assert hands(1, 1000) == 1
+    assert 1 <= hands(2, 1) <= 4
