@@ -22,6 +22,7 @@ COMMANDS = (
     "inspect",
     "verify",
     "audit",
+    "certificate",
     "destroy",
     "custody",
     "ledger",
