@@ -6,7 +6,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal
@@ -91,7 +91,7 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
                 raise ValueError(f"{reason!r} is no reason that the certificate has words for")
 
 
-class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, dict=True):
     """One edition of a policy. `edition` is printed on the certificate. A pair of technique and medium without a row is not confirmed.
 
     Its digest is on every certificate that was judged by it, so a table that was once released is never edited: a correction is a
@@ -125,12 +125,12 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         """The row for a technique on a kind of medium."""
         return next((row for row in self.rows if technique in row.techniques and medium in row.media), None)
 
-    @property
+    @cached_property
     def grades_data(self) -> bool:
         """Does it tell what suffices for which class of data?"""
         return any(row.data for row in self.rows)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """BLAKE3-256 of the table's canonical JSON: what a verdict names, so that it can be worked out again from the same table."""
         return _digest(msgspec.json.encode(self))

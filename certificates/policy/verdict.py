@@ -91,7 +91,7 @@ def judge(name: str, policy: Policy, deed: Deed, data_class: DataClass | None = 
     if _RANK[found.category] > _RANK[technique.most]:
         found.category = technique.most
     if found.category == "purge" and deed.media_type in NEVER_PURGED:
-        found.limit("usb-flash-no-purge", "not-confirmed", "not-confirmed")
+        found.limit("usb-flash-ranks", "not-confirmed", "not-confirmed")
     return Verdict(
         policy=name,
         edition=policy.edition,

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -158,15 +159,42 @@ def test_s06_a_folder_of_contractors_certificates(eraser: Eraser, tmp_path: Path
     assert [row["file"] for row in bad.lines if not row["authentic"]] == [str(edited)]
 
 
-def test_s07_bad_sectors_and_residual_risk_are_stated(eraser: Eraser, clinic_disk: LoopDisk) -> None:
+def test_s07_residual_risk_and_what_it_means_for_the_data(eraser: Eraser, clinic_disk: LoopDisk) -> None:
+    """ "Overwriting never erases completely": the paper says what remains on this medium, and for which data it is enough."""
+    ran = eraser.wipe(
+        clinic_disk.node, "--policy", "mic-r7.3", "--policy", "mic-r8.3", "--data-class", "confidential-2"
+    )
+    assert ran.code == 0
+    for edition in ("MIC R7.3", "MIC R8.3"):
+        assert re.search(f"WARNING, before anything is written.*{edition}.*confidentiality 2.*not sufficient", ran.err)
+    sufficiency = {verdict["policy"]: verdict["sufficiency"] for verdict in ran.record["verdicts"]}
+    assert sufficiency == {"mic-r7.3": "not-sufficient", "mic-r8.3": "not-sufficient"}
     text = subprocess.run(
-        ["pdftotext", "-layout", str(eraser.wipe(clinic_disk.node).paper(".pdf")), "-"],
+        ["pdftotext", "-layout", str(ran.paper(".pdf")), "-"],
         check=True,
         capture_output=True,
         text=True,
     ).stdout
     for never in ("Purge", "除去"):
-        assert never not in text
+        assert never not in text + ran.out + ran.err
+    for said in ("機密性2以上", "足りない", "not sufficient", "it would also have to reach what the operating system"):
+        assert said in text
+    # The risks of this medium: it may be flash, nobody looked for hidden areas; and it was read back in full, so nothing of a sample.
+    for risk in ("予備領域等", "フラッシュメモリは書込みのたびに", "（HPA・DCO・AMAC）は調査していません"):
+        assert risk in text
+    assert "The sample leaves open" not in text
+    assert eraser("audit", ran.paper(".pdf")).code == 0
+
+    before = clinic_disk.backing.read_bytes()
+    refused = eraser.wipe(
+        clinic_disk.node, "--policy", "mic-r8.3", "--data-class", "confidential-2", "--require-sufficient"
+    )
+    assert refused.code == 5 and "no byte was written" in refused.out
+    assert clinic_disk.backing.read_bytes() == before
+    enough = eraser.wipe(
+        clinic_disk.node, "--policy", "mic-r7.3", "--data-class", "confidential-1", "--require-sufficient"
+    )
+    assert enough.code == 0 and enough.record["verdicts"][0]["sufficiency"] == "sufficient"
 
 
 def test_s11_many_devices_one_command(eraser: Eraser, loop_disk: LoopDiskFactory) -> None:

@@ -35,6 +35,21 @@ def started_and_at(eraser: ForkedEraser, stick: Path, count: int) -> Child:
     return running
 
 
+def test_s07_a_stick_that_only_destruction_would_do_for(eraser: ForkedEraser, stick: Path) -> None:
+    """Said before an hour is spent, and with --require-sufficient not a byte is written."""
+    asked = ("wipe", stick, "--confirm", "USB0001", "--policy", "mic-r8.3", "--data-class", "mynumber", "--json")
+    start = written_bytes(stick)
+    dry = eraser(*asked, "--dry-run")
+    assert dry.code == 0
+    (verdict,) = json.loads(dry.out)["verdicts"]
+    assert (verdict["category"], verdict["sufficiency"]) == ("none", "not-sufficient")
+    refused = eraser(*asked, "--require-sufficient")
+    assert refused.code == 5
+    for told in (dry.err, refused.out):
+        assert "accepts physical destruction only" in told
+    assert written_bytes(stick) == start
+
+
 def test_the_main_job_on_a_real_stick(eraser: ForkedEraser, stick: Path, tmp_path: Path) -> None:
     recovery.fill_and_format(stick, tmp_path)
     before, after = tmp_path / "before", tmp_path / "after"
