@@ -11,10 +11,17 @@ import pytest
 from tests.conftest import LoopDiskFactory, LyingDriveFactory
 from tests.faults.test_replug import until_asked
 from tests.lab.command import Eraser, Ran
+from tests.lab.forked import ForkedEraser
 from tests.lab.loop import LoopDisk
 
 pytestmark = [pytest.mark.nbd, pytest.mark.loop]
 MiB = 1 << 20
+
+
+@pytest.fixture
+def eraser(tmp_path: Path) -> Eraser:
+    """Forked: most of what these tests would cost is starting Python."""
+    return ForkedEraser(tmp_path / "station")
 
 
 def wiped(eraser: Eraser, disk: LoopDisk, *arguments: object) -> Path:
@@ -24,19 +31,16 @@ def wiped(eraser: Eraser, disk: LoopDisk, *arguments: object) -> Path:
 
 
 def checked(eraser: Eraser, target: Path, paper: Path, *arguments: object) -> tuple[Ran, dict[str, object]]:
-    """The command, and the record that it left, which audits well whatever it says."""
+    """The command, and the record that it left."""
     ran = eraser("verify", target, "--certificate", paper, "--json", *arguments)
     (row,) = ran.of("verification")
     files = [Path(file) for file in row["papers"]]
-    page = next(file for file in files if file.suffix == ".pdf")
-    assert eraser("audit", page).code == 0
-    assert eraser("ledger", "verify").code == 0
-    return ran, json.loads(page.with_suffix(".json").read_bytes())
+    return ran, json.loads(next(file for file in files if file.suffix == ".json").read_bytes())
 
 
 def test_a_second_person_checks_and_signs(eraser: Eraser, loop_disk: LoopDiskFactory, tmp_path: Path) -> None:
     """On a station of his own, with the issuer's key given by another way; his record binds to the certificate by its digest."""
-    disk, receiver = loop_disk(MiB), Eraser(tmp_path / "receiver")
+    disk, receiver = loop_disk(MiB), ForkedEraser(tmp_path / "receiver")
     paper = wiped(eraser, disk, "--out", tmp_path / "papers")
     stranger, record = checked(receiver, disk.node, paper)
     assert stranger.code == 6 and record["against"] == ["untrusted"]
@@ -54,25 +58,12 @@ def test_a_second_person_checks_and_signs(eraser: Eraser, loop_disk: LoopDiskFac
     assert record["verification"]["seed"] is None and record["station"]["key_id"] not in key.read_text()  # type: ignore[index]
     kinds = [line["type"] for line in receiver("ledger", "show", "--json").lines]
     assert kinds == ["check-started", "check-ended"] * 2
-    # His own plan and seed, other ones each time.
-    plan = ("--key", key, "--verify", "nist-r1")
-    seeds = {
-        receiver("verify", disk.node, "--certificate", paper, "--json", *plan).of("verification")[0]["seed"]
-        for _ in "ab"
-    }
-    assert len(seeds) == 1 if None in seeds else len(seeds) == 2
-
-
-def test_the_pages_own_commands_confirm_the_record(eraser: Eraser, loop_disk: LoopDiskFactory, tmp_path: Path) -> None:
-    disk = loop_disk(MiB)
-    paper = wiped(eraser, disk)
-    ran, _ = checked(eraser, disk.node, paper)
-    page = next(file for file in ran.of("verification")[0]["papers"] if file.endswith(".pdf"))
-    script = (
-        f"pdfdetach -saveall -o {tmp_path} {page} && cd {tmp_path} && "
-        "openssl pkeyutl -verify -pubin -inkey station.pem -rawin -in check.json -sigfile check.sig"
-    )
-    subprocess.run(["sh", "-c", script], check=True, capture_output=True, timeout=60)
+    own = [Path(file) for file in ran.of("verification")[0]["papers"]]
+    page = next(file for file in own if file.suffix == ".pdf")
+    assert receiver("audit", page).code == 0 and receiver("ledger", "verify").code == 0
+    # A check is no certificate that anything could be compared with.
+    again = receiver("verify", disk.node, "--certificate", page)
+    assert again.code == 6 and "not a certificate of erasure" in again.err
 
 
 def test_a_medium_of_another_size_gets_its_record_too(eraser: Eraser, loop_disk: LoopDiskFactory) -> None:
@@ -85,9 +76,9 @@ def test_what_a_reformatted_medium_holds_is_told_apart(eraser: Eraser, loop_disk
     """As certified; used since; and changed elsewhere, which no format explains."""
     disk = loop_disk(48 * MiB)
     paper = wiped(eraser, disk, "--reformat", "fat32")
-    for plan in ("full", "nist-r1"):
-        ran, record = checked(eraser, disk.node, paper, "--verify", plan)
-        assert (ran.code, record["format"], record["outcome"]) == (0, "as-certified", "confirmed"), ran.err
+    ran, record = checked(eraser, disk.node, paper, "--verify", "nist-r1")
+    assert (ran.code, record["format"], record["outcome"]) == (0, "as-certified", "confirmed"), ran.err
+    assert record["verification"]["seed"]  # type: ignore[index]
     with disk.node.open("r+b", buffering=0) as medium:
         os.pwrite(medium.fileno(), b"volume name", MiB + 43)
         os.fsync(medium.fileno())
@@ -124,7 +115,6 @@ def test_a_cached_answer_is_found_by_the_checkers_replug(eraser: Eraser, lying_d
     ran = eraser.wipe(drive.node)
     assert ran.code == 0
     paper = ran.paper(".pdf")
-    assert eraser("verify", drive.node, "--certificate", paper).code == 0
     running = eraser.start("verify", drive.node, "--certificate", paper, "--replug", "--json")
     try:
         until_asked(running)
@@ -138,10 +128,8 @@ def test_a_cached_answer_is_found_by_the_checkers_replug(eraser: Eraser, lying_d
     assert record["replug"]["diskseq"] == record["medium"]["diskseq"] and "content" in record["against"]
 
 
-def test_a_check_that_is_stopped_or_loses_its_medium_ends_in_a_record(
-    eraser: Eraser, lying_drive: LyingDriveFactory
-) -> None:
-    drive = lying_drive("honest", size=16 * MiB)
+def test_a_check_that_is_stopped_ends_in_a_record(eraser: Eraser, lying_drive: LyingDriveFactory) -> None:
+    drive = lying_drive("honest", size=MiB)
     paper = eraser.wipe(drive.node, "--method", "keyed").paper(".pdf")
     running = eraser.start("verify", drive.node, "--certificate", paper, "--replug", "--json")
     try:
@@ -155,10 +143,6 @@ def test_a_check_that_is_stopped_or_loses_its_medium_ends_in_a_record(
     assert row["outcome"] == "not-confirmed" and row["against"] == ["incomplete"]
     for file in row["papers"]:
         assert Path(file).exists()
-    # Every sector fails: too many for a medium that works.
-    broken = lying_drive("bad-spots", size=16 * MiB, spots=[(0, 16 * MiB)], fails="reads")
-    ran, record = checked(eraser, broken.node, paper)
-    assert ran.code == 1 and record["halt"]["cause"] == "too-many-bad-sectors"  # type: ignore[index]
 
 
 def test_a_copy_in_a_file_counts_the_certificates_sectors(
@@ -174,12 +158,3 @@ def test_a_copy_in_a_file_counts_the_certificates_sectors(
     seen = record["verification"]
     assert ran.code == 6 and seen["different_sectors"] == 1  # type: ignore[index]
     assert seen["findings"][0]["lbas"] == {"first": 5, "last": 5}  # type: ignore[index]
-
-
-def test_other_papers_are_no_certificates(eraser: Eraser, loop_disk: LoopDiskFactory) -> None:
-    disk = loop_disk(MiB)
-    paper = wiped(eraser, disk)
-    ran, _ = checked(eraser, disk.node, paper)
-    own = next(file for file in ran.of("verification")[0]["papers"] if file.endswith(".pdf"))
-    again = eraser("verify", disk.node, "--certificate", own)
-    assert again.code == 6 and "not a certificate of erasure" in again.err
