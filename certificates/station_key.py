@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
@@ -73,7 +73,7 @@ def load(path: Path, known: Callable[[], bytes] | None = None) -> StationKey:
         passphrase = known()
     try:
         private = serialization.load_pem_private_key(pem, password=passphrase)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise Environment(
             "key.passphrase" if passphrase else "key.unreadable", path=path, detail=str(error)[:200]
         ) from error
@@ -93,7 +93,7 @@ def public_half(path: Path) -> bytes | None:
         private = serialization.load_pem_private_key(path.read_bytes(), password=None)
     except TypeError:  # it has a passphrase: its public half lies beside it
         return _beside(path)
-    except (OSError, ValueError):
+    except (OSError, ValueError, UnsupportedAlgorithm):
         return None
     return pem_of(private.public_key()) if isinstance(private, Ed25519PrivateKey) else None
 
@@ -163,7 +163,7 @@ def public_key(pem: bytes) -> Ed25519PublicKey:
     """The key in `pem`, spelt exactly as we spell it. Raises NotAuthentic for anything else."""
     try:
         key = serialization.load_pem_public_key(pem)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise NotAuthentic("authentic.key", detail=str(error)) from error
     if not isinstance(key, Ed25519PublicKey) or pem_of(key) != pem:
         raise NotAuthentic("authentic.key", detail="not an Ed25519 public key in PEM")

@@ -57,7 +57,7 @@ def record(told: Told, station: Station) -> Recorded:
         *((told.way.equipment,) * bool(told.way.equipment)),
     ]
     papers.check_ready(told.out, station.home, typed)
-    station.check_ledger()
+    station.check_may_issue()
     items = _items(told, history.from_ledger(station.ledger.entries()))
     store = Pictures(station.home.pictures)
     store.keep(told.pictures)
@@ -71,7 +71,7 @@ def record(told: Told, station: Station) -> Recorded:
             media=len(items),
         )
     )
-    issued = papers.issue(_record(told, items, started.number, station), station.key, store)
+    issued = papers.issue(_record(told, items, started.number, station), station.key, store, station.endorsement())
     warnings = _entered(issued, started, station)
     if not warnings:
         issued, warnings = papers.proven(issued, station)

@@ -137,7 +137,7 @@ def look(reader: Reader, node: Path, asked_to_stop: Control, looking_at: list[Lo
 def begin(device: Device, asked: Asked, station: Station) -> InspectionStarted:
     """Take the number. Raises Environment, Refused if the papers could not be drawn, kept or entered."""
     papers.check_ready(asked.out, station.home, asked.names)
-    station.check_ledger()
+    station.check_may_issue()
     return station.ledger.append(
         lambda place: InspectionStarted(
             seq=place.seq,
@@ -153,7 +153,7 @@ def begin(device: Device, asked: Asked, station: Station) -> InspectionStarted:
 def record(look: Look, device: Device, asked: Asked, entry: InspectionStarted, station: Station) -> Recorded:
     """Sign, draw, enter into the ledger and keep what was seen."""
     made = draft(look, device, asked, entry, station)
-    issued: Papers[InspectionRecord] = papers.issue(made, station.key)
+    issued: Papers[InspectionRecord] = papers.issue(made, station.key, endorsement=station.endorsement())
     warnings: tuple[str, ...] = ()
     try:
         station.ledger.append(

@@ -114,8 +114,7 @@ def layout(order: Order, device: Device, station: Station) -> Layout | None:
 @contextmanager
 def begun(planned: Planned, target: Target, station: Station) -> Iterator[Account]:
     """Take the number: from here on there will be a paper. Raises Environment if ledger or journal can't be written."""
-    station.check_ledger()
-    station.check_key()
+    station.check_may_issue()
     started = station.ledger.start(station.now(), planned.medium, planned.method.id, planned.order.asset_tag)
     state = State(
         started=started,

@@ -81,6 +81,11 @@ class Station(msgspec.Struct, frozen=True):
         except FileNotFoundError:
             return None
 
+    def check_may_issue(self) -> None:
+        """Before a number is taken: raises Environment if the ledger is gone, Refused if the key left service."""
+        self.check_ledger()
+        self.check_key()
+
     def check_key(self) -> None:
         """Raises Refused if the key left service: what it signs from then on is accepted by nobody."""
         gone = trust.here(self.home).retired(self.key.key_id)

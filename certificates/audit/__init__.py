@@ -80,7 +80,10 @@ def _run(take_apart: Callable[[], Case], whom: Trust, name: str) -> Audit:
         with limits.computing():
             return checks.run(msgspec.structs.replace(take_apart(), now=datetime.now(UTC)), name)
     except limits.OutOfTime:
-        return checks.run(Case(whom, broken=NotAuthentic("audit.file.exhausting", seconds=f"{limits.SECONDS:g}")), name)
+        broken = NotAuthentic("audit.file.exhausting", seconds=f"{limits.SECONDS:g}")
+    except Exception as error:  # nothing is known to; but one file must not end the audit of a thousand others
+        broken = NotAuthentic("audit.file.unreadable", detail=f"{type(error).__name__}: {error}"[:200])
+    return checks.run(Case(whom, broken=broken), name)
 
 
 __all__ = ["ATTACHED", "NAMES", "Audit", "Check", "Found", "audit_file", "audit_files", "audit_json", "audit_pdf"]

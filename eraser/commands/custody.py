@@ -51,7 +51,7 @@ def _subcommand(event: str, kind: custody.Kind) -> click.Command:
         here = station.open_station(home.here())
         happened = when(asked["at"], here)
         known = history.of_one(history.from_ledger(here.ledger.entries()), named.identity)
-        here.check_ledger()
+        here.check_may_issue()
         entry = here.ledger.append(
             lambda place: Custody(seq=place.seq, at=here.now(), event=event, medium=named, happened=happened, **texts)
         )

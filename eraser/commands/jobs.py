@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from certificates.ledger import Closing, Started
+from certificates.ledger import Closing, Ledger, Started
 from eraser import home, journal, progress, resuming, rows, station
 from eraser.commands.common import command as make_command
 from eraser.commands.common import emit, json_option, option, said, tell
@@ -17,8 +17,9 @@ from eraser.journal import State
 @option("--close", "close", metavar="JOB")
 @json_option
 def command(close: str | None, json: bool) -> int:
-    opened = station.open_station(home.here())
+    here = home.here()
     if close is not None:
+        opened = station.open_station(here)
         with progress.shown(json=json) as show:
             for event in resuming.close(close, opened):
                 show(event)
@@ -27,10 +28,10 @@ def command(close: str | None, json: bool) -> int:
         if not json:
             tell(said("jobs.closed", number=close))
         return 0
-    states = list(journal.all_in(opened.home.jobs))
+    states = list(journal.all_in(here.jobs))
     for state in states:
-        _show(state, opened.home, json=json)
-    lost = [entry for entry in _open_entries(opened) if entry.number not in {state.started.number for state in states}]
+        _show(state, here, json=json)
+    lost = [entry for entry in _open_entries(here) if entry.number not in {state.started.number for state in states}]
     for entry in lost:
         if json:
             emit(rows.Open(entry.number, entry.at, entry.medium.node))
@@ -58,7 +59,7 @@ def _show(state: State, here: Home, *, json: bool) -> None:
         tell(said("jobs.row", **(msgspec.structs.asdict(row) | {"state": said(f"jobs.{row.state}")})))
 
 
-def _open_entries(opened: station.Station) -> list[Started]:
-    entries = list(opened.ledger.entries())
+def _open_entries(here: Home) -> list[Started]:
+    entries = list(Ledger(here.ledger, "").entries())
     ended = {entry.number for entry in entries if isinstance(entry, Closing)}
     return [entry for entry in entries if isinstance(entry, Started) and entry.number not in ended]

@@ -108,6 +108,8 @@ def trust_key(file: Path, fingerprint: str | None, organisation: bool) -> None:
 
     here, found = home.here(), trust.read(file)
     if isinstance(found, Statement):
+        if fingerprint is not None and trust.bare(fingerprint) != found.statement.by:
+            raise Usage("usage.fingerprint", path=file, found=found.statement.by, given=fingerprint)
         raw = file.read_bytes()
         key_id = trust.add_statement(here, found, raw)
         own = station_key.public_half(here.key)

@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from certificates import canonical, statements
 from certificates.audit import Audit, audit_files, audit_json, audit_pdf
@@ -157,6 +159,18 @@ def test_what_is_no_statement_is_refused() -> None:
     for raw in bad:
         with pytest.raises(NotAuthentic):
             statements.read(raw)
+
+
+@given(st.binary(max_size=300), st.integers(0, 2000), st.integers(0, 300))
+@settings(max_examples=150, deadline=None)
+def test_no_bytes_raise_anything_else(middle: bytes, place: int, removed: int) -> None:
+    good = endorsed()
+    at = place % len(good)
+    changed = good[:at] + middle + good[at + removed :]
+    for raw in (middle, b"{" + middle, changed):
+        if raw != good:
+            with pytest.raises(NotAuthentic):
+                statements.read(raw)
 
 
 @pytest.mark.parametrize(

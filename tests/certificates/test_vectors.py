@@ -51,11 +51,11 @@ def test_the_command_says_the_same(made: Path, tmp_path: Path) -> None:
         word for path in sorted(trust.iterdir()) for word in ("--key", path) if "organ" not in path.name
     ]
     keys += ["--organisation", trust / "organisation.pem"]
-    for name, code in (("good-endorsed", 0), ("service-lapsed", 6)):
-        assert auditor("audit", made / "vectors" / name, *keys).code == code
-    every = auditor("audit", *(made / "vectors" / case["name"] for case in INDEX[::6]), *keys, "--json", seconds=200)
+    assert auditor("audit", made / "vectors" / "good-endorsed", *keys).code == 0
+    every = auditor("audit", *(made / "vectors" / case["name"] for case in INDEX[::17]), *keys, "--json")
+    assert every.code == NotAuthentic.exit_code
     told = {(Path(row["file"]).parent.name, Path(row["file"]).name): row["failed"] for row in every.lines}
-    for case in INDEX[::6]:
+    for case in INDEX[::17]:
         for file, failed in case["failed"].items():
             # Audited together, these have one number: check 13 fails for all of them but the first.
             assert [number for number in told[case["name"], file] if number != 13] == [n for n in failed if n != 13]

@@ -39,9 +39,10 @@ def wiped(eraser: Eraser, path: Path) -> int:
 
 
 def test_looking_makes_nothing(eraser: Eraser) -> None:
-    for words in (["show"], ["retire", "00000000", "--reason", "x"]):
-        assert eraser("key", *words).code == 1
-        assert not eraser.home.exists()
+    for words in (["key", "show"], ["jobs"], ["doctor"]):
+        eraser(*words)
+        assert not (eraser.home / "station.key").exists(), words
+    assert eraser("key", "show").code == 1
 
 
 def test_a_key_is_made_once(eraser: Eraser, tmp_path: Path) -> None:

@@ -27,6 +27,9 @@ from tools.vectors.parties import (
 )
 
 change = msgspec.structs.replace
+# A public key (SubjectPublicKeyInfo) of an algorithm that does not exist, 1.3.101.127.
+ANOTHER_KIND = "MCowBQYDK2V/AyEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+PEM_OF_ANOTHER_KIND = f"-----BEGIN PUBLIC KEY-----\n{ANOTHER_KIND}\n-----END PUBLIC KEY-----\n".encode()
 ORDER = 2**252 + 27742317777372353535851937790883648493  # of Ed25519's base point (RFC 8032 5.1)
 
 
@@ -91,6 +94,8 @@ def files() -> Iterator[Case]:
     yield one(
         "file-no-key", "the key is not attached under its name", pdf.replace(b"(station.pem)", b"(station.pen)"), 1
     )
+    other = papers(samples.erased(), pem=PEM_OF_ANOTHER_KIND)
+    yield one("key-of-another-kind", "the key attached is of a kind that nobody knows", other, 5, 6)
     yield one(
         "file-other-name",
         "the record is attached under another name",
