@@ -47,7 +47,20 @@ class Case(msgspec.Struct, frozen=True):
 
 
 def cases() -> Iterator[Case]:
-    for group in (good, files, forms, copies, signatures, keys, pages, contradictions, bindings, services, numbers):
+    for group in (
+        good,
+        files,
+        forms,
+        copies,
+        signatures,
+        keys,
+        pages,
+        contradictions,
+        bindings,
+        services,
+        numbers,
+        proofs,
+    ):
         yield from group()
 
 
@@ -302,6 +315,11 @@ def bindings() -> Iterator[Case]:
     pdf = papers(samples.erased(evidence=evidence))
     yield one("evidence-right", "nothing: the evidence beside is the bound one", pdf, photo_jpg=b"before")
     yield one("evidence-other", "the evidence beside is another file", pdf, 11, photo_jpg=b"after!")
+
+
+def proofs() -> Iterator[Case]:
+    pdf = papers(samples.erased())
+    yield one("logged-nothing", "the proof beside proves nothing", pdf, 14, certificate_proof=b"it is in the ledger\n")
 
 
 def services() -> Iterator[Case]:
