@@ -23,6 +23,7 @@ BLOCK = 4096
 """Bytes that are judged at once where all of their sectors begin like text."""
 
 _TOGETHER = BLOCK // SECTOR
+_NOTHING = bytes(SHORTEST)
 _JUDGED = 1024  # bytes that are decoded; the rest of a BLOCK must only be free of control characters
 
 _TEXT = b"\t\n\f\r\x1b" + bytes(range(0x20, 0x7F)) + bytes(range(0x80, 0xFE))
@@ -64,6 +65,9 @@ def find_text(window: bytes, base: int = 0) -> list[TextRegion]:
     at = 0
     while at < len(possible):
         start = possible[at]
+        if window.startswith(_NOTHING, start):  # zeros could be halves of UTF-16 characters, but not all of them
+            at += 1
+            continue
         is_block = (base + start) % BLOCK == 0 and possible[at : at + _TOGETHER][-1:] == [start + BLOCK - SECTOR]
         encoding = encoding_of(window[start : start + BLOCK], entire=True) if is_block else None
         if encoding:

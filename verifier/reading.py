@@ -22,7 +22,10 @@ class Reader:
     """One open medium: a block device (O_DIRECT) or an image file (through the page cache, which is dropped first)."""
 
     def __init__(self, path: Path) -> None:
-        is_block = stat.S_ISBLK(path.stat().st_mode)
+        mode = path.stat().st_mode
+        is_block = stat.S_ISBLK(mode)
+        if not is_block and not stat.S_ISREG(mode):  # a directory, or a pipe that would keep us waiting
+            raise OSError(errno.ENOTBLK, os.strerror(errno.ENOTBLK), str(path))
         self.descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | (os.O_DIRECT if is_block else 0))
         status = os.fstat(self.descriptor)
         self.is_block = stat.S_ISBLK(status.st_mode)
@@ -73,9 +76,10 @@ class Reader:
         """`length` bytes from `offset`, aligned or not."""
         first = offset // self.sector_bytes * self.sector_bytes
         end = min(-(-(offset + length) // self.sector_bytes) * self.sector_bytes, self.size)
-        with mmap.mmap(-1, max(end - first, 1)) as memory, memoryview(memory) as view:
-            self.read_into(first, view[: end - first])
-            return bytes(view[offset - first : offset - first + length])
+        # Not closed by hand: after a failed read the error's traceback still holds the view, and closing would raise another error.
+        view = memoryview(mmap.mmap(-1, max(end - first, 1)))
+        self.read_into(first, view[: end - first])
+        return bytes(view[offset - first : offset - first + length])
 
     def is_gone(self) -> bool:
         """True if the device behind the descriptor went away: its size reads 0 or not at all."""

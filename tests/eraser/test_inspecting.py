@@ -94,7 +94,10 @@ def test_what_does_not_exist_is_said(eraser: Eraser, tmp_path: Path) -> None:
     assert eraser("inspect", tmp_path / "nothing", "--record").code == 5
     assert eraser("inspect", tmp_path, "--record").code == 5
     (tmp_path / "empty").touch()
-    assert eraser("inspect", tmp_path / "empty").code == 1
+    os.mkfifo(tmp_path / "pipe")
+    for what in (tmp_path / "empty", tmp_path / "pipe", tmp_path, Path("/dev/null")):
+        ran = eraser("inspect", what)
+        assert ran.code == 1 and "could not be inspected" in ran.err, ran.err
 
 
 # The map
@@ -164,7 +167,8 @@ def test_big_sectors(eraser: Eraser, loop_disk: LoopDiskFactory, image: Path) ->
 @pytest.mark.nbd
 def test_a_bad_place_never_ends_the_inspection(eraser: Eraser, lying_drive: LyingDriveFactory, image: Path) -> None:
     size = image.stat().st_size
-    drive = lying_drive("bad-spots", size=size, spots=[(5 * MiB, 4096), (9 * MiB + 512, 512)], fails="reads")
+    spots = [(0, 512), (5 * MiB, 4096), (9 * MiB + 512, 512), (size - 512, 512)]
+    drive = lying_drive("bad-spots", size=size, spots=spots, fails="reads")
     drive.detach()
     drive.backing.write_bytes(image.read_bytes())
     drive.attach()
@@ -173,12 +177,12 @@ def test_a_bad_place_never_ends_the_inspection(eraser: Eraser, lying_drive: Lyin
     assert (ran.code, record.outcome) == (3, "inspected-in-part")
     assert record.recoverable == len(corpus.files(1))
     lost = {sector for each in record.reading.unreadable for sector in range(each.first, each.last + 1)}
-    assert {5 * MiB // 512, 9 * MiB // 512 + 1} <= lost
+    assert {0, 5 * MiB // 512, 9 * MiB // 512 + 1, size // 512 - 1} <= lost
     # The kernel reads the image behind the drive in pages of 4 KiB, so a bad sector takes its page along.
-    assert record.reading.unreadable_bytes == len(lost) * 512 <= 8192
-    assert record.reading.bytes_not_reached == 0 and record.reading.unreadable_places == 2
+    assert record.reading.unreadable_bytes == len(lost) * 512 <= 4 * 4096
+    assert record.reading.bytes_not_reached == 0 and record.reading.unreadable_places == 4
     told = eraser("inspect", drive.node)
-    assert told.code == 3 and told.out.count("unreadable:") == 2
+    assert told.code == 3 and told.out.count("unreadable:") == 4
 
 
 @pytest.mark.nbd
