@@ -80,9 +80,13 @@ class Server:
     def make_ledger(self) -> None:
         """As docs/ledger.md has it: a database, its tables, and a station's role."""
         self.sql(f"CREATE DATABASE {DATABASE}", database="postgres").check_returncode()
-        command: list[str | Path] = [self._program("psql"), "--set=ON_ERROR_STOP=1", "--quiet", self.address(OWNER)]
-        subprocess.run([*command, f"--file={SQL}"], check=True, capture_output=True, timeout=60)
+        self.psql(SQL).check_returncode()
         self.sql(f"CREATE ROLE {STATION} LOGIN IN ROLE eraser_station").check_returncode()
+
+    def psql(self, file: Path) -> subprocess.CompletedProcess[str]:
+        """A file of SQL, as the owner."""
+        command: list[str | Path] = [self._program("psql"), "--set=ON_ERROR_STOP=1", "--quiet", self.address(OWNER)]
+        return subprocess.run([*command, f"--file={file}"], capture_output=True, text=True, timeout=60)
 
     def _popen(self) -> subprocess.Popen[bytes]:
         options = [f"unix_socket_directories={self._folder}", "listen_addresses=", "max_connections=50"]
