@@ -34,7 +34,7 @@ def nothing_is_lost(where: Path | str, notes: Path) -> int:
 
 
 @pytest.mark.parametrize("stations", [("ONE",) * 4, ("ONE", "TWO", "THREE", "FOUR")], ids=["one station", "four"])
-@pytest.mark.parametrize("kills", [40, pytest.param(200, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("kills", [20, pytest.param(200, marks=pytest.mark.soak)])
 def test_processes_killed_while_four_append(tmp_path: Path, stations: tuple[str, ...], kills: int) -> None:
     where, notes = tmp_path / "ledger.sqlite", tmp_path / "notes"
     process = appenders(where, notes, stations, "--kills", str(kills))
@@ -44,7 +44,7 @@ def test_processes_killed_while_four_append(tmp_path: Path, stations: tuple[str,
 
 @pytest.mark.postgres
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("kills", [2, pytest.param(60, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("kills", [1, pytest.param(30, marks=pytest.mark.soak)])
 def test_the_server_is_killed_while_four_append(tmp_path: Path, kills: int) -> None:
     notes, chance = tmp_path / "notes", random.Random()
     with postgres.server() as server:

@@ -5,6 +5,7 @@ station named. Each notes in FOLDER, after the ledger has acknowledged it, every
 """
 
 import argparse
+import importlib
 import os
 import random
 import signal
@@ -16,6 +17,7 @@ from certificates.errors import Environment
 from certificates.ledger import Entry, Ledger, entries
 from tests.certificates.ledgers import NOW
 from tests.certificates.samples import STICK
+from tests.lab.wait import until
 
 
 def append_for_ever(where: str, station: str, notes: Path) -> None:
@@ -41,6 +43,11 @@ def acknowledged(folder: Path) -> list[Entry]:
     return [entries.decode(line) for line in lines]
 
 
+def _noted(folder: Path) -> int:
+    """Bytes of all notes."""
+    return sum(file.stat().st_size for file in folder.iterdir())
+
+
 def _fork(where: str, station: str, notes: Path) -> int:
     pid = os.fork()
     if pid == 0:
@@ -58,20 +65,23 @@ def main() -> None:
     parser.add_argument("stations", nargs="+")
     parser.add_argument("--kills", type=int, default=None)
     given = parser.parse_args()
+    if "://" in given.ledger:
+        importlib.import_module("psycopg")  # once, before the forks
     chance, running = random.Random(), dict[int, int]()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         for place, station in enumerate(given.stations):
             running[place] = _fork(given.ledger, station, given.folder / str(place))
-        done = 0
-        while given.kills is None or done < given.kills:
-            time.sleep(chance.uniform(0.002, 0.06))
-            if given.kills is not None:
-                place = chance.choice(list(running))
-                os.kill(running[place], signal.SIGKILL)
-                os.waitpid(running[place], 0)
-                running[place] = _fork(given.ledger, given.stations[place], given.folder / str(place))
-                done += 1
+        if given.kills is None:
+            signal.pause()
+        for _ in range(given.kills):
+            before = _noted(given.folder)
+            until(lambda before=before: _noted(given.folder) > before, "an entry to be made", 60)  # type: ignore[misc]
+            time.sleep(chance.uniform(0, 0.03))  # the moment is random, and nothing waits on it
+            place = chance.choice(list(running))
+            os.kill(running[place], signal.SIGKILL)
+            os.waitpid(running[place], 0)
+            running[place] = _fork(given.ledger, given.stations[place], given.folder / str(place))
     finally:
         for pid in running.values():
             os.kill(pid, signal.SIGKILL)
