@@ -11,11 +11,11 @@ from typing import Protocol
 
 import click
 
-from tools.bench import inside, papers, peers, scenes
+from tools.bench import inside, ledger, papers, peers, scenes
 from tools.bench.disks import comfortable_size, memory_disks
 from tools.bench.samples import MIB, Goal, Row, Sample, rows
 
-SCENES = ("one", "many", "stick", "papers")
+SCENES = ("one", "many", "stick", "papers", "ledger")
 
 
 class Line(Protocol):
@@ -36,7 +36,9 @@ def main(runs: int, mib: int | None, only: tuple[str, ...], profile: bool, sweep
     show = show_json if as_json else show_table
     if "papers" in (only or SCENES) and not profile and not sweep:
         show(list(papers.measured(say)))
-    if only == ("papers",):
+    if "ledger" in (only or SCENES) and not profile and not sweep:
+        show(list(ledger.measure(1_000_000, say)))
+    if only and set(only) <= {"papers", "ledger"}:
         return
     if os.geteuid() != 0:
         raise click.ClickException("loop disks need root")
@@ -93,6 +95,7 @@ def show_table(lines: Iterable[Line]) -> None:
 
 
 HEADS = {
+    ledger.Timing: ["ledger", "entries", "wanted", "unit", "met", "measured", "worst"],
     Row: ["disks", "tool", "what", "GB/s", "min", "max", "CPU s/GB", "peak MiB", "all MiB"],
     Goal: ["disks", "goal", "against", "measured", "min", "max", "wanted", ""],
     papers.Rate: ["what", "count", "each s", "CPU ms", "wanted", ""],

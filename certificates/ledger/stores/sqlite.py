@@ -36,6 +36,7 @@ class SqliteStore:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._idle: sqlite3.Connection | None = None
 
     @property
     def name(self) -> str:
@@ -69,6 +70,7 @@ class SqliteStore:
                 try:
                     yield _tables(connection)
                     connection.execute("COMMIT")
+                    self._stay()
                 except BaseException:
                     if connection.in_transaction:
                         connection.execute("ROLLBACK")
@@ -85,6 +87,13 @@ class SqliteStore:
         except OSError:
             return error
         return os.strerror(errno.ENOSPC) if room.f_bavail * room.f_frsize < _LITTLE else error
+
+    def _stay(self) -> None:
+        """A connection that does nothing. The last one to leave moves the whole log into the file, which costs as much as several
+        entries: so after its first entry a process stays until it ends. Every call still opens the path anew."""
+        if self._idle is None:
+            self._idle = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+            self._idle.execute("SELECT seq FROM entry LIMIT 1").fetchall()
 
     def _read_from(self) -> tuple[str, bool]:
         """What to open for reading: a new ledger is empty; one in a place where nothing can be written has no helper files to share."""
