@@ -72,6 +72,7 @@ def test_the_tiles_hold_the_tree_and_its_entries(tmp_path: Path, size: int) -> N
     assert sum(1 for each in tmp_path.rglob("*") if each.is_file()) == expected
 
 
+@pytest.mark.soak
 def test_the_tiles_of_the_specifications_example(tmp_path: Path) -> None:
     """70,000 entries: 273 full tiles and one of 112, one full and one of 17, one of 1."""
     export.tiles(made_rows(made_entries(70_000)), tmp_path)
