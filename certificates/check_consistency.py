@@ -69,9 +69,15 @@ def _extents(record: CheckRecord) -> Iterator[Contradiction]:
     sectors = -(-medium.capacity_bytes // medium.logical_sector_bytes)
     found = record.verification.findings if record.verification else ()
     format_ranges = record.certificate.reformat.ranges if record.certificate.reformat else ()
-    for ranges in (record.certificate.exceptions, tuple(each.lbas for each in found), format_ranges):
-        ascending = sorted(ranges, key=lambda each: each.first)
-        apart = all(a.last < b.first for a, b in pairwise(ascending))
+    # Where the medium in hand has smaller sectors than the certificate's, two findings may share one of those.
+    shared = record.medium.logical_sector_bytes < medium.logical_sector_bytes
+    for ranges, may_touch in (
+        (record.certificate.exceptions, False),
+        (tuple(each.lbas for each in found), shared),
+        (format_ranges, False),
+    ):
+        ascending = sorted(ranges, key=lambda each: (each.first, each.last))
+        apart = all(a.last < b.first + may_touch for a, b in pairwise(ascending))
         if not apart or not all(each.first <= each.last < sectors for each in ascending):
             yield _against("consistency.extent")
             return

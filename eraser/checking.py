@@ -66,14 +66,14 @@ def expected(record: Record) -> Content:
     return Keyed(bytes.fromhex(content.key)) if content.key else Repeated(bytes.fromhex(content.pattern or ""))
 
 
-def opened(path: Path, medium: Medium, certified: Medium) -> Reader:
+def opened(path: Path, medium: Medium) -> Reader:
     """The medium, open for reading only. Raises OSError, MediumGone if the name now means another medium."""
     reader = Reader(path)
     if (reader.size, reader.diskseq) != (medium.capacity_bytes, medium.diskseq):
         reader.close()
         raise MediumGone(f"{path} is another medium now")
     if not reader.is_block:
-        reader.sector_bytes = certified.logical_sector_bytes  # a file has no sectors of its own
+        reader.sector_bytes = medium.logical_sector_bytes
     return reader
 
 
@@ -102,6 +102,10 @@ class Comparison:
     def __init__(
         self, device: Device, record: Record, certificate: Checked, plan: PlanName, size: SampleSize | None
     ) -> None:
+        certified = certificate.medium
+        if device.kind == "image":  # a file has no sectors of its own: it is counted in the certificate's
+            sizes = {name: getattr(certified, name) for name in ("logical_sector_bytes", "physical_sector_bytes")}
+            device = msgspec.structs.replace(device, medium=msgspec.structs.replace(device.medium, **sizes))
         self.device = device
         self.verification: Verification | None = None
         self.plan: Plan | None = None
@@ -111,6 +115,11 @@ class Comparison:
         self.seconds = 0.0
         self._record, self._certificate = record, certificate
         self._name, self._size = plan, size
+
+    @property
+    def path(self) -> Path:
+        medium = self.device.medium
+        return Path(medium.path or "") if self.device.kind == "image" else Path(medium.node)
 
     def run(self, station: Station, asked_to_stop: Control, *, replug: bool) -> Iterator[int | Replugging]:
         """Yields about ten times a second."""
@@ -145,11 +154,10 @@ class Comparison:
 
     def _compare(self, station: Station, asked_to_stop: Control) -> Iterator[int]:
         medium, certified = self.device.medium, self._certificate.medium
-        path = Path(medium.path or "") if self.device.kind == "image" else Path(medium.node)
         content, reformat = expected(self._record), self._certificate.reformat
         excused = _spans(self._certificate.exceptions, certified)
         excused += _spans(reformat.ranges if reformat else (), certified)
-        with opened(path, medium, certified) as reader:
+        with opened(self.path, medium) as reader:
             # Places that nobody could foresee: drawn now, from the checker's own chance.
             self.plan = plans.by_name(
                 self._name, reader.size, reader.sector_bytes, station.entropy(SEED_BYTES), self._size

@@ -30,6 +30,7 @@ from eraser.devices import Device
 from eraser.events import Event, Interrupted, JobEnded, JobStarted
 from eraser.formatting import Layout
 from eraser.journal import State
+from eraser.methods import Pass
 from eraser.order import Order, Planned
 from eraser.papers import Papers
 from eraser.pictures import Pictures
@@ -100,14 +101,19 @@ def plan(order: Order, device: Device, station: Station) -> Planned:
     method = methods.resolve(order.method, device.medium, table)
     chosen = table[method.id]
     passes = methods.passes(chosen, station.entropy)
-    if order.replug:
-        replugging.check_possible(device.medium, passes[-1].content if passes else None)
     foresight.check(order, foresight.of_passes(order, device.medium, passes))
-    return Planned(order, device, method, passes, chosen.check == "each", layout(order, device, station))
+    return Planned(
+        order, device, method, passes, chosen.check == "each", afterwards(order, device, passes[-1], station)
+    )
 
 
-def layout(order: Order, device: Device, station: Station) -> Layout | None:
-    """The format that was asked for afterwards, worked out before anything is written. Raises Refused, Environment."""
+def afterwards(order: Order, device: Device, last: Pass, station: Station) -> Layout | None:
+    """Can what was asked for after the last pass be done? The format is worked out before anything is written.
+
+    Raises Refused, Environment.
+    """
+    if order.replug:
+        replugging.check_possible(device.medium, last.content)
     return None if order.reformat is None else formatting.prepare(order.reformat, device.medium, station.home)
 
 

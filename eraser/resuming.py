@@ -46,7 +46,9 @@ def resume(number: str, station: Station, control: Control) -> Iterator[Event]:
         order = _order(state, device, station)
         with job.guarded(device, order) as target:
             planned = _planned(state, order, device)
-            planned = msgspec.structs.replace(planned, layout=job.layout(order, device, station))
+            planned = msgspec.structs.replace(
+                planned, layout=job.afterwards(order, device, planned.passes[-1], station)
+            )
             papers.check_order(order, station.home)
             with _taken_up(state, book, station) as account:
                 yield from job.carry_out(planned, target, account, station, control)

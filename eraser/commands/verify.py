@@ -38,6 +38,7 @@ from eraser.events import PhaseDone, Replugging
 from eraser.inspecting import Asked
 from eraser.station import Station
 from verifier import plans
+from verifier.faults import MediumGone
 from verifier.plans import SEED_BYTES, PlanName, SampleSize
 
 
@@ -63,11 +64,15 @@ def command(
 ) -> int:
     told, record = _audited(certificate, key, json=json)
     device = checking.identify(target)
+    comparison = Comparison(device, record, told, verify, size)
     if dry_run:
-        return _foretell(device, told, record, verify, size, json=json)
+        return _foretell(comparison, told, record, verify, size, json=json)
     if replug:
         replugging.check_possible(device.medium, checking.expected(record))
-    comparison = Comparison(device, record, told, verify, size)
+    try:
+        checking.opened(comparison.path, device.medium).close()
+    except (OSError, MediumGone) as error:  # nothing to record: no number is taken for what can't be read at all
+        raise Environment("verify.unreadable", target=shown(target), detail=str(error)) from error
     here = home.here()
     recorded = _recorded(comparison, told, asked, station.open_station(here), replug=replug, json=json)
     _report(target, comparison, record, recorded, json=json)
@@ -95,15 +100,15 @@ def _audited(path: Path, keys: tuple[Path, ...], *, json: bool) -> tuple[Checked
 
 
 def _foretell(
-    device: Device, told: Checked, record: Record, plan_name: PlanName, size: SampleSize | None, *, json: bool
+    comparison: Comparison, told: Checked, record: Record, plan_name: PlanName, size: SampleSize | None, *, json: bool
 ) -> int:
     """`--dry-run`: where it would look, how long that would take, and what it would prove."""
+    device, path = comparison.device, comparison.path
     content, method, medium = told.content, record.method, device.medium
     if medium.capacity_bytes != told.medium.capacity_bytes:
         raise _other_size(device, told)
-    path = Path(medium.path or "") if device.kind == "image" else Path(medium.node)
     try:
-        with checking.opened(path, medium, told.medium) as reader:
+        with checking.opened(path, medium) as reader:
             plan = plans.by_name(plan_name, reader.size, reader.sector_bytes, os.urandom(SEED_BYTES), size)
             row = rehearsal.planned(str(path), method.id, method.passes_asked, told.medium, content, plan, reader)
     except OSError as error:

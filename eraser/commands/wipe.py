@@ -196,9 +196,12 @@ def foretell(chosen: tuple[Order, ...], opened: Station, *, json: bool) -> int:
                 method = methods.resolve(order.method, device.medium, table)
                 foreseen = foresight.verdicts(order, device.medium, table[method.id], opened.entropy)
                 foresight.check(order, foreseen)
-                last = methods.passes(table[method.id], opened.entropy)[-1].record
+                last = methods.passes(table[method.id], opened.entropy)[-1]
+                job.afterwards(order, device, last, opened)
                 plan = job.draw_places(order, device.medium, opened.entropy(SEED_BYTES))
-                row = rehearsal.planned(order.target, method.id, method.passes_asked, device.medium, last, plan, reader)
+                row = rehearsal.planned(
+                    order.target, method.id, method.passes_asked, device.medium, last.record, plan, reader
+                )
         except Refused as problem:
             codes.append(problem.exit_code)
             tell(said("say.refused", target=order.target, message=problem.message(), hint=problem.hint()), json=json)

@@ -148,10 +148,16 @@ def test_a_check_that_is_stopped_ends_in_a_record(eraser: Eraser, lying_drive: L
 def test_a_copy_in_a_file_counts_the_certificates_sectors(
     eraser: Eraser, loop_disk: LoopDiskFactory, tmp_path: Path
 ) -> None:
-    disk = loop_disk(MiB, sector_size=4096)
+    disk = loop_disk(16 * MiB, sector_size=4096)
     paper = wiped(eraser, disk, "--method", "keyed")
     copy = tmp_path / "copy.img"
     content = bytearray(disk.backing.read_bytes())
+    copy.write_bytes(content)
+    ran, record = checked(eraser, copy, paper, "--verify", "nist-r1")
+    assert ran.code == 0 and record["verification"]["plan"] == "nist-r1"  # type: ignore[index]
+    assert (
+        eraser("audit", next(file for file in ran.of("verification")[0]["papers"] if file.endswith(".pdf"))).code == 0
+    )
     content[5 * 4096] ^= 1
     copy.write_bytes(content)
     ran, record = checked(eraser, copy, paper)

@@ -20,6 +20,8 @@ class Child:
         self.returncode: int | None = None
         folder = Path(tempfile.mkdtemp(prefix="child-"))
         self._out, self._err = folder / "out", folder / "err"
+        self._out.touch()
+        self._err.touch()
         self.pid = os.fork()
         if self.pid == 0:
             self._be(run)
@@ -30,6 +32,10 @@ class Child:
             if pid:
                 self.returncode = os.waitstatus_to_exitcode(status)
         return self.returncode
+
+    def has_said(self, text: str) -> bool:
+        """True if this stands on its standard output by now, or if it ended."""
+        return text in self._out.read_text() or self.poll() is not None
 
     def communicate(self, timeout: float = 120) -> tuple[str, str]:
         until(lambda: self.poll() is not None, f"child {self.pid} to end", timeout)

@@ -127,6 +127,40 @@ def test_a_stick_that_is_pulled_in_the_middle(
     assert "NOT ERASED" in text and "Certificate of Erasure" not in text and "消去証明書" not in text
 
 
+def test_a_stick_is_known_again_after_it_was_unplugged_and_no_other_is_taken_for_it(
+    eraser: ForkedEraser,
+    stick: Path,
+    same_serial_sticks: tuple[Path, Path],
+    unplug: Callable[[Path], Path],
+    replug: Callable[[Path], Path],
+) -> None:
+    """And then it is formatted, verified against its certificate, and the stick that was in the way is untouched."""
+    words = ("--json", "--method", "keyed", "--replug", "--reformat", "fat32")
+    running = eraser.fork("wipe", stick, "--confirm", "USB0001", *words)
+    try:
+        until(lambda: running.has_said('"step":"asked"'), "the stick to be asked for", 300)
+        port = unplug(stick)
+        until(lambda: running.has_said('"step":"out"'), "the stick to be missed", 60)
+        other = replug(unplug(same_serial_sticks[0]))
+        before = other.read_bytes()
+        until(lambda: running.has_said('"step":"other"'), "another stick to be noticed", 60)
+        again = replug(port)
+        out, err = running.communicate(timeout=300)
+    finally:
+        running.kill()
+    events = [json.loads(line) for line in out.splitlines()]
+    assert running.returncode == 0, out + err
+    assert [each["ok"] for each in events if each["type"] == "formatted"] == [True]
+    record = json.loads(Path(next(file for file in events[-1]["files"] if file.endswith(".json"))).read_bytes())
+    told = record["replug"]
+    assert (told["node"], told["diskseq_before"]) == (str(again), record["medium"]["diskseq"])
+    assert told["diskseq"] > told["diskseq_before"]
+    assert other.read_bytes() == before
+    paper = next(file for file in events[-1]["files"] if file.endswith(".pdf"))
+    (row,) = eraser("verify", again, "--certificate", paper, "--json").of("verification")
+    assert (row["outcome"], row["format"], row["same_identity"]) == ("confirmed", "as-certified", True)
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_stop_in_the_middle_ends_in_a_record(
     eraser: ForkedEraser, stick: Path, number: signal.Signals, code: int
