@@ -1,4 +1,4 @@
-"""Draws the pictures of the documentation from sample certificates: docs/pictures/OUTCOME-LANGUAGE.png. Needs pdftoppm."""
+"""Draws the pictures of the documentation from sample certificates: docs/pictures/OUTCOME-LANGUAGE.png, an annex and a label. Needs pdftoppm."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from certificates.record import People, Record
+from certificates.page import label
+from certificates.record import People
 from tests.certificates import samples
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
@@ -19,18 +20,21 @@ GREYS = 16
 def main() -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     english = {"languages": ("en",), "people": SAMPLE_CITY, "asset_tag": "SAMPLE-0042"}
-    shown = {
-        "erased-both": samples.stick(),
-        "erased-ja": samples.erased(languages=("ja",)),
-        "erased-en": samples.erased(**english),
-        "with-exceptions-both": samples.exceptions(),
-        "not-erased-both": samples.not_erased(),
-        "interrupted-both": samples.interrupted(),
+    outcomes = {
+        "erased": samples.erased,
+        "with-exceptions": samples.exceptions,
+        "not-erased": samples.not_erased,
+        "interrupted": samples.interrupted,
     }
-    for name, record in shown.items():
-        path = PICTURES / f"{name}.png"
-        path.write_bytes(picture(record))
-        print(f"{path.name}: {path.stat().st_size // 1000} kB")
+    drawn = {"erased-both": picture(samples.issue(samples.stick()).pdf)}
+    for name, make in outcomes.items():
+        drawn[f"{name}-ja"] = picture(samples.issue(make(languages=("ja",))).pdf)
+        drawn[f"{name}-en"] = picture(samples.issue(make(**english)).pdf)
+    drawn["with-exceptions-annex"] = picture(samples.issue(samples.exceptions(64)).pdf, page=2)
+    drawn["labels"] = picture(label.roll([samples.erased(), samples.not_erased()]), dots=150, page=2)
+    for name, content in drawn.items():
+        (PICTURES / f"{name}.png").write_bytes(content)
+        print(f"{name}.png: {len(content) // 1000} kB")
 
 
 SAMPLE_CITY = People(
@@ -43,13 +47,13 @@ SAMPLE_CITY = People(
 )
 
 
-def picture(record: Record) -> bytes:
-    """The first page in few greys."""
-    command = ["pdftoppm", "-r", str(DOTS_PER_INCH), "-gray", "-f", "1", "-l", "1", "-singlefile", "-png", "-"]
-    drawn = subprocess.run(command, input=samples.issue(record).pdf, check=True, capture_output=True).stdout
+def picture(pdf: bytes, page: int = 1, dots: int = DOTS_PER_INCH) -> bytes:
+    """One page in few greys."""
+    command = ["pdftoppm", "-r", str(dots), "-gray", "-f", str(page), "-l", str(page), "-singlefile", "-png", "-"]
+    drawn = subprocess.run(command, input=pdf, check=True, capture_output=True).stdout
     out = BytesIO()
-    with Image.open(BytesIO(drawn)) as page:
-        page.quantize(GREYS).save(out, "PNG", optimize=True)
+    with Image.open(BytesIO(drawn)) as seen:
+        seen.quantize(GREYS).save(out, "PNG", optimize=True)
     return out.getvalue()
 
 
