@@ -21,6 +21,9 @@ _BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s\-_]+(?=\d)")
 _WWN_PREFIX = re.compile(r"^(naa\.|eui\.|wwn-|wwn|uuid\.)?(0x)?")
 
 
+PARTS = ("asset_tag", "serial", "wwn")
+
+
 class Named(Value, frozen=True):
     """Who a medium is as somebody spelt it: the kernel, or a person who read its label."""
 
@@ -51,11 +54,15 @@ class Identity(msgspec.Struct, frozen=True):
 
     def shares(self, other: Identity) -> tuple[str, ...]:
         """The names of what both know and agree on."""
-        return tuple(name for name, ours, theirs in _pairs(self, other) if ours == theirs)
+        return tuple(name for name in PARTS if (ours := getattr(self, name)) and ours == getattr(other, name))
 
     def contradicts(self, other: Identity) -> tuple[str, ...]:
         """The names of what both know and do not agree on."""
-        return tuple(name for name, ours, theirs in _pairs(self, other) if ours != theirs)
+        return tuple(
+            name
+            for name in PARTS
+            if (ours := getattr(self, name)) and (theirs := getattr(other, name)) and ours != theirs
+        )
 
 
 def identity(asset_tag: str | None = None, serial: str | None = None, wwn: str | None = None) -> Identity:
@@ -104,9 +111,3 @@ def _width_folded(cluster: str) -> str:
     """One character, or a half-width kana with its mark."""
     code = ord(cluster[0])
     return unicodedata.normalize("NFKC", cluster) if 0xFF00 <= code <= 0xFFEF or code == 0x3000 else cluster
-
-
-def _pairs(one: Identity, other: Identity) -> tuple[tuple[str, str, str], ...]:
-    names = ("asset_tag", "serial", "wwn")
-    told = ((name, getattr(one, name), getattr(other, name)) for name in names)
-    return tuple((name, ours, theirs) for name, ours, theirs in told if ours and theirs)

@@ -100,11 +100,12 @@ def reconcile(assets: Sequence[Asset], facts: Iterable[Fact], terms: Terms = Ter
     known, torn = told_once(facts)
     index = _Index(known)
     owners: dict[int, list[Asset]] = {}
-    for asset in assets:
-        for fact in index.of(asset.identity):
+    related = [index.of(asset.identity) for asset in assets]
+    for asset, facts_of_it in zip(assets, related, strict=True):
+        for fact in facts_of_it:
             if not fact.identity.contradicts(asset.identity):
                 owners.setdefault(id(fact), []).append(asset)
-    lines = tuple(_line(asset, index.of(asset.identity), owners) for asset in assets)
+    lines = tuple(_line(asset, found, owners) for asset, found in zip(assets, related, strict=True))
     mentioned = {id(line.fact) for line in lines if line.fact is not None}
     loose = [fact for fact in known if id(fact) not in owners and id(fact) not in mentioned]
     return Result(lines, _last_of_each(loose), torn, terms)

@@ -13,7 +13,7 @@ from certificates.audit import Audit
 from certificates.destruction import DestructionRecord
 from certificates.errors import Usage
 from certificates.history import Fact, from_destruction, from_ledger, from_record
-from certificates.ledger import Ledger, checking
+from certificates.ledger import Ledger, checking, entries
 from certificates.record import Record
 from certificates.trust import Trust
 from eraser import auditing
@@ -64,8 +64,9 @@ def of_ledger(here: Home) -> tuple[Fact, ...]:
     """What this station's ledger tells; one that does not add up proves nothing. Raises LedgerInconsistent."""
     book = ledger(here)
     with book.store.reading() as tables:
-        checking.verify(tables.rows())
-    return from_ledger(book.entries())
+        rows = tuple(tables.rows())
+    checking.verify(rows)
+    return from_ledger(entries.decode(row.body) for row in rows)
 
 
 def now() -> str:
