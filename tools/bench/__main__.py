@@ -11,11 +11,11 @@ from typing import Protocol
 
 import click
 
-from tools.bench import inside, ledger, papers, peers, scenes
+from tools.bench import inside, inventory, ledger, papers, peers, scenes
 from tools.bench.disks import comfortable_size, memory_disks
 from tools.bench.samples import MIB, Goal, Row, Sample, rows
 
-SCENES = ("one", "many", "stick", "papers", "ledger")
+SCENES = ("one", "many", "stick", "papers", "ledger", "inventory")
 
 
 class Line(Protocol):
@@ -38,7 +38,9 @@ def main(runs: int, mib: int | None, only: tuple[str, ...], profile: bool, sweep
         show(list(papers.measured(say)))
     if "ledger" in (only or SCENES) and not profile and not sweep:
         show(list(ledger.measure(1_000_000, say)))
-    if only and set(only) <= {"papers", "ledger"}:
+    if "inventory" in (only or SCENES) and not profile and not sweep:
+        show(list(inventory.measured(runs, say)))
+    if only and set(only) <= {"papers", "ledger", "inventory"}:
         return
     if os.geteuid() != 0:
         raise click.ClickException("loop disks need root")
@@ -99,6 +101,7 @@ HEADS = {
     Row: ["disks", "tool", "what", "GB/s", "min", "max", "CPU s/GB", "peak MiB", "all MiB"],
     Goal: ["disks", "goal", "against", "measured", "min", "max", "wanted", ""],
     papers.Rate: ["what", "count", "each s", "CPU ms", "wanted", ""],
+    inventory.Closing: ["inventory", "assets", "s", "CPU s", "wanted", ""],
     inside.Part: ["part", "GB/s", "CPU s/GB"],
     inside.Setting: ["work", "block KiB", "hands", "slice KiB", "buffers MiB", "GB/s"],
 }
