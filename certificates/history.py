@@ -29,7 +29,7 @@ class Fact(msgspec.Struct, frozen=True):
 
     `build` tells media apart that carry the same serial number: vendor, model and capacity. `digest`: of the certificate, if any.
     `source`: the file that says so, or "ledger". `began`: of a job. `custody`: of an event between hands.
-    `technique`: of a destruction.
+    `technique`: of a destruction. `is_image`: an image file, not a medium.
     """
 
     at: str
@@ -44,6 +44,7 @@ class Fact(msgspec.Struct, frozen=True):
     custody: Custody | None = None
     technique: str | None = None
     media_type: MediaType | None = None
+    is_image: bool = False
 
     @property
     def moment(self) -> datetime:
@@ -148,7 +149,19 @@ def _of_job(
 ) -> Fact:
     named = of_medium(medium, tag)
     build = (medium.vendor, medium.model, medium.capacity_bytes)
-    return Fact(at, what, named, number, source, named.identity, build, digest, began, media_type=medium.media_type)
+    return Fact(
+        at,
+        what,
+        named,
+        number,
+        source,
+        named.identity,
+        build,
+        digest,
+        began,
+        media_type=medium.media_type,
+        is_image=medium.kind == "image-file",
+    )
 
 
 def _inspection(entry: Inspected, begun: InspectionStarted) -> Fact:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 
@@ -14,11 +15,11 @@ from certificates.record import Health
 DAYS_A_YEAR = 365.25
 
 
-class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """When a medium is due for replacement, if the owner says so: after so many verified wipes, after so many years since its first use."""
 
-    max_wipes: int | None = None
-    max_years: float | None = None
+    max_wipes: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    max_years: Annotated[float, msgspec.Meta(ge=0)] | None = None
 
     @property
     def any(self) -> bool:

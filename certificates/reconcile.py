@@ -30,6 +30,7 @@ Status = Literal[
     "twice",
     "mismatch",
     "ambiguous",
+    "image-file",
     "unreadable",
 ]
 STATUSES: tuple[Status, ...] = Status.__args__  # type: ignore[attr-defined]
@@ -66,10 +67,12 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Terms(msgspec.Struct, frozen=True):
-    """What people decided beforehand. `accept_exceptions`: erased with exceptions will do. `part`: the inventory lists only some media."""
+    """What people decided beforehand. `accept_exceptions`: erased with exceptions will do. `part`: the inventory lists only some media.
+    `images`: the assets are virtual disks, so that the erasure of an image file is one's proof."""
 
     accept_exceptions: bool = False
     part: bool = False
+    images: bool = False
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -105,7 +108,7 @@ def reconcile(assets: Sequence[Asset], facts: Iterable[Fact], terms: Terms = Ter
         for fact in facts_of_it:
             if not fact.identity.contradicts(asset.identity):
                 owners.setdefault(id(fact), []).append(asset)
-    lines = tuple(_line(asset, found, owners) for asset, found in zip(assets, related, strict=True))
+    lines = tuple(_line(asset, found, owners, terms) for asset, found in zip(assets, related, strict=True))
     mentioned = {id(line.fact) for line in lines if line.fact is not None}
     loose = [fact for fact in known if id(fact) not in owners and id(fact) not in mentioned]
     return Result(lines, _last_of_each(loose), torn, terms)
@@ -116,7 +119,7 @@ def standing(story: Sequence[Fact], who: Identity) -> Status:
     return _told(story, who).status
 
 
-def _line(asset: Asset, facts: Sequence[Fact], owners: dict[int, list[Asset]]) -> Line:
+def _line(asset: Asset, facts: Sequence[Fact], owners: dict[int, list[Asset]], terms: Terms) -> Line:
     """The story of one asset, told from its beginning."""
     if not asset.identity.is_known:
         return Line(asset, "unreadable")
@@ -130,6 +133,8 @@ def _line(asset: Asset, facts: Sequence[Fact], owners: dict[int, list[Asset]]) -
         status, deciding = "mismatch", others[-1]
     if status in PROVEN and _is_ambiguous(ours, asset.identity):
         status = "ambiguous"
+    if status in PROVEN and deciding is not None and deciding.is_image and not terms.images:
+        status = "image-file"
     rows: tuple[int, ...] = ()
     if status in PROVEN and len(claimed := owners[id(deciding)]) > 1:
         status, rows = "twice", tuple(each.row for each in claimed)

@@ -136,6 +136,8 @@ def as_page(result: Result, heading: Heading) -> bytes:
     notes = [say("reconcile.meaning")]
     if result.terms.accept_exceptions:
         notes.append(say("reconcile.accepted"))
+    if result.terms.images:
+        notes.append(say("reconcile.images"))
     if result.terms.part:
         notes.append(say("reconcile.part"))
     listings = [*_gaps(result), *_others(result, heading)]

@@ -10,6 +10,10 @@ logo = "logo.png"                                                       # PNG or
 operator = "見本 太郎"
 operator-title = "技術課 主任"
 location = "見本市役所 3階 サーバ室"
+
+[media]                                                                 # `wipe` and `devices` warn of media that reached these
+max-wipes = 500
+max-years = 5
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ from typing import Any
 import msgspec
 
 from certificates.errors import Environment, Problem
+from certificates.life import Limits
 from certificates.record import Issuer, Words
 from eraser import evidence
 
@@ -46,15 +51,18 @@ class IssuerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     issuer: IssuerTable | None = None
     defaults: dict[str, Any] = {}
+    media: Limits = Limits()
 
 
 class Config(msgspec.Struct, frozen=True):
-    """`defaults`: keys of an order sheet (see `eraser.commands.sheet`). `pictures`: the logo as it is printed, if there is one."""
+    """`defaults`: keys of an order sheet (see `eraser.commands.sheet`). `pictures`: the logo as it is printed, if there is one.
+    `limits`: of the age and wipes of media."""
 
     path: Path
     issuer: Issuer | None = None
     pictures: tuple[bytes, ...] = ()
     defaults: dict[str, Any] = {}
+    limits: Limits = Limits()
 
 
 def read(home: Path) -> Config:
@@ -71,7 +79,7 @@ def read(home: Path) -> Config:
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise Environment("config.wrong", path=path, detail=error) from error
     issuer, pictures = _issuer(file.issuer, path)
-    return Config(path, issuer, pictures, file.defaults)
+    return Config(path, issuer, pictures, file.defaults, file.media)
 
 
 def _issuer(table: IssuerTable | None, path: Path) -> tuple[Issuer | None, tuple[bytes, ...]]:

@@ -14,7 +14,7 @@ from certificates.history import Fact
 from certificates.identity import Named
 from certificates.ledger import DestroyedMedium, DestructionEnded, DestructionStarted
 from certificates.policy import Policy
-from certificates.record import DataClass, Evidence, MediaType, People, Reason
+from certificates.record import DataClass, Evidence, Issuer, MediaType, People, Reason
 from eraser import papers
 from eraser.papers import Papers
 from eraser.pictures import Pictures
@@ -37,6 +37,7 @@ class Told(msgspec.Struct, frozen=True):
     after: tuple[str, ...]
     languages: tuple[language.Language, ...]
     out: Path
+    issuer: Issuer | None
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -91,7 +92,9 @@ def _items(told: Told, facts: Sequence[Fact]) -> tuple[Item, ...]:
             if fact.what == "destroyed":
                 raise Usage("usage.destroyed_before", who=named, number=fact.number)
         jobs = [fact for fact in story if fact.began is not None]
-        known = {fact.media_type for fact in jobs if fact.media_type not in (None, "unknown")}
+        known: set[MediaType] = {fact.media_type for fact in jobs if fact.media_type and fact.media_type != "unknown"}
+        if kind is not None and known and kind not in known:
+            raise Usage("usage.destroy_other_kind", who=named, told=kind, known=", ".join(sorted(known)))
         media_type = kind or (known.pop() if len(known) == 1 else None) or "unknown"
         earlier = Earlier(jobs[-1].number, jobs[-1].what) if jobs else None
         found.append(Item(named, media_type, earlier))
@@ -120,6 +123,7 @@ def _record(told: Told, items: tuple[Item, ...], number: str, station: Station) 
         before=told.before,
         after=told.after,
         station=station.described(),
+        issuer=told.issuer,
     )
 
 

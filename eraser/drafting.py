@@ -19,6 +19,8 @@ from verifier.crew import Span
 from verifier.looking import Seen
 from verifier.plans import Plan
 
+MOST_CUSTODY = 200  # the newest; the earlier ones are on earlier certificates
+
 
 def draft(planned: Planned, account: Account, health_after: Health | None, station: Station) -> Record:
     """The record: the facts and what they amount to."""
@@ -70,7 +72,7 @@ def custody_of(medium: Medium, asset_tag: str | None, station: Station) -> tuple
         told = history.from_ledger(station.ledger.of_kind(Custody))
     except Problem:
         return ()
-    story = history.of_one(told, of_medium(medium, asset_tag).identity)
+    story = history.of_one(told, of_medium(medium, asset_tag).identity)[-MOST_CUSTODY:]
     return tuple(
         CustodyEvent(
             seq=entry.seq,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 import msgspec
 
@@ -13,22 +14,25 @@ from certificates.identity import of_medium
 from certificates.language import text
 from certificates.life import Life, Limits
 from certificates.record import Health, Medium, Record
-from eraser import proofs
+from eraser import config, proofs
 from eraser.home import Home
 from eraser.station import Clock
 
 
-def limits() -> Limits:
-    """From the environment: ERASER_MAX_WIPES and ERASER_MAX_YEARS. Raises Usage."""
-    found: dict[str, float] = {}
-    for name, kind in (("max_wipes", int), ("max_years", float)):
-        variable = f"ERASER_{name.upper()}"
-        if value := os.environ.get(variable):
-            try:
-                found[name] = kind(value)
-            except ValueError as error:
-                raise Usage("usage.limit", variable=variable, value=value) from error
-    return msgspec.convert(found, Limits)
+def limits(here: Home) -> Limits:
+    """From the environment (ERASER_MAX_WIPES, ERASER_MAX_YEARS), else from the configuration. Raises Usage, Environment."""
+    told = config.read(here.root).limits
+    wipes, years = _number("ERASER_MAX_WIPES"), _number("ERASER_MAX_YEARS")
+    return Limits(told.max_wipes if wipes is None else int(wipes), told.max_years if years is None else years)
+
+
+def _number(variable: str) -> float | None:
+    value = os.environ.get(variable)
+    if not value:
+        return None
+    if not re.fullmatch(r"\d{1,6}(\.\d{1,3})?", value):
+        raise Usage("usage.limit", variable=variable, value=value)
+    return float(value)
 
 
 def warning(medium: Medium, asset_tag: str | None, facts: tuple[Fact, ...], wanted: Limits) -> str | None:

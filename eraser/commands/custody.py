@@ -45,6 +45,8 @@ def _subcommand(event: str, kind: custody.Kind) -> click.Command:
     @option("--at", "custody.at", metavar="TIME")
     @json_option
     def record(target: str | None, json: bool, **asked: Any) -> None:
+        if not asked["person"].strip():
+            raise Usage("usage.person")
         named = medium_of(target, asked)
         texts = {name: asked[name] for name in ("person", "counterpart", "place", "seal", "note")}
         papers.check_names([text for text in (*texts.values(), *msgspec.structs.astuple(named)) if text])
@@ -112,7 +114,8 @@ def when(given: str | None, here: Station) -> str | None:
         told = datetime.fromisoformat(given)
     except ValueError as error:
         raise Usage("usage.when", given=given) from error
-    if told.tzinfo is None or told.microsecond:
+    offset = told.utcoffset()
+    if offset is None or told.microsecond or offset.seconds % 60:
         raise Usage("usage.when", given=given)
     if told > here.clock.now():
         raise Usage("usage.future", given=given)

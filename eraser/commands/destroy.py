@@ -14,6 +14,7 @@ from certificates.errors import Usage
 from certificates.identity import Named
 from certificates.record import DataClass, MediaType
 from eraser import destroying, evidence, home, rows, station
+from eraser.commands import sheet as order_sheet
 from eraser.commands.common import command as make_command
 from eraser.commands.common import emit, json_option, option, people_of, people_options, said, shown, tell
 from eraser.commands.custody import when
@@ -27,7 +28,7 @@ NOT_DESTROYED = 4
 @option("--wwn", "custody.wwn")
 @option("--model", "custody.model")
 @option("--box", "destroy.box", metavar="LIST", type=click.Path(path_type=Path))
-@option("--sheet", "sheet", metavar="NAME")
+@option("--sheet", "sheet", to="sheet_name", metavar="NAME")
 @option("--media-type", "destroy.media_type", type=click.Choice(get_args(MediaType)))
 @option("--method", "destroy.method", type=click.Choice(tuple(destruction.ways())), required=True)
 @option("--particle", "destroy.particle", metavar="MM")
@@ -47,6 +48,7 @@ def command(json: bool, **asked: Any) -> int:
     bound = evidence.gathered((*asked["photo_before"], *asked["photo_after"]), asked["document"])
     names = [each.name for each in bound.evidence]
     split = len(asked["photo_before"])
+    issuer, logo = order_sheet.issuer(asked)
     told = Told(
         media=_media(asked),
         way=_way(asked),
@@ -58,11 +60,12 @@ def command(json: bool, **asked: Any) -> int:
         reason=asked["reason"],
         people=people_of(asked),
         evidence=bound.evidence,
-        pictures=bound.pictures,
+        pictures=(*logo, *bound.pictures),
         before=tuple(names[:split]),
         after=tuple(names[split : split + len(asked["photo_after"])]),
         languages=language.LANGUAGES if asked["paper"] == "both" else (asked["paper"],),
         out=(asked["out"] or opened.home.certificates).absolute(),
+        issuer=issuer,
     )
     recorded = destroying.record(told, opened)
     _show(recorded, json=json)
@@ -84,7 +87,7 @@ def _media(asked: dict[str, Any]) -> tuple[tuple[Named, MediaType | None], ...]:
         content = asked["box"].read_bytes()
     except OSError as error:
         raise Usage("usage.inventory", path=asked["box"], detail=error.strerror) from error
-    table = inventory_file.table(content, str(asked["box"]), asked["sheet"])
+    table = inventory_file.table(content, str(asked["box"]), asked["sheet_name"])
     columns = inventory.columns(table, {})
     kinds = inventory.column_of(columns.headings, "kind")
     found = []

@@ -13,7 +13,7 @@ from eraser.devices import Device
 @json_option
 def command(json: bool) -> None:
     found = attached_devices.attached()
-    wanted = lives.limits()
+    wanted = lives.limits(home.here())
     known = lives.facts_if_limited(home.here(), wanted)
     for device in found:
         confirm = guard.answers_to(device, found)

@@ -21,7 +21,7 @@ from eraser.station import Clock
 @json_option
 def command(who: str | None, max_wipes: int | None, max_years: float | None, json: bool) -> None:
     here = home.here()
-    set_limits = lives.limits()
+    set_limits = lives.limits(here)
     limits = Limits(max_wipes or set_limits.max_wipes, max_years if max_years is not None else set_limits.max_years)
     facts = proofs.of_ledger(here)
     stories = life.all_of(facts) if who is None else (history.of_one(facts, identity(who, who, who)),)

@@ -31,6 +31,7 @@ from eraser.commands.common import emit, is_terminal, json_option, option, said,
 @option("--sheet", "sheet", metavar="NAME")
 @option("--accept-exceptions", "accept_exceptions", is_flag=True, default=False)
 @option("--part", "part", is_flag=True, default=False)
+@option("--images", "images", is_flag=True, default=False)
 @option("--csv", "csv", type=click.Path(path_type=Path, dir_okay=False))
 @option("--pdf", "pdf", type=click.Path(path_type=Path, dir_okay=False))
 @json_option
@@ -48,7 +49,7 @@ def command(file: Path, json: bool, **asked: Any) -> int:
     facts, sources = ([], []) if asked["no_ledger"] else ([*proofs.of_ledger(here)], [proofs.ledger(here).store.name])
     handed_in = proofs.authentic(asked["certificates"], trust.here(here, asked["key"]))
     result = reconcile.reconcile(
-        assets, [*facts, *handed_in.facts], Terms(accept_exceptions=asked["accept_exceptions"], part=asked["part"])
+        assets, [*facts, *handed_in.facts], Terms(**{name: asked[name] for name in Terms.__struct_fields__})
     )
     heading = Heading(
         inventory=file.name,

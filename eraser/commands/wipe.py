@@ -80,7 +80,7 @@ def command(targets: tuple[str, ...], json: bool, dry_run: bool, **asked: Any) -
 
 def warn_of_age(chosen: Iterable[Order], here: Home) -> None:
     """Media that have reached a limit that their owner set. A warning, no refusal: what holds data has to be wiped all the same."""
-    wanted = lives.limits()
+    wanted = lives.limits(here)
     known = lives.facts_if_limited(here, wanted)
     for order in chosen if known else ():
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
+import msgspec
 import pytest
 
 from certificates import csv_text, history
@@ -150,6 +151,13 @@ def test_what_an_inspection_finds_later_takes_the_proof_away() -> None:
     row, proof, found = asset(serial="S1"), fact("erased", 2, serial="S1"), fact("data-found", 3, serial="S1")
     assert one(row, proof, found) == "outdated" and one(row, fact("data-found", 1, serial="S1"), proof) == "proven"
     assert one(row, found) == "missing"
+
+
+def test_the_erasure_of_an_image_file_proves_no_medium() -> None:
+    image = msgspec.structs.replace(fact("erased", tag="A1"), is_image=True)
+    assert one(asset(tag="A1"), image) == "image-file"
+    assert one(asset(tag="A1"), image, terms=Terms(images=True)) == "proven"
+    assert one(asset(tag="A1"), image, fact("erased", 2, tag="A1")) == "proven"
 
 
 def test_what_was_handed_over_without_proof_is_told() -> None:

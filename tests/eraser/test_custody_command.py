@@ -50,6 +50,8 @@ def test_the_story_of_one_medium(eraser: Eraser) -> None:
     [
         (2, ("receive", "--person", "A")),
         (2, ("receive", "--serial", "S1")),
+        (2, ("receive", "--serial", "S1", "--person", " ")),
+        (2, ("receive", "--serial", "S1", "--person", "A", "--at", "2026-01-05T09:00:00+09:00:30")),
         (2, ("receive", "--serial", " - ", "--person", "A")),
         (2, ("receive", "--serial", "S1", "--person", "A", "--at", "2026-01-05T09:00")),
         (2, ("receive", "--serial", "S1", "--person", "A", "--at", "yesterday")),

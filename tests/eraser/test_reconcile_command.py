@@ -27,14 +27,14 @@ def test_an_inventory_is_closed_against_the_ledger_and_opened_again(eraser: Eras
         wiped(eraser, tmp_path, tag)
     inventory = tmp_path / "台帳.csv"
     inventory.write_bytes("管理番号,品名\r\nＵＳＢ－００１,メモリ\r\nusb 002,メモリ\r\n".encode("cp932"))
-    closed = eraser("reconcile", inventory, "--json")
+    closed = eraser("reconcile", "--images", inventory, "--json")
     assert closed.code == 0, closed.out + closed.err
     (whole,) = closed.of("reconciled")
     assert whole["closed"] and whole["counts"]["proven"] == 2 and whole["columns"] == {"asset_tag": "管理番号"}
 
     inventory.write_bytes("管理番号\r\nUSB-001\r\nUSB-003\r\n=cmd|' /C calc'!A0\r\n".encode())
     listed, page = tmp_path / "list.csv", tmp_path / "page.pdf"
-    ran = eraser("reconcile", inventory, "--csv", listed, "--pdf", page)
+    ran = eraser("reconcile", "--images", inventory, "--csv", listed, "--pdf", page)
     assert ran.code == 7
     assert "No proof: 2" in ran.out and "USB-003" in ran.out and "Not in the inventory: 1" in ran.out
     rows = list(csv.DictReader(io.StringIO(listed.read_text(encoding="utf-8-sig"))))
@@ -42,16 +42,16 @@ def test_an_inventory_is_closed_against_the_ledger_and_opened_again(eraser: Eras
     assert rows[2]["Asset tag"].startswith("'=") and rows[3]["Asset tag"] == "USB-002"
     text = subprocess.run(["pdftotext", "-layout", page, "-"], check=True, capture_output=True, text=True).stdout
     assert "NOT CLOSED: 3 open" in text and "USB-003" in text and text.count("\f") == 1
-    assert eraser("reconcile", inventory, "--csv", listed).code == 2, "a file that is there is not replaced"
-    assert eraser("reconcile", inventory, "--part", "--where", "管理番号=USB-001").code == 0
+    assert eraser("reconcile", "--images", inventory, "--csv", listed).code == 2, "a file that is there is not replaced"
+    assert eraser("reconcile", "--images", inventory, "--part", "--where", "管理番号=USB-001").code == 0
 
 
 def test_what_is_ambiguous_is_refused_without_a_terminal(eraser: Eraser, tmp_path: Path) -> None:
     inventory = tmp_path / "inventory.csv"
     inventory.write_text("資産番号,管理番号\nA1,B1\n")
-    ran = eraser("reconcile", inventory)
+    ran = eraser("reconcile", "--images", inventory)
     assert ran.code == 2 and "#1 資産番号, #2 管理番号" in ran.err and "--asset-column" in ran.err
-    assert eraser("reconcile", inventory, "--asset-column", "管理番号").code == 7
+    assert eraser("reconcile", "--images", inventory, "--asset-column", "管理番号").code == 7
 
 
 @pytest.mark.parametrize(
@@ -74,5 +74,5 @@ def test_a_ledger_that_was_tampered_with_proves_nothing(eraser: Eraser, tmp_path
         connection.execute("DELETE FROM entry WHERE seq = 1")
     inventory = tmp_path / "inventory.csv"
     inventory.write_text("資産番号\nA1\n")
-    assert eraser("reconcile", inventory).code == 7
-    assert eraser("reconcile", inventory, "--no-ledger", "--json").of("asset")[0]["status"] == "missing"
+    assert eraser("reconcile", "--images", inventory).code == 7
+    assert eraser("reconcile", "--images", inventory, "--no-ledger", "--json").of("asset")[0]["status"] == "missing"

@@ -47,14 +47,14 @@ def test_s03_a_stick_grows_old_fails_and_goes_into_the_box(
     assert "eraser destroy" in page(failed.paper(".pdf"))
     inventory = tmp_path / "sticks.csv"
     inventory.write_text("管理番号,種別\nUSB-001,USBメモリ\nUSB-002,USBメモリ\n")
-    before = eraser("reconcile", inventory, "--json")
+    before = eraser("reconcile", "--images", inventory, "--json")
     assert before.code == 7 and [row["status"] for row in before.of("asset")] == ["proven", "not-erased"]
 
     box = eraser("destroy", "--box", inventory, "--method", "chip-cut", "--witness", "立会 一郎", "--json")
     assert box.code == 0, box.err
     text = page(Path(box.lines[0]["files"][0]))
     assert "物理破壊証明書" in text and "USB-002" in text and failed.job["number"] in text
-    assert eraser("reconcile", inventory).code == 0
+    assert eraser("reconcile", "--images", inventory).code == 0
 
 
 def test_s06_contractors_certificates_close_the_citys_inventory(eraser: Eraser, tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_s06_contractors_certificates_close_the_citys_inventory(eraser: Eraser, 
     auditor = Eraser(tmp_path / "auditor")
     pem = tmp_path / "station.pem"
     pem.write_text(json.loads(contractor("key", "show", "--json").out)["pem"])
-    words = ("reconcile", tmp_path / "台帳.xlsx", "--certificates", papers, "--key", pem, "--json")
+    words = ("reconcile", "--images", tmp_path / "台帳.xlsx", "--certificates", papers, "--key", pem, "--json")
     unknown = auditor(*(word for word in words if word not in ("--key", pem)))
     assert {row["status"] for row in unknown.of("asset")} == {"missing"}, "a key that nobody trusts proves nothing"
     told = auditor(*words)
@@ -149,10 +149,10 @@ def test_s10_how_many_sticks_are_there(eraser: Eraser, tmp_path: Path) -> None:
     inventory = tmp_path / "sticks.csv"
     inventory.write_bytes("備品番号,課\r\nUSB-1,市民課\r\nＵＳＢ－２,市民課\r\nUSB-3,税務課\r\n".encode("cp932"))
     one_page = tmp_path / "result.pdf"
-    told = eraser("reconcile", inventory, "--pdf", one_page, "--json")
+    told = eraser("reconcile", "--images", inventory, "--pdf", one_page, "--json")
     assert told.code == 7
     assert [row["status"] for row in told.of("asset")] == ["proven", "outdated", "missing"]
     assert [row["medium"]["asset_tag"] for row in told.of("stranger")] == ["USB-9"]
     assert "未了 3 件" in page(one_page)
     assert stick(eraser, tmp_path, "USB-2").code == 0
-    assert eraser("reconcile", inventory, "--where", "課=市民課", "--part").code == 0
+    assert eraser("reconcile", "--images", inventory, "--where", "課=市民課", "--part").code == 0
