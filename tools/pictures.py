@@ -10,7 +10,7 @@ from PIL import Image
 
 from certificates.page import label
 from certificates.record import People
-from tests.certificates import samples
+from tests.certificates import inspections, samples
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 DOTS_PER_INCH = 96
@@ -31,6 +31,7 @@ def main() -> None:
         drawn[f"{name}-ja"] = picture(samples.issue(make(languages=("ja",))).pdf)
         drawn[f"{name}-en"] = picture(samples.issue(make(**english)).pdf)
     drawn["with-exceptions-annex"] = picture(samples.issue(samples.exceptions(64)).pdf, page=2)
+    drawn["inspected-both"] = picture(samples.issue(inspections.with_files()).pdf)
     drawn["labels"] = picture(label.roll([samples.erased(), samples.not_erased()]), dots=150, page=2)
     for name, content in drawn.items():
         (PICTURES / f"{name}.png").write_bytes(content)
