@@ -21,6 +21,9 @@ class Content(Protocol):
     def stream(self, offset: int, length: int) -> Filler:
         """What fills one buffer after the other, from `offset` on: `length` bytes in all, about."""
 
+    def is_at(self, offset: int, seen: memoryview, scratch: bytearray) -> bool:
+        """Whether `seen` is what belongs at `offset`. `scratch`, of any size, is written over."""
+
     def phase(self, offset: int) -> int | None:
         """Equal phases mean equal content, so that a buffer already filled needn't be filled again; None: always different."""
 
@@ -61,6 +64,17 @@ class Keyed:
 
         return fill
 
+    def is_at(self, offset: int, seen: memoryview, scratch: bytearray) -> bool:
+        if offset % AES_BLOCK or len(seen) < WORTH_BYTES or not galois_is_faster():
+            return _is_made_by(self.stream(offset, len(seen)), seen, scratch)
+        done = 0
+        while done < len(seen):
+            part = seen[done : done + RUN_BYTES - (offset + done) % RUN_BYTES]
+            if not self._keystream.is_at((offset + done) // AES_BLOCK, part, memoryview(scratch)):
+                return False
+            done += len(part)
+        return True
+
     def _check(self, offset: int, made: memoryview) -> None:
         """The first bytes made in a run, against the definition."""
         if self._run_checked != offset // RUN_BYTES:
@@ -99,5 +113,20 @@ class Repeated:
 
         return fill
 
+    def is_at(self, offset: int, seen: memoryview, scratch: bytearray) -> bool:
+        return _is_made_by(self.stream(offset, len(seen)), seen, scratch)
+
     def phase(self, offset: int) -> int | None:
         return offset % len(self._pattern)
+
+
+def _is_made_by(fill: Filler, seen: memoryview, scratch: bytearray) -> bool:
+    """Makes it piece by piece and compares."""
+    for start in range(0, len(seen), len(scratch)):
+        part = seen[start : start + len(scratch)]
+        # bytearray == memoryview compares at memory speed; two memoryviews would go item by item.
+        expected = scratch if len(part) == len(scratch) else bytearray(len(part))
+        fill(memoryview(expected))
+        if expected != part:
+            return False
+    return True

@@ -12,11 +12,12 @@ The bytes are those of AES-256-CTR whichever way made them: every start is compa
 
 from __future__ import annotations
 
+import threading
 import time
 from functools import cache, cached_property
 from typing import Protocol
 
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers import AEADEncryptionContext, Cipher, algorithms, modes
 
 from verifier import galois
 
@@ -40,6 +41,7 @@ class Keystream:
 
     def __init__(self, key: bytes) -> None:
         self._algorithm = algorithms.AES(key)
+        self._own = threading.local()
 
     def plain(self, block: int) -> Stream:
         """From block number `block` on, by CTR."""
@@ -47,22 +49,49 @@ class Keystream:
 
     def galois(self, block: int) -> Stream:
         """The same by GCM, up to the next multiple of RUN_BYTES and no farther."""
-        start = (block & ~_LOW) | ((block - 1) & _LOW)  # it counts once, in the low 32 bits, before its first block
-        iv = galois.combined(start, self._per_start) ^ self._constant
+        return self._galois(block)
+
+    def _galois(self, block: int) -> AEADEncryptionContext:
+        iv = galois.combined(_before(block), self._per_start) ^ self._constant
         return Cipher(self._algorithm, modes.GCM(iv.to_bytes(AES_BLOCK, "big"))).encryptor()
+
+    def is_at(self, block: int, seen: memoryview, scratch: memoryview) -> bool:
+        """Whether `seen` is the stream from block number `block` on (up to the next multiple of RUN_BYTES). `scratch` is written over.
+
+        Enciphering what was seen gives zeros if it is the stream, and GCM's checksum over zeros is known beforehand. Anything else has
+        that checksum with a chance below 2^-100, unless it was made by someone who has the key (SP 800-38D, appendix B).
+        """
+        stream = self._galois(block)
+        for start in range(0, len(seen), len(scratch)):
+            part = seen[start : start + len(scratch)]
+            stream.update_into(part, scratch[: len(part)])
+        stream.finalize()
+        over_zeros = galois.combined(len(seen) * 8, self._lengths) ^ int.from_bytes(self.block(_before(block)), "big")
+        return stream.tag == over_zeros.to_bytes(AES_BLOCK, "big")
 
     def block(self, number: int) -> bytes:
         """One block by the definition: the number, enciphered."""
         # One block enciphered is no mode of operation: ECB here hides nothing and needs to hide nothing.
-        return Cipher(self._algorithm, modes.ECB()).encryptor().update(number.to_bytes(AES_BLOCK, "big"))  # noqa: S305
+        if not hasattr(self._own, "cipher"):
+            self._own.cipher = Cipher(self._algorithm, modes.ECB()).encryptor()  # noqa: S305
+        enciphered: bytes = self._own.cipher.update(number.to_bytes(AES_BLOCK, "big"))
+        return enciphered
 
     def number(self, block: bytes) -> int:
         """The cipher run backwards: the number that enciphers to this block."""
         return int.from_bytes(Cipher(self._algorithm, modes.ECB()).decryptor().update(block), "big")  # noqa: S305
 
     @cached_property
+    def _hash_key(self) -> int:
+        return int.from_bytes(self.block(0), "big")
+
+    @cached_property
+    def _lengths(self) -> list[int]:
+        return galois.multiples(self._hash_key)
+
+    @cached_property
     def _inverse(self) -> int:
-        return galois.inverse(int.from_bytes(self.block(0), "big"))
+        return galois.inverse(self._hash_key)
 
     @cached_property
     def _per_start(self) -> list[int]:
@@ -71,6 +100,11 @@ class Keystream:
     @cached_property
     def _constant(self) -> int:
         return galois.product(_IV_BITS, self._inverse)
+
+
+def _before(block: int) -> int:
+    """GCM counts once before its first block, in the low 32 bits only."""
+    return (block & ~_LOW) | ((block - 1) & _LOW)
 
 
 @cache

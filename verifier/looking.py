@@ -19,7 +19,7 @@ from verifier.reading import Reader
 
 BLOCK_BYTES = 1 << 20
 HANDS_PER_PROCESSOR = 2
-SLICE_BYTES = 256 << 10  # compared piece by piece, so that the expected bytes stay in the processor's cache
+SLICE_BYTES = 256 << 10  # the expected bytes of a slice stay in the processor's cache
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -89,18 +89,18 @@ class Looking:
         for pace in self._paces:
             pace.take(span.length, self._crew.beat)
         unreadable = self._read(span, buffer)
-        fill, expected = self._expected.stream(span.offset, span.length), self._scratch()
         looked = Looked([], 0)
-        for start in range(0, span.length, SLICE_BYTES):
-            length = min(SLICE_BYTES, span.length - start)
-            seen = buffer.view[start : start + length]
-            if length < SLICE_BYTES:
-                expected = bytearray(length)
-            fill(memoryview(expected))
-            # bytearray == memoryview compares at memory speed; two memoryviews would go item by item.
-            if unreadable or expected != seen or self._touches_excused(span.offset + start, length):
-                self._look_closely(Span(span.offset + start, length), seen, unreadable, looked)
+        if unreadable or not self._is_as_expected(span, buffer.view[: span.length]):
+            for start in range(0, span.length, SLICE_BYTES):
+                part = Span(span.offset + start, min(SLICE_BYTES, span.length - start))
+                seen = buffer.view[start : start + part.length]
+                if unreadable or not self._is_as_expected(part, seen):
+                    self._look_closely(part, seen, unreadable, looked)
         return looked
+
+    def _is_as_expected(self, span: Span, seen: memoryview) -> bool:
+        """All of it, and nothing in it is excused."""
+        return not self._touches_excused(span) and self._expected.is_at(span.offset, seen, self._scratch())
 
     def _note(self, span: Span, looked: Looked) -> None:
         """In the order of the plan, so that findings that touch are joined."""
@@ -109,7 +109,7 @@ class Looking:
             self._findings.add(finding)
 
     def _scratch(self) -> bytearray:
-        """Where each hand makes what it expects."""
+        """Where each hand makes what it needs to compare."""
         if not hasattr(self._own, "scratch"):
             self._own.scratch = bytearray(SLICE_BYTES)
         scratch: bytearray = self._own.scratch
@@ -132,9 +132,9 @@ class Looking:
 
         return attempt
 
-    def _touches_excused(self, offset: int, length: int) -> bool:
-        at = bisect_left(self._excused, offset + length, key=lambda span: span.offset) - 1
-        return at >= 0 and self._excused[at].offset + self._excused[at].length > offset
+    def _touches_excused(self, span: Span) -> bool:
+        at = bisect_left(self._excused, span.end, key=lambda excused: excused.offset) - 1
+        return at >= 0 and self._excused[at].end > span.offset
 
     def _look_closely(self, span: Span, seen: memoryview, unreadable: list[Span], looked: Looked) -> None:
         sector = self._reader.sector_bytes

@@ -1,5 +1,6 @@
 """Both ways to the keystream make the bytes that stock OpenSSL's CTR makes, wherever they start and across every boundary."""
 
+import random
 import subprocess
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from verifier import content, galois
-from verifier.content import Keyed
+from verifier.content import Keyed, Repeated
 from verifier.findings import content_at
 from verifier.keystream import AES_BLOCK, RUN_BYTES, WORTH_BYTES, Keystream
 
@@ -100,3 +101,43 @@ def test_bytes_that_are_not_the_ciphers_are_never_handed_out(monkeypatch: pytest
     monkeypatch.setattr(galois, "inverse", lambda a: a)
     with pytest.raises(AssertionError):
         content_at(Keyed(bytes(32)), 0, WORTH_BYTES)
+
+
+@pytest.mark.parametrize("offset", [0, 16, GIB - WORTH_BYTES, GIB, WRAP - WORTH_BYTES, WRAP, 2**43])
+@pytest.mark.parametrize("length", [LENGTH, LENGTH + 512, WORTH_BYTES, 4096])
+def test_the_stream_is_known_again_and_every_flipped_bit_is_seen(way: bool, offset: int, length: int) -> None:
+    key = bytes(range(32))
+    right, scratch = openssl(key, offset, length), bytearray(20_000)
+    seen = bytearray(right)
+    assert Keyed(key).is_at(offset, memoryview(seen), scratch)
+    chance = random.Random(length)
+    for place in [0, 15, 16, length - 1, *(chance.randrange(length) for _ in range(20))]:
+        seen[place] ^= 1 << chance.randrange(8)
+        assert not Keyed(key).is_at(offset, memoryview(seen), scratch)
+        seen[place] = right[place]
+    assert Keyed(key).is_at(offset, memoryview(seen), scratch)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["zeros", "ones", "another address", "another key", "swapped blocks", "same block twice"]
+)
+def test_what_is_not_the_stream_is_never_taken_for_it(way: bool, wrong: str) -> None:
+    key, length = bytes(32), LENGTH
+    right = openssl(key, GIB, length)
+    seen = {
+        "zeros": bytes(length),
+        "ones": b"\xff" * length,
+        "another address": openssl(key, GIB + 16, length),
+        "another key": openssl(b"k" * 32, GIB, length),
+        "swapped blocks": right[16:32] + right[:16] + right[32:],
+        "same block twice": right[:16] + right[:16] + right[32:],
+    }[wrong]
+    assert not Keyed(key).is_at(GIB, memoryview(bytearray(seen)), bytearray(4096))
+
+
+@given(st.binary(min_size=1, max_size=9), st.integers(0, 10**9), st.integers(1, 5000))
+def test_a_pattern_is_known_again(pattern: bytes, offset: int, length: int) -> None:
+    seen = bytearray(content_at(Repeated(pattern), offset, length))
+    assert Repeated(pattern).is_at(offset, memoryview(seen), bytearray(1000))
+    seen[length // 2] ^= 1
+    assert not Repeated(pattern).is_at(offset, memoryview(seen), bytearray(1000))
