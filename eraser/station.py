@@ -72,13 +72,17 @@ class Station(msgspec.Struct, frozen=True):
             draft = self.home.checkpoint.with_name(
                 f".{self.home.checkpoint.name}.{os.getpid()}.{threading.get_ident()}"
             )
-            draft.write_bytes(signed)
+            with draft.open("wb") as file:
+                file.write(signed)
+                file.flush()
+                os.fsync(file.fileno())
             draft.replace(self.home.checkpoint)
 
     def _remembered(self) -> Checkpoint | None:
+        """None also for one that is damaged: whoever could do that could remove it. `ledger verify` says so."""
         try:
             return checkpoint.read(self.home.checkpoint.read_bytes())
-        except FileNotFoundError:
+        except (FileNotFoundError, NotAuthentic):
             return None
 
     def check_may_issue(self) -> None:

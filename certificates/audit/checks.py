@@ -174,7 +174,8 @@ def single(case: Case) -> None:
 def logged(case: Case) -> None:
     """The proof beside the file: the ledger had an entry about this very paper when the station signed its checkpoint."""
     assert case.parts is not None and case.pem is not None and case.key_id is not None
-    raw, signed, keys = case.parts.raw, case.parts.signature, {case.key_id: case.pem}
+    # A proof that was made again later may be signed by a later key of the station.
+    raw, signed, keys = case.parts.raw, case.parts.signature, {**case.trust.stations, case.key_id: case.pem}
     proof.check_for(proof.read(case.beside[".proof"]), case.record.number, digest(raw), signed, keys)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from certificates.ledger import Closing, Ledger, Started
+from certificates import station_key
+from certificates.ledger import Ledger, Started
+from certificates.ledger.entries import station_of
 from eraser import home, journal, progress, resuming, rows, station
 from eraser.commands.common import command as make_command
 from eraser.commands.common import emit, json_option, option, said, tell
@@ -60,6 +62,9 @@ def _show(state: State, here: Home, *, json: bool) -> None:
 
 
 def _open_entries(here: Home) -> list[Started]:
-    entries = list(Ledger(here.ledger, "").entries())
-    ended = {entry.number for entry in entries if isinstance(entry, Closing)}
-    return [entry for entry in entries if isinstance(entry, Started) and entry.number not in ended]
+    """On a server, other stations' jobs under way are none of ours."""
+    own = station_key.public_half(here.key) if here.server else None
+    mine = station_key.key_id_of(own)[:8].upper() if own else None
+    stories = Ledger(here.ledger, "").stories()
+    started = [first for first, closing in stories if isinstance(first, Started) and closing is None]
+    return [entry for entry in started if mine in (None, station_of(entry.number))]

@@ -145,6 +145,8 @@ def test_an_audit_looks_at_the_proof_beside_the_paper(stick: Issued, tmp_path: P
     good, other = (book.prove(each.number, KEY) for each in (started[-2], started[-1]))
     assert audit_pdf(stick.pdf, KEYS, beside={".proof": good}).authentic
     foreign = book.prove(number, OTHER_KEY)
+    later = {**KEYS, OTHER_KEY.key_id: OTHER_KEY.public_pem}
+    assert audit_pdf(stick.pdf, later, beside={".proof": foreign}).authentic
     for wrong in (other, foreign, b"", good.replace(b"index ", b"index 1"), good[:-5]):
         result = audit_pdf(stick.pdf, KEYS, beside={".proof": wrong})
         assert [check.name for check in result.checks if check.state == "failed"] == ["logged"]

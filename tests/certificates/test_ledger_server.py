@@ -100,6 +100,10 @@ def test_the_command_on_a_server(server: Server, eraser: Eraser, tmp_path: Path)
     assert not (eraser.home / "ledger.sqlite").exists()
     assert [line["type"] for line in eraser("ledger", "show", "--json").lines] == ["job-started", "job-ended"]
 
+    # Another station's job under way is none of this one's.
+    Ledger(server.address(), "OTHER").start(NOW, STICK, "keyed")
+    assert eraser("jobs", "--json").lines == []
+
     # A server that is away, or that is none, stops a job before the wipe, and no message tells a password.
     image.write_bytes(b"SECRET12" * 512)
     for address in (server.address().replace("station@", "station:hush@").replace("pg-", "gone-"), "mysql://x/y"):
