@@ -8,6 +8,7 @@ import pytest
 
 from tests.conftest import LyingDriveFactory
 from tests.lab.command import Eraser
+from tests.lab.forked import ForkedEraser
 from tests.lab.nbd import Parameter
 
 pytestmark = pytest.mark.nbd
@@ -27,8 +28,14 @@ LIARS: Mapping[str, Mapping[str, Parameter]] = {
 }
 
 
+@pytest.fixture
+def eraser(tmp_path: Path) -> Eraser:
+    """Forked: most of what these tests would cost is starting Python."""
+    return ForkedEraser(tmp_path / "station")
+
+
 @pytest.mark.parametrize("behaviour", LIARS)
-@pytest.mark.parametrize("method", ["auto", "keyed", "zero"])
+@pytest.mark.parametrize("method", ["auto", "keyed", "zero", "dod-5220.22-m"])
 def test_no_liar_is_certified(behaviour: str, method: str, eraser: Eraser, lying_drive: LyingDriveFactory) -> None:
     drive = lying_drive(behaviour, size=SIZE, **LIARS[behaviour])  # type: ignore[arg-type]
     drive.backing.write_bytes(OLD * (drive.backing.stat().st_size // len(OLD)))

@@ -135,7 +135,7 @@ def test_a_stick_is_known_again_after_it_was_unplugged_and_no_other_is_taken_for
     replug: Callable[[Path], Path],
 ) -> None:
     """And then it is formatted, verified against its certificate, and the stick that was in the way is untouched."""
-    words = ("--json", "--method", "keyed", "--replug", "--reformat", "fat32")
+    words = ("--json", "--method", "keyed", "--verify", "nist-r1", "--replug", "--reformat", "fat32")
     running = eraser.fork("wipe", stick, "--confirm", "USB0001", *words)
     try:
         until(lambda: running.has_said('"step":"asked"'), "the stick to be asked for", 300)
@@ -157,7 +157,8 @@ def test_a_stick_is_known_again_after_it_was_unplugged_and_no_other_is_taken_for
     assert told["diskseq"] > told["diskseq_before"]
     assert other.read_bytes() == before
     paper = next(file for file in events[-1]["files"] if file.endswith(".pdf"))
-    (row,) = eraser("verify", again, "--certificate", paper, "--json").of("verification")
+    told_again = eraser("verify", again, "--certificate", paper, "--verify", "nist-r1", "--json")
+    (row,) = told_again.of("verification")
     assert (row["outcome"], row["format"], row["same_identity"]) == ("confirmed", "as-certified", True)
 
 
