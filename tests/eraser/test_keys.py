@@ -12,6 +12,7 @@ import pytest
 
 from certificates import station_key
 from certificates.errors import Environment
+from tests.eraser.test_terminal import at_a_terminal
 from tests.lab.command import Eraser
 
 
@@ -135,6 +136,18 @@ def test_a_passphrase_comes_by_descriptor_or_environment_and_goes_no_further(era
     assert done.returncode == 0, done.stderr
     eraser.environment = dict(eraser.environment) | {"ERASER_KEY_PASSPHRASE": "word"}
     assert wiped(eraser, image(tmp_path)) == 0
+
+
+@pytest.mark.parametrize(("typed", "code"), [("見本の合言葉", 0), ("another", 1)])
+def test_whoever_sits_there_is_asked(typed: str, code: int, eraser: Eraser, tmp_path: Path) -> None:
+    station_key.create(eraser.home / "station.key", "見本の合言葉".encode())
+    medium = image(tmp_path)
+    before = medium.read_bytes()
+    words = ("wipe", "--image", medium, "--confirm", medium.name, "--out", tmp_path / "papers")
+    ended, told = at_a_terminal(eraser, *words, typed=typed, prompt="station.key: ")
+    assert ended == code, told
+    assert (medium.read_bytes() == before) == (code != 0)
+    assert typed not in told
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"a\nb\n", b"x" * 2000])

@@ -16,8 +16,14 @@ from tests.lab.command import Eraser
 def at_a_terminal(eraser: Eraser, *arguments: object, typed: str, prompt: str = "go on: ") -> tuple[int, str]:
     """Run the command on a terminal of its own, type one line at its prompt; exit code and everything shown."""
     ours, theirs = pty.openpty()
+    # A session of its own: a passphrase is asked at the controlling terminal, and that must not be the tester's.
     process = subprocess.Popen(
-        eraser.command(*arguments), env=eraser.environment, stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True
+        eraser.command(*arguments),
+        env=eraser.environment,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
     )
     os.close(theirs)
     shown, answered, deadline = "", False, time.monotonic() + 60
