@@ -1,4 +1,4 @@
-"""Draws the pictures of the documentation from sample certificates: docs/pictures/OUTCOME-LANGUAGE.png, an annex and a label. Needs pdftoppm."""
+"""Draws the pictures of the documentation: docs/pictures/OUTCOME-LANGUAGE.png, an annex and a label. Needs pdftoppm."""
 
 from __future__ import annotations
 
