@@ -54,7 +54,7 @@ def record(told: Told, station: Station) -> Recorded:
     typed += [text for text in msgspec.structs.astuple(told.people) if isinstance(text, str)]
     typed += [
         *told.people.witnesses,
-        *(each.name for each in told.evidence),
+        *(text for each in told.evidence for text in (each.name, each.caption) if text),
         *((told.way.equipment,) * bool(told.way.equipment)),
     ]
     papers.check_ready(told.out, station.home, typed)
