@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from certificates import language
 from certificates.errors import Environment
@@ -41,8 +42,9 @@ _PIPE_COLUMNS = 80
 @json_option
 def command(target: Path, record: bool, json: bool, **asked: Any) -> int:
     quiet = json or not sys.stderr.isatty()
-    # Whoever says for whom, or where to put it, wants the paper.
-    wanted = record or any(value for name, value in asked.items() if name != "paper")
+    # Whoever says for whom, or where to put it, wants the paper; what the configuration says asks for nothing.
+    source = click.get_current_context().get_parameter_source
+    wanted = record or any(source(name) is ParameterSource.COMMANDLINE for name in asked)
     control = Control()
     with stopping(control, told="inspect.stopping"):
         if wanted:

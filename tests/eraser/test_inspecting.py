@@ -86,7 +86,7 @@ def test_a_name_that_no_paper_can_show_is_refused_before_anything(eraser: Eraser
 def test_the_certificate_of_an_inspection_is_nothing_to_verify_with(eraser: Eraser, image: Path) -> None:
     (row,) = eraser("inspect", image, "--record", "--json").of("inspection")
     ran = eraser("verify", image, "--certificate", row["papers"][0])
-    assert ran.code == 6 and "nothing to compare" in ran.err
+    assert ran.code == 6 and "not a certificate of erasure" in ran.err
 
 
 def test_what_does_not_exist_is_said(eraser: Eraser, tmp_path: Path) -> None:
