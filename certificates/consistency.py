@@ -170,7 +170,7 @@ def claim_is_due(check: Verification, medium: Medium, *, gaps: bool) -> bool:
     if check.plan == "full":
         return (confidence, residual, run) == ("1", "0", 0)
     drawn = sampling.drawn_again(check, medium)
-    if drawn is None or run < drawn.longest_unseen_bytes:
+    if drawn is None or run != drawn.longest_unseen_bytes:
         return False
     return sampling.supports(check, medium, confidence, residual)
 

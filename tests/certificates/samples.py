@@ -280,6 +280,14 @@ def photographed(**more: Any) -> tuple[Record, dict[str, bytes]]:
     return record, {copy.name: content for copy, content in made}
 
 
+def sampled_disk(how: Sampling, residual: str) -> Record:
+    """One pass on a disk, verified by the plan sample."""
+    check = sampled(DISK, 1, how)
+    assert check.claim is not None
+    claim = msgspec.structs.replace(check.claim, residual_at_most=residual)
+    return record(DISK, (pass_of(1, DISK, LAST),), msgspec.structs.replace(check, claim=claim))
+
+
 def exceptions(ranges: int = 3, **more: Any) -> Record:
     """Bad sectors: some could not be written, one not be read back."""
     bad = tuple(LbaRange(1_000_448 + 7_919 * n, 1_000_448 + 7_919 * n + n % 9) for n in range(ranges))

@@ -20,6 +20,7 @@ from certificates.record import (
     LbaRange,
     Pass,
     Record,
+    Sampling,
     Verdict,
     Words,
 )
@@ -40,6 +41,11 @@ def seen(record: Record, **more: Any) -> Record:
 
 
 GOOD, STICK = samples.erased(), samples.stick()
+HOW = Sampling(6905, 4096, "0.999", "0.001")
+MANY = change(HOW, strata=1_400_000)
+SAMPLED = samples.sampled_disk(HOW, "0.001")
+assert SAMPLED.verification is not None and SAMPLED.verification.claim is not None
+CLAIM = SAMPLED.verification.claim
 PHOTOGRAPHED, _ = samples.photographed()
 UNREADABLE = Finding("unreadable", LbaRange(1, 1), None)
 OTHER = Finding("different", LbaRange(1, 1), None)
@@ -94,6 +100,14 @@ BAD: dict[str, list[Record]] = {
         seen(GOOD, bytes_to_read=10, bytes_compared=10),
         seen(GOOD, bytes_compared=10),
         seen(STICK, seed=None),
+        seen(SAMPLED, sampling=None),
+        seen(SAMPLED, plan="nist-r1"),
+        seen(GOOD, sampling=HOW),
+        *(
+            seen(SAMPLED, sampling=change(HOW, **more))
+            for more in ({"strata": 0}, {"strata": 6906}, {"strata": 2**40}, {"block_bytes": 0}, {"block_bytes": 512})
+        ),
+        change(SAMPLED, earlier_verifications=(change(SAMPLED.verification, sampling=MANY),) * 8),
         seen(GOOD, findings=(UNREADABLE,)),
         seen(GOOD, findings=(OTHER,)),
     ],
@@ -105,6 +119,19 @@ BAD: dict[str, list[Record]] = {
         seen(STICK, claim=Claim("0.99", "0.00229", 0)),
         seen(STICK, claim=Claim("0.999", "0.00230", 0)),
         seen(STICK, claim=Claim("NaN", "1e99999999", 0)),
+        seen(STICK, seed="ab" * 32),  # draws other places than were read
+        seen(SAMPLED, seed="ab" * 32),
+        *(
+            seen(SAMPLED, claim=change(CLAIM, **more))
+            for more in (
+                {"confidence": "0.9991"},
+                {"residual_at_most": "0.000999"},
+                {"residual_at_most": "0"},
+                {"residual_at_most": "1"},
+                {"confidence": "1"},
+                {"longest_unseen_bytes": CLAIM.longest_unseen_bytes - 1},
+            )
+        ),
     ],
     "outcome": [
         change(samples.not_erased(), outcome="erased"),
@@ -199,7 +226,8 @@ BAD: dict[str, list[Record]] = {
 
 
 @pytest.mark.parametrize(
-    "make", [*samples.OUTCOMES.values(), samples.stick, samples.image, samples.replugged, samples.reformatted]
+    "make",
+    [*samples.OUTCOMES.values(), samples.stick, samples.image, samples.replugged, samples.reformatted, lambda: SAMPLED],
 )
 def test_what_the_tool_makes_is_consistent(make: Any) -> None:
     assert contradictions(make()) == ()

@@ -1,0 +1,125 @@
+"""The plan `sample` as a user meets it: foretold, carried out, on record, resumed, and checked again by others."""
+
+import os
+import signal
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.lab.command import Eraser
+from verifier import plans
+from verifier.plans import SampleSize
+
+SIZE = 16 << 20
+SAMPLE = ("--verify", "sample", "--confidence", "99", "--residual", "1")
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Path:
+    image = tmp_path / "stick.img"
+    with image.open("wb") as file:
+        file.truncate(SIZE)
+    return image
+
+
+def wipe(eraser: Eraser, image: Path, *arguments: str) -> list[object]:
+    return ["wipe", "--image", image, "--confirm", image.name, "--json", "--method", "keyed", *arguments]
+
+
+def test_a_sample_from_the_dry_run_to_the_receiver(eraser: Eraser, image: Path) -> None:
+    foretold = eraser(*wipe(eraser, image, *SAMPLE, "--dry-run"))
+    assert foretold.code == 0 and not list(eraser.home.glob("certificates/*"))
+    (row,) = foretold.of("plan")
+    assert (row["plan"], row["claim"]["confidence"], row["claim"]["residual_at_most"]) == ("sample", "0.99", "0.01")
+    assert row["seconds"] > 0 and "99 %" in row["proves"][0] and f"{row['drawn']:,} places" in row["proves"][0]
+
+    ran = eraser(*wipe(eraser, image, *SAMPLE))
+    assert ran.code == 0, ran.out + ran.err
+    check = ran.record["verification"]
+    assert check["sampling"] == {"strata": row["drawn"], "block_bytes": 4096, "confidence": "0.99", "residual": "0.01"}
+    again = plans.sample(SIZE, 512, bytes.fromhex(check["seed"]), SampleSize("0.99", "0.01"))
+    assert (check["places"], check["bytes_compared"]) == (len(again.places), again.bytes_to_read)
+    assert check["claim"]["longest_unseen_bytes"] == again.longest_unseen_bytes
+    assert again.longest_unseen_bytes <= row["claim"]["longest_unseen_bytes"]
+    assert "at least 99 %" in ran.job["proves"][0] and ran.job["proves"][1].startswith("Assumed")
+
+    paper = ran.paper(".pdf")
+    assert eraser("audit", paper).code == 0
+    seen = eraser("verify", image, "--certificate", paper, "--verify", "sample", "--places", "500", "--json")
+    assert seen.code == 0, seen.out + seen.err
+    (told,) = seen.of("verification")
+    assert told["seed"] != check["seed"], "the verifier draws places of his own"
+    assert told["sampling"]["strata"] == 500 and told["sampling"]["residual"] is None
+    assert Decimal(told["claim"]["residual_at_most"]) < Decimal("0.0138")
+    before = image.stat().st_mtime_ns
+    (row,) = eraser("verify", image, "--certificate", paper, *SAMPLE, "--dry-run", "--json").of("plan")
+    assert row["claim"]["confidence"] == "0.99" and image.stat().st_mtime_ns == before
+
+
+def test_one_changed_block_is_named_by_a_full_check_and_by_a_sample_only_if_it_is_met(
+    eraser: Eraser, image: Path
+) -> None:
+    paper = eraser(*wipe(eraser, image)).paper(".pdf")
+    with image.open("r+b") as file:
+        os.pwrite(file.fileno(), bytes(4096), 5 << 20)
+    told = eraser("verify", image, "--certificate", paper, "--verify", "full", "--json")
+    assert told.code == 6
+    assert told.of("verification")[0]["findings"][0]["lbas"] == {"first": 10240, "last": 10247}
+    told = eraser("verify", image, "--certificate", paper, "--verify", "sample", "--places", "100", "--json")
+    (row,) = told.of("verification")
+    seed = bytes.fromhex(row["seed"])
+    places = plans.sample(SIZE, 512, seed, SampleSize("0.999", None, 100)).places
+    met = any(place.offset <= 5 << 20 < place.offset + place.length for place in places)
+    assert told.code == (6 if met else 0) and (row["claim"] is None) == met
+
+
+def test_a_resumed_job_is_verified_as_it_was_ordered(eraser: Eraser, image: Path) -> None:
+    running = eraser.start(*wipe(eraser, image, *SAMPLE, "--rate", "8M"))
+    assert running.stdout is not None
+    for line in running.stdout:
+        if '"progress"' in line:
+            break
+    running.send_signal(signal.SIGINT)
+    running.communicate(timeout=60)
+    assert running.returncode == 130
+    ran = eraser("resume", "--json")
+    assert ran.code == 0, ran.out + ran.err
+    check = ran.record["verification"]
+    assert check["plan"] == "sample" and check["sampling"]["residual"] == "0.01"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--places", "100"),
+        ("--verify", "nist-r1", "--confidence", "99"),
+        ("--verify", "sample", "--places", "100", "--residual", "1"),
+        ("--verify", "sample", "--confidence", "100"),
+        ("--verify", "sample", "--confidence", "49"),
+        ("--verify", "sample", "--residual", "0"),
+        ("--verify", "sample", "--residual", "51"),
+        ("--verify", "sample", "--places", "0"),
+        ("--verify", "sample", "--confidence", "nan"),
+    ],
+)
+def test_orders_that_make_no_sense_are_refused_in_words(
+    arguments: tuple[str, ...], image: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from eraser import cli
+
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["wipe", "--image", str(image), "--confirm", image.name, *arguments])
+    assert ended.value.code == 2
+    assert "--" in capsys.readouterr().err
+
+
+def test_dry_run_says_it_in_words_in_both_languages(eraser: Eraser, image: Path) -> None:
+    order = ("wipe", "--image", image, "--confirm", image.name, "--dry-run")
+    english, japanese = eraser(*order, "--verify", "nist-r1", "--lang", "en"), eraser(*order, *SAMPLE, "--lang", "ja")
+    assert english.code == japanese.code == 0
+    for words in ("If nothing else is found, it may be said", "0.226 %", "99 %", "Assumed", "Nothing was written"):
+        assert words in english.out, words
+    for words in ("所要時間", "1 % を超える部分", "99 % 以上の確率", "前提", "書き込みは行っていません"):
+        assert words in japanese.out, words
+    assert not any(image.read_bytes())
