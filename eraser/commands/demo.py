@@ -70,7 +70,8 @@ def _look(image: Path, heading: str, *, recoverable: bool) -> None:
 def _wipe(image: Path, out: Path) -> JobEnded:
     """The very job that `eraser wipe --image` runs."""
     line = ["--image", "--confirm", image.name, *SAMPLE, "--out", str(out), "--", str(image)]
-    asked = wipe.command.make_context("wipe", line).params
+    # The size of a sample is worked out by the command itself; a full read has none.
+    asked = {**wipe.command.make_context("wipe", line).params, "size": None}
     control = Control()
     ended: list[Event] = []
     orders = wipe.orders(asked.pop("targets"), asked, _home(out))
