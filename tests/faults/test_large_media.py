@@ -18,6 +18,8 @@ pytestmark = pytest.mark.nbd
 TB = 10**12
 OTHERS_BYTES = 4 << 20  # whoever else looks at a new disk (the kernel for partitions, udev)
 
+OVERTAKING = 64  # places out of 6,907
+
 
 def certificate(capacity: int, folder: Path) -> Path:
     """Of a disk without a number, as if it had been wiped and read back in full."""
@@ -61,7 +63,11 @@ def test_a_sample_of_8_tb_is_its_reads(eraser: Eraser, lying_drive: LyingDriveFa
     assert plan.independent_places == 6905
     wanted = {tuple(place) for place in plan.places}
     mine = [read for read in reads if read in wanted]
-    assert len(mine) == len(wanted) and mine == sorted(wanted), "each place once, in one request, ascending"
+    ascending = sorted(wanted)
+    assert sorted(mine) == ascending, "each place once, in one request"
+    # Several hands read at a time, so neighbours may overtake each other; nobody goes back over the disk.
+    rank = {place: number for number, place in enumerate(ascending)}
+    assert all(abs(rank[place] - number) <= OVERTAKING for number, place in enumerate(mine)), "ascending"
     assert sum(length for _, length in reads) <= plan.bytes_to_read + OTHERS_BYTES
 
     small = lying_drive("computed", size=TB // 1000, holds=0, key=str(samples.LAST.key))
