@@ -24,7 +24,7 @@ def run(folder: Path, command: str) -> str:
 
 def test_the_commands_on_the_paper_do_what_they_say(stick: Issued, tmp_path: Path) -> None:
     (tmp_path / "FILE.pdf").write_bytes(stick.pdf)
-    detach, digest, verify = COMMANDS.partition("  |  ")[2].split("; ")
+    detach, digest, verify = COMMANDS.format("certificate").partition("  |  ")[2].split("; ")
     run(tmp_path, detach)
     printed = run(tmp_path, digest).split()[0]
     assert "Signature Verified Successfully" in run(tmp_path, verify)
@@ -50,4 +50,4 @@ def test_openssl_refuses_a_changed_record(stick: Issued, tmp_path: Path) -> None
     (tmp_path / "certificate.sig").write_bytes(stick.signature)
     (tmp_path / "station.pem").write_bytes(stick.pem)
     with pytest.raises(subprocess.CalledProcessError):
-        run(tmp_path, COMMANDS.rpartition("; ")[2])
+        run(tmp_path, COMMANDS.format("certificate").rpartition("; ")[2])
