@@ -1,5 +1,6 @@
 """What smartctl says is taken over in its own counts; what it doesn't say stays unknown; too hot a drive waits."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -72,7 +73,8 @@ def test_over_the_limit_it_waits_and_cooled_it_goes_on(monkeypatch: pytest.Monke
     monkeypatch.setattr(cooling, "ASK_SECONDS", 0.01)
     monkeypatch.setattr(health, "ask", lambda *_: next(answers, told(64)))
     pace = Pace()
-    cooler = Cooling(None, None, pace, told(71), 69)  # type: ignore[arg-type]
+    held = SimpleNamespace(is_held=True, device=None)
+    cooler = Cooling(held, None, pace, told(71), 69)  # type: ignore[arg-type]
     assert cooler.hot == 71 and not Passing(pace)
     with cooler:
         pace.take(1, lambda: None)  # returns once the pace goes on
