@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from certificates import check, language
+from certificates import check
 from certificates.check import Checked, CheckRecord, FormatState, Halt
 from certificates.errors import Environment, Problem, Refused
 from certificates.ledger import Checked as CheckEnded
@@ -222,10 +222,10 @@ def record(
             station=station.described(),
         )
     )
-    issued: Papers[CheckRecord] = papers.issue(made, station.key)
-    warnings: tuple[str, ...] = ()
-    try:
-        station.ledger.append(
+    issued: Papers[CheckRecord] = papers.issue(made, station.key, endorsement=station.endorsement())
+    _, files, warnings = papers.entered_and_kept(
+        issued,
+        lambda: station.ledger.append(
             lambda place: CheckEnded(
                 seq=place.seq,
                 at=made.issued,
@@ -236,10 +236,8 @@ def record(
                 outcome=made.outcome,
             ),
             closes=entry,
-        )
-    except Problem as error:
-        warnings = (language.text("papers.ledger", number=entry.number, detail=error.message()),)
-    else:
-        issued, warnings = papers.proven(issued, station)
-    files, troubles = papers.put_away(issued, asked.out, station.home)
-    return Recorded(made, files, (*warnings, *troubles))
+        ),
+        asked.out,
+        station,
+    )
+    return Recorded(made, files, warnings)

@@ -9,7 +9,7 @@ import msgspec
 
 from certificates import destruction, history, language, policy
 from certificates.destruction import DestructionRecord, Earlier, Item, Judged, Way
-from certificates.errors import Problem, Usage
+from certificates.errors import Usage
 from certificates.history import Fact
 from certificates.identity import Named
 from certificates.ledger import DestroyedMedium, DestructionEnded, DestructionStarted
@@ -73,11 +73,10 @@ def record(told: Told, station: Station) -> Recorded:
         )
     )
     issued = papers.issue(_record(told, items, started.number, station), station.key, store, station.endorsement())
-    warnings = _entered(issued, started, station)
-    if not warnings:
-        issued, warnings = papers.proven(issued, station)
-    files, troubles = papers.put_away(issued, told.out, station.home)
-    return Recorded(issued, files, (*warnings, *troubles))
+    issued, files, warnings = papers.entered_and_kept(
+        issued, lambda: _enter(issued, started, station), told.out, station
+    )
+    return Recorded(issued, files, warnings)
 
 
 def _items(told: Told, facts: Sequence[Fact]) -> tuple[Item, ...]:
@@ -133,26 +132,22 @@ def _judged(kind: MediaType, told: Told, *, witnessed: bool) -> Judged:
     return Judged(kind, destruction.outcome(verdicts, witnessed=witnessed), verdicts)
 
 
-def _entered(issued: Papers[DestructionRecord], started: DestructionStarted, station: Station) -> tuple[str, ...]:
-    """The end in the ledger; a warning if it could not be written."""
+def _enter(issued: Papers[DestructionRecord], started: DestructionStarted, station: Station) -> None:
+    """The end, into the ledger. Raises Problem."""
     record = issued.record
     media = tuple(DestroyedMedium(item.medium, item.media_type, record.outcome_of(item)) for item in record.items)
-    try:
-        station.ledger.append(
-            lambda place: DestructionEnded(
-                seq=place.seq,
-                at=record.issued,
-                job=started.job,
-                number=started.number,
-                certificate=issued.digest,
-                signature=issued.signature.hex(),
-                outcome=record.outcome,
-                technique=record.way.technique,
-                done=record.done,
-                media=media,
-            ),
-            closes=started,
-        )
-    except Problem as error:
-        return (language.text("papers.ledger", number=started.number, detail=error.message()),)
-    return ()
+    station.ledger.append(
+        lambda place: DestructionEnded(
+            seq=place.seq,
+            at=record.issued,
+            job=started.job,
+            number=started.number,
+            certificate=issued.digest,
+            signature=issued.signature.hex(),
+            outcome=record.outcome,
+            technique=record.way.technique,
+            done=record.done,
+            media=media,
+        ),
+        closes=started,
+    )

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from certificates import inspection, language
-from certificates.errors import Environment, Problem, Usage
+from certificates.errors import Environment, Usage
 from certificates.inspection import (
     FoundKind,
     FoundText,
@@ -154,9 +154,9 @@ def record(look: Look, device: Device, asked: Asked, entry: InspectionStarted, s
     """Sign, draw, enter into the ledger and keep what was seen."""
     made = draft(look, device, asked, entry, station)
     issued: Papers[InspectionRecord] = papers.issue(made, station.key, endorsement=station.endorsement())
-    warnings: tuple[str, ...] = ()
-    try:
-        station.ledger.append(
+    _, files, warnings = papers.entered_and_kept(
+        issued,
+        lambda: station.ledger.append(
             lambda place: Inspected(
                 seq=place.seq,
                 at=made.issued,
@@ -168,13 +168,11 @@ def record(look: Look, device: Device, asked: Asked, entry: InspectionStarted, s
                 recoverable=made.recoverable,
             ),
             closes=entry,
-        )
-    except Problem as error:
-        warnings = (language.text("papers.ledger", number=entry.number, detail=error.message()),)
-    else:
-        issued, warnings = papers.proven(issued, station)
-    files, troubles = papers.put_away(issued, asked.out, station.home)
-    return Recorded(made, files, (*warnings, *troubles))
+        ),
+        asked.out,
+        station,
+    )
+    return Recorded(made, files, warnings)
 
 
 def draft(look: Look, device: Device, asked: Asked, entry: InspectionStarted, station: Station) -> InspectionRecord:

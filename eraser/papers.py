@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -110,6 +110,24 @@ def keep(
         warnings += unproven
     kept, troubles = put_away(issued, out, home)
     return kept, (*warnings, *troubles), entered
+
+
+def entered_and_kept(
+    issued: Papers[P], enter: Callable[[], object], out: Path, station: Station
+) -> tuple[Papers[P], tuple[Path, ...], tuple[str, ...]]:
+    """For papers of any kind: `enter` appends their end to the ledger (raises Problem); then they are proven and put away.
+
+    Returns the papers, the files of the first place that took them, and warnings in the user's language.
+    """
+    warnings: tuple[str, ...] = ()
+    try:
+        enter()
+    except Problem as error:
+        warnings = (language.text("papers.ledger", number=issued.record.number, detail=error.message()),)
+    else:
+        issued, warnings = proven(issued, station)
+    files, troubles = put_away(issued, out, station.home)
+    return issued, files, (*warnings, *troubles)
 
 
 def entered_late(entry: Started, station: Station) -> bool:

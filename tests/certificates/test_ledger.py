@@ -10,27 +10,9 @@ from hypothesis import given
 from certificates import canonical
 from certificates.errors import Environment, LedgerInconsistent
 from certificates.ledger import Closing, Ended, Entry, Head, Ledger, Opening, Place, Started, entries, verify
-from certificates.record import Medium
+from tests.certificates.samples import IMAGE as MEDIUM
 from tests.certificates.strategies import any_entry
 
-MEDIUM = Medium(
-    kind="image-file",
-    node="sample.img",
-    vendor=None,
-    model=None,
-    serial=None,
-    wwn=None,
-    firmware=None,
-    bus=None,
-    media_type="unknown",
-    rotational=None,
-    removable=None,
-    capacity_bytes=4096,
-    logical_sector_bytes=512,
-    physical_sector_bytes=512,
-    path=None,
-    diskseq=None,
-)
 NOW = "2026-11-22T10:00:00+09:00"
 
 

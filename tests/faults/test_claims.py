@@ -7,7 +7,8 @@ import pytest
 
 from certificates.errors import Environment
 from certificates.ledger import Ledger
-from tests.certificates.test_ledger import MEDIUM, NOW
+from tests.certificates.samples import IMAGE as MEDIUM
+from tests.certificates.test_ledger import NOW
 from tests.conftest import LoopDiskFactory, LyingDriveFactory
 from tests.faults.test_resume import written
 from tests.lab.command import Eraser
