@@ -5,14 +5,7 @@ Nothing is trusted that is found this way: the page is made again from these byt
 
 from __future__ import annotations
 
-import logging
 import re
-import zlib
-from collections.abc import Iterator
-from io import BytesIO
-
-from pypdf import PdfReader
-from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, PdfObject, StreamObject
 
 from certificates.errors import NotAuthentic
 
@@ -20,14 +13,13 @@ LARGEST_PDF = 32 << 20
 LARGEST_ATTACHMENT = 16 << 20
 LARGEST_ATTACHMENTS = LARGEST_PDF
 MOST_ATTACHMENTS = 64
-MOST_NODES = 64
 MOST_OBJECTS = 20_000
-
-logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what is wrong with a file is said by the audit
 
 
 def read(pdf: bytes) -> list[tuple[str, bytes]]:
     """Every attachment, as (name, content) in the order of the file. Raises NotAuthentic; also if there is none."""
+    from certificates import embedded  # pypdf: only a file that is not one of ours as it was issued needs it
+
     if not pdf.startswith(b"%PDF-"):
         raise NotAuthentic("audit.file.not-pdf")
     if len(pdf) > LARGEST_PDF:
@@ -37,10 +29,10 @@ def read(pdf: bytes) -> list[tuple[str, bytes]]:
     # Past the last end mark there is nothing to read, and searching it backwards could take for ever.
     end = pdf.rfind(b"%%EOF")
     try:
-        found = list(_embedded(PdfReader(BytesIO(pdf[: end + 5] if end >= 0 else pdf), strict=False)))
+        found = list(embedded.files(pdf[: end + 5] if end >= 0 else pdf))
         contents, left = [], LARGEST_ATTACHMENTS
         for name, specification in found[: MOST_ATTACHMENTS + 1]:
-            contents.append((name, _content(_dictionary(specification), left)))
+            contents.append((name, embedded.content(specification, left)))
             left -= len(contents[-1][1])
     except NotAuthentic:
         raise
@@ -80,63 +72,3 @@ def guess(pdf: bytes) -> list[tuple[str, bytes]]:
             return []
         found.append((name[2].decode("ascii", "replace"), content))
     return found
-
-
-def _embedded(reader: PdfReader) -> Iterator[tuple[str, object]]:
-    """Name and specification of every embedded file in the catalog's name tree, and of associated files that it leaves out."""
-    catalog = _dictionary(reader.trailer.get("/Root"))
-    seen: set[tuple[int, int]] = set()
-    for name, specification in _leaves(_dictionary(_dictionary(catalog.get("/Names")).get("/EmbeddedFiles")), [0]):
-        seen.add(_place(specification))
-        yield name, specification
-    for specification in _array(catalog.get("/AF"))[:MOST_NODES]:
-        if _place(specification) not in seen:
-            yield str(_dictionary(specification).get("/UF", "")), specification
-
-
-def _leaves(node: DictionaryObject, visited: list[int]) -> Iterator[tuple[str, object]]:
-    visited[0] += 1
-    if visited[0] > MOST_NODES:
-        raise NotAuthentic("audit.file.unreadable", detail="name tree without end")
-    pairs = _array(node.get("/Names"))[: 2 * MOST_NODES]
-    for name, specification in zip(pairs[::2], pairs[1::2], strict=False):
-        yield str(name.get_object() if isinstance(name, IndirectObject) else name), specification
-    for kid in _array(node.get("/Kids"))[:MOST_NODES]:
-        yield from _leaves(_dictionary(kid), visited)
-
-
-def _content(specification: DictionaryObject, left: int) -> bytes:
-    """The file itself, unpacked as far as an audit looks at it."""
-    most = min(LARGEST_ATTACHMENT, left)
-    stream = _resolved(_dictionary(specification.get("/EF")).get("/F"))
-    if not isinstance(stream, StreamObject):
-        raise NotAuthentic("audit.file.unreadable", detail="an attachment without content")
-    raw: bytes = stream._data
-    kind = stream.get("/Filter")
-    if kind is None:
-        content = raw
-    elif kind in ("/FlateDecode", ["/FlateDecode"]):
-        content = zlib.decompressobj().decompress(raw, most + 1)
-    else:
-        raise NotAuthentic("audit.file.unreadable", detail="an attachment in an unusual encoding")
-    if len(content) > most:
-        raise NotAuthentic("audit.file.too-large", limit=LARGEST_ATTACHMENT >> 20)
-    return content
-
-
-def _resolved(value: object) -> object:
-    return value.get_object() if isinstance(value, PdfObject) else value
-
-
-def _dictionary(value: object) -> DictionaryObject:
-    resolved = _resolved(value)
-    return resolved if isinstance(resolved, DictionaryObject) else DictionaryObject()
-
-
-def _array(value: object) -> ArrayObject:
-    resolved = _resolved(value)
-    return resolved if isinstance(resolved, ArrayObject) else ArrayObject()
-
-
-def _place(value: object) -> tuple[int, int]:
-    return (value.idnum, value.generation) if isinstance(value, IndirectObject) else (id(value), -1)

@@ -1,13 +1,14 @@
 """AES-256-CTR of zeros from any block on, by whichever of OpenSSL's two ways is faster on this processor.
 
 OpenSSL computes GCM with the widest vector instructions that a processor has, and plain CTR with older ones: GCM is then faster
-although it makes a checksum besides, which nobody asks for here. GCM encrypts in counter mode too. It starts one after the block
+although it makes a checksum besides, which `is_at` makes use of. GCM encrypts in counter mode too. It starts one after the block
 J0 = ((IV * H) + L) * H, where H is the enciphered zero block and L the IV's length (SP 800-38D 7.1, for an IV of 128 bits). H has an
 inverse, so every J0 has its IV:
 
     IV = J0 * H^-2 + L * H^-1
 
-The bytes are those of AES-256-CTR whichever way made them: every start is compared with the definition before its bytes are used.
+The bytes are those of AES-256-CTR whichever way made them: in each run of RUN_BYTES the first bytes
+made (by `verifier.content`) are compared with the definition before they are used.
 """
 
 from __future__ import annotations
@@ -47,11 +48,8 @@ class Keystream:
         """From block number `block` on, by CTR."""
         return Cipher(self._algorithm, modes.CTR(block.to_bytes(AES_BLOCK, "big"))).encryptor()
 
-    def galois(self, block: int) -> Stream:
+    def galois(self, block: int) -> AEADEncryptionContext:
         """The same by GCM, up to the next multiple of RUN_BYTES and no farther."""
-        return self._galois(block)
-
-    def _galois(self, block: int) -> AEADEncryptionContext:
         iv = galois.combined(_before(block), self._per_start) ^ self._constant
         return Cipher(self._algorithm, modes.GCM(iv.to_bytes(AES_BLOCK, "big"))).encryptor()
 
@@ -61,7 +59,7 @@ class Keystream:
         Enciphering what was seen gives zeros if it is the stream, and GCM's checksum over zeros is known beforehand. Anything else has
         that checksum with a chance below 2^-100, unless it was made by someone who has the key (SP 800-38D, appendix B).
         """
-        stream = self._galois(block)
+        stream = self.galois(block)
         for start in range(0, len(seen), len(scratch)):
             part = seen[start : start + len(scratch)]
             stream.update_into(part, scratch[: len(part)])
