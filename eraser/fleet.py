@@ -17,6 +17,10 @@ from eraser.station import Station
 # While one job draws its paper, the hands of all others would wait for Python's usual 5 ms each time a call of theirs ends.
 SWITCH_SECONDS = 0.0005
 
+# Python runs signal handlers in the main thread, and one that arrives just before it begins to wait for an event would otherwise be
+# looked at only when the next event comes, which may be minutes (while a stick is to be plugged in again).
+SIGNAL_SECONDS = 0.2
+
 # The worst outcome wins: a failed erasure before a stop that the user asked for, then 3, 5, then what else went wrong.
 _WORST_FIRST = (4, 143, 130, 3, 5, 1, 2)
 
@@ -34,7 +38,10 @@ def run_each(jobs: Mapping[str, Iterator[Event]]) -> Iterator[Event]:
         threading.Thread(target=_one, args=(name, one, events), name=name, daemon=True).start()
     running = len(jobs)
     while running:
-        event = events.get()
+        try:
+            event = events.get(timeout=SIGNAL_SECONDS)
+        except queue.Empty:
+            continue
         if event is None:
             running -= 1
         else:

@@ -26,19 +26,17 @@ def clinic_disk(loop_disk: LoopDiskFactory, tmp_path: Path) -> LoopDisk:
     return disk
 
 
-def found(disk: LoopDisk, work: Path) -> dict[str, int]:
-    """What PhotoRec gets back."""
-    work.mkdir()
-    return recovery.photorec(disk.node, work)
-
-
-def test_s01_a_disk_at_the_end_of_its_contract(eraser: Eraser, clinic_disk: LoopDisk, tmp_path: Path) -> None:
-    assert found(clinic_disk, tmp_path / "before") == {"jpg": 10, "pdf": 10}
-    ran = eraser.wipe(clinic_disk.node, "--reason", "return", "--customer", "見本市", "--operator", "見本 太郎")
+def test_s01_a_disk_at_the_end_of_its_contract(eraser: Eraser, loop_disk: LoopDiskFactory, tmp_path: Path) -> None:
+    disk, before, after = loop_disk(64 * MiB), tmp_path / "before", tmp_path / "after"
+    ours = recovery.fill_and_format(disk.node, tmp_path)
+    before.mkdir()
+    assert recovery.photorec(disk.node, before, ours) == {"jpg": 10, "pdf": 10}
+    ran = eraser.wipe(disk.node, "--reason", "return", "--customer", "見本市", "--operator", "見本 太郎")
     assert ran.code == 0
-    assert found(clinic_disk, tmp_path / "after") == {}
-    assert recovery.foremost(clinic_disk.node, tmp_path / "after") == {}
-    assert recovery.wipefs(clinic_disk.node) == ""
+    after.mkdir()
+    assert recovery.photorec(disk.node, after, ours) == {}
+    assert recovery.foremost(disk.node, after, ours) == {}
+    assert recovery.wipefs(disk.node) == ""
     record = ran.record
     assert record["verification"]["claim"] == {
         "confidence": "1",

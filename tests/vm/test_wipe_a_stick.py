@@ -51,11 +51,11 @@ def test_s07_a_stick_that_only_destruction_would_do_for(eraser: ForkedEraser, st
 
 
 def test_the_main_job_on_a_real_stick(eraser: ForkedEraser, stick: Path, tmp_path: Path) -> None:
-    recovery.fill_and_format(stick, tmp_path)
+    ours = recovery.fill_and_format(stick, tmp_path)
     before, after = tmp_path / "before", tmp_path / "after"
     before.mkdir()
     after.mkdir()
-    assert recovery.photorec(stick, before) == {"jpg": 10, "pdf": 10}
+    assert recovery.photorec(stick, before, ours) == {"jpg": 10, "pdf": 10}
     assert json.loads(eraser("inspect", stick, "--json").out)["recoverable"] >= 20
 
     ran = eraser(
@@ -73,8 +73,8 @@ def test_the_main_job_on_a_real_stick(eraser: ForkedEraser, stick: Path, tmp_pat
     )
     assert ran.code == 0, ran.out + ran.err
 
-    assert recovery.photorec(stick, after) == {}
-    assert recovery.foremost(stick, after) == {}
+    assert recovery.photorec(stick, after, ours) == {}
+    assert recovery.foremost(stick, after, ours) == {}
     assert recovery.wipefs(stick) == ""
     assert json.loads(eraser("inspect", stick, "--json").out)["recoverable"] == 0
 
