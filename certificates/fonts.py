@@ -40,17 +40,25 @@ class Font(TTFont):
         make_subset = functools.lru_cache(maxsize=64)(face.makeSubset)
         face.makeSubset = lambda subset: make_subset(tuple(subset))
         self._to_unicode = functools.lru_cache(maxsize=64)(self._map)
-        self.variants: dict[tuple[int, int], str] = {}
-        self.spelling: dict[int, str] = {}
+        self.spelling: dict[int, str] = {}  # of the characters that stand for a variant, once a text had one
+
+    def has(self, character: str) -> bool:
+        if ord(character) >= _PRIVATE:
+            return bool(self.variants) and ord(character) in self.spelling
+        return ord(character) in self.face.charToGlyph
+
+    @functools.cached_property
+    def variants(self) -> dict[tuple[int, int], str]:
+        """By character and selector, the character that is drawn for the two. Few texts need it, and it takes 7 MiB."""
+        face: Any = self.face
+        variants = {}
         for private, (base, selector, glyph) in enumerate(_variants(face.get_table("cmap")), start=_PRIVATE):
             index = face.charToGlyph[base] if glyph is None else glyph
             face.charToGlyph[private] = index
             face.charWidths[private] = face.hmetrics[index][0]
-            self.variants[base, selector] = chr(private)
+            variants[base, selector] = chr(private)
             self.spelling[private] = chr(base) + chr(selector)
-
-    def has(self, character: str) -> bool:
-        return ord(character) in self.face.charToGlyph
+        return variants
 
     def addObjects(self, doc: Any) -> None:  # noqa: N802 (reportlab's name)
         """As reportlab does, but with maps to Unicode in UTF-16, at most 100 entries a block (as the CMap format asks)."""

@@ -14,7 +14,10 @@ from verifier.faults import FaultBudget, append, rescue
 from verifier.pacing import Pace
 
 BLOCK_BYTES = 1 << 20
-HANDS_PER_PROCESSOR = 1
+SHARED_BLOCK_BYTES = (
+    4 << 20
+)  # several media at once wait for each other at the end of each block (the interpreter's lock)
+HANDS_PER_PROCESSOR = 2
 CHECKPOINT_SECONDS = 2.0  # how much work a power loss may cost; each costs one flush
 
 
@@ -53,7 +56,7 @@ class Writing:
         self._target, self._content, self._paces = target, content, paces
         self._sector = medium.logical_sector_bytes
         self._budget = FaultBudget(medium.capacity_bytes, self._sector)
-        block = target.fitting_block(BLOCK_BYTES)
+        block = target.fitting_block(BLOCK_BYTES if media == 1 else SHARED_BLOCK_BYTES)
         work = blocks(first, medium.capacity_bytes, block)
         self._crew = Crew(work, self._write, self._note, block=block, hands=hands(HANDS_PER_PROCESSOR, media))
 

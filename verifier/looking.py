@@ -17,9 +17,12 @@ from verifier.pacing import Pace
 from verifier.plans import Plan
 from verifier.reading import Reader
 
-BLOCK_BYTES = 1 << 20
+BLOCK_BYTES = 2 << 20
 HANDS_PER_PROCESSOR = 2
 SLICE_BYTES = 256 << 10  # the expected bytes of a slice stay in the processor's cache
+SHARED_SLICE_BYTES = (
+    1 << 20
+)  # several media at once wait for each other at the end of each slice (the interpreter's lock)
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -62,6 +65,7 @@ class Looking:
         self._findings = Findings(reader.sector_bytes)
         self._budget = FaultBudget(reader.size, reader.sector_bytes)
         self._own = threading.local()
+        self._slice = SLICE_BYTES if media == 1 else SHARED_SLICE_BYTES
         block = block or BLOCK_BYTES
         crew_size = hands(HANDS_PER_PROCESSOR, media)
         self._crew = Crew(plan.spans(block), self._look, self._note, block=block, hands=crew_size)
@@ -91,8 +95,8 @@ class Looking:
         unreadable = self._read(span, buffer)
         looked = Looked([], 0)
         if unreadable or not self._is_as_expected(span, buffer.view[: span.length]):
-            for start in range(0, span.length, SLICE_BYTES):
-                part = Span(span.offset + start, min(SLICE_BYTES, span.length - start))
+            for start in range(0, span.length, self._slice):
+                part = Span(span.offset + start, min(self._slice, span.length - start))
                 seen = buffer.view[start : start + part.length]
                 if unreadable or not self._is_as_expected(part, seen):
                     self._look_closely(part, seen, unreadable, looked)
@@ -111,7 +115,7 @@ class Looking:
     def _scratch(self) -> bytearray:
         """Where each hand makes what it needs to compare."""
         if not hasattr(self._own, "scratch"):
-            self._own.scratch = bytearray(SLICE_BYTES)
+            self._own.scratch = bytearray(self._slice)
         scratch: bytearray = self._own.scratch
         return scratch
 

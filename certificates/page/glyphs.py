@@ -58,6 +58,8 @@ def _code(character: str) -> str:
 def _joined(text: str) -> str:
     """Kana and letters with separate marks composed (macOS writes が as two), kanji and their variation selectors as one character."""
     text = _CLUSTER.sub(lambda cluster: unicodedata.normalize("NFC", cluster[0]), text)
+    if SELECTORS.isdisjoint(map(ord, text)):
+        return text
     variants = font(REGULAR).variants
     joined: list[str] = []
     for character in text:

@@ -73,7 +73,8 @@ def parts(node: Path, size: int, runs: int) -> Iterator[Part]:
 
 
 def _works(node: Path, size: int, content: Keyed) -> dict[str, Callable[[], None]]:
-    ring = [memoryview(mmap.mmap(-1, writing.BLOCK_BYTES)) for _ in range(BUFFERS)]
+    largest = max(writing.BLOCK_BYTES, looking.BLOCK_BYTES)
+    ring = [memoryview(mmap.mmap(-1, largest)) for _ in range(BUFFERS)]
     piece = looking.SLICE_BYTES
     expected, same = bytearray(piece), bytearray(piece)
     sames = [memoryview(mmap.mmap(-1, piece)) for _ in range(BUFFERS_COMPARED // piece)]  # equal to the end: all zeros
@@ -90,7 +91,7 @@ def _works(node: Path, size: int, content: Keyed) -> dict[str, Callable[[], None
     def read() -> None:
         with _descriptor(node, os.O_RDONLY) as descriptor:
             for span in blocks(0, size, looking.BLOCK_BYTES):
-                os.preadv(descriptor, [ring[0][: min(span.length, len(ring[0]))]], span.offset)
+                os.preadv(descriptor, [ring[0][: span.length]], span.offset)
 
     def generate_and_write() -> None:
         with _descriptor(node, os.O_WRONLY) as descriptor:

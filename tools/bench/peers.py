@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from shutil import which
 from typing import Any
@@ -18,15 +19,16 @@ FIO = {
     "fio psync 4M": ["--ioengine=psync", "--bs=4M"],
     "fio io_uring 1M x 8": ["--ioengine=io_uring", "--bs=1M", "--iodepth=8"],
 }
+FRESH = "fresh fio psync 4M"  # not one of FIO: no goal is measured against it
 READ_AS = {"write": "write", "read": "verify"}  # fio's reading is what our verifying is measured against
 CRYPTOGRAPHIC = ("aes", "chacha")
 
 Peer = Callable[[str, Path, int], Sample]
 
 
-def fio(scene: str, variant: str, nodes: Sequence[Path], direction: str) -> Sample:
-    """All of the disks at once, one job each, past the page cache."""
-    command = ["fio", "--output-format=json", "--thread", "--direct=1", f"--rw={direction}", *FIO[variant]]
+def fio(scene: str, variant: str, nodes: Sequence[Path], direction: str, *more: str) -> Sample:
+    """All of the disks at once, one job each, past the page cache. `more`: other settings of fio."""
+    command = ["fio", "--output-format=json", "--thread", "--direct=1", f"--rw={direction}", *FIO[variant], *more]
     command += ["--allow_file_create=0", *(["--end_fsync=1"] if direction == "write" else [])]
     for number, node in enumerate(nodes):
         command += [f"--name=disk{number}", f"--filename={node}"]
@@ -45,6 +47,11 @@ def fio_both(scene: str, variant: str, nodes: Sequence[Path]) -> list[Sample]:
     seconds, cpu = write.seconds + read.seconds, write.cpu_seconds + read.cpu_seconds
     both = Sample(scene, variant, "both", write.bytes + read.bytes, seconds, cpu, largest, everything)
     return [write, read, both]
+
+
+def fio_fresh(scene: str, nodes: Sequence[Path]) -> Sample:
+    """fio making new content for every block, as a wipe has to (by xorshift; ours is AES). Usually it writes one block again and again."""
+    return replace(fio(scene, "fio psync 4M", nodes, "write", "--refill_buffers"), tool=FRESH)
 
 
 def writer(tool: str, command: Callable[[Path, int], list[str]]) -> Peer:

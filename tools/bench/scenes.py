@@ -41,6 +41,7 @@ def one_disk(eraser: Eraser, runs: int, size: int, say: Say) -> Iterator[Sample]
             yield from attempt(lambda: ours.wipe(scene, eraser, nodes), say)
             for variant in peers.FIO:
                 yield from attempt(partial(peers.fio_both, scene, variant, nodes), say)
+            yield from attempt(lambda: [peers.fio_fresh(scene, nodes)], say)
             for peer in writers.values():
                 yield from attempt(partial(_alone, peer, scene, nodes[0], size), say)
 
@@ -54,6 +55,7 @@ def many_disks(eraser: Eraser, count: int, runs: int, size: int, say: Say) -> It
             yield from attempt(lambda: ours.wipe(scene, eraser, nodes), say)
             for variant in peers.FIO:
                 yield from attempt(partial(peers.fio_both, scene, variant, nodes), say)
+            yield from attempt(lambda: [peers.fio_fresh(scene, nodes)], say)
 
 
 def slow_stick(eraser: Eraser, runs: int, say: Say) -> Iterator[Sample]:
