@@ -130,8 +130,8 @@ class Writing:
         """By whoever is the first to see that it is time; the others go on writing."""
         if time.monotonic() - self._checked > CHECKPOINT_SECONDS and self._checking.acquire(blocking=False):
             try:
-                reached = self._gone_by
+                began, reached = time.monotonic(), self._gone_by
                 self._flush()
-                self.checkpoint, self._checked = reached, time.monotonic()
+                self.checkpoint, self._checked = reached, began
             finally:
                 self._checking.release()

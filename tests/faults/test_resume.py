@@ -40,7 +40,7 @@ def stopped_at(eraser: Eraser, node: Path, count: int, number: signal.Signals, *
 
 
 def test_killed_at_60_percent_it_goes_on_where_it_was(eraser: Eraser, lying_drive: LyingDriveFactory) -> None:
-    drive = lying_drive("honest", size=SIZE, rate=6 * MiB)
+    drive = lying_drive("honest", size=SIZE, rate=4 * MiB)
     before = written(drive.node)
     with stopped_at(eraser, drive.node, SIZE * 6 // 10, signal.SIGKILL):
         pass
