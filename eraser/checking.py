@@ -21,7 +21,7 @@ from eraser.control import Control, NotReplugged
 from eraser.devices import Device
 from eraser.events import Replugging
 from eraser.inspecting import Asked
-from eraser.papers import Papers
+from eraser.papers import Papers, Recorded
 from eraser.station import Station
 from verifier import plans
 from verifier.content import Content, Keyed, Repeated
@@ -39,14 +39,6 @@ _CAUSES: dict[type[Exception], str] = {
     NotReplugged: "not-replugged",
 }
 MiB = 1 << 20
-
-
-class Recorded(msgspec.Struct, frozen=True):
-    """The record as it was issued: its files, and warnings in the user's language."""
-
-    record: CheckRecord
-    files: tuple[Path, ...]
-    warnings: tuple[str, ...]
 
 
 def identify(target: Path) -> Device:
@@ -195,7 +187,7 @@ def _spans(ranges: tuple[LbaRange, ...], certified: Medium) -> list[Span]:
 
 def record(
     comparison: Comparison, certificate: Checked, asked: Asked, entry: CheckStarted, station: Station
-) -> Recorded:
+) -> Recorded[CheckRecord]:
     """Sign, draw, enter into the ledger and keep what came of it."""
     now = station.now()
     made = check.named(
@@ -223,7 +215,7 @@ def record(
         )
     )
     issued: Papers[CheckRecord] = papers.issue(made, station.key, endorsement=station.endorsement())
-    _, files, warnings = papers.entered_and_kept(
+    return papers.entered_and_kept(
         issued,
         lambda: station.ledger.append(
             lambda place: CheckEnded(
@@ -240,4 +232,3 @@ def record(
         asked.out,
         station,
     )
-    return Recorded(made, files, warnings)

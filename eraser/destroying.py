@@ -16,7 +16,7 @@ from certificates.ledger import DestroyedMedium, DestructionEnded, DestructionSt
 from certificates.policy import Policy
 from certificates.record import DataClass, Evidence, Issuer, MediaType, People, Reason
 from eraser import papers
-from eraser.papers import Papers
+from eraser.papers import Papers, Recorded
 from eraser.pictures import Pictures
 from eraser.station import Station
 
@@ -40,15 +40,7 @@ class Told(msgspec.Struct, frozen=True):
     issuer: Issuer | None
 
 
-class Recorded(msgspec.Struct, frozen=True):
-    """The issued record, its files, and what could not be kept where it belongs."""
-
-    issued: Papers[DestructionRecord]
-    files: tuple[Path, ...]
-    warnings: tuple[str, ...]
-
-
-def record(told: Told, station: Station) -> Recorded:
+def record(told: Told, station: Station) -> Recorded[DestructionRecord]:
     """Number, judgement, signature, papers, ledger. Raises Usage, Refused, Environment before anything is recorded."""
     typed = [text for named, _ in told.media for text in msgspec.structs.astuple(named) if text]
     typed += [text for text in msgspec.structs.astuple(told.people) if isinstance(text, str)]
@@ -73,10 +65,7 @@ def record(told: Told, station: Station) -> Recorded:
         )
     )
     issued = papers.issue(_record(told, items, started.number, station), station.key, store, station.endorsement())
-    issued, files, warnings = papers.entered_and_kept(
-        issued, lambda: _enter(issued, started, station), told.out, station
-    )
-    return Recorded(issued, files, warnings)
+    return papers.entered_and_kept(issued, lambda: _enter(issued, started, station), told.out, station)
 
 
 def _items(told: Told, facts: Sequence[Fact]) -> tuple[Item, ...]:

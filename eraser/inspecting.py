@@ -26,7 +26,7 @@ from certificates.record import LbaRange, Medium, People, Reason, Words
 from eraser import control, devices, papers
 from eraser.control import Control
 from eraser.devices import Device
-from eraser.papers import Papers
+from eraser.papers import Papers, Recorded
 from eraser.station import Station
 from verifier import partitions
 from verifier.carving import kinds
@@ -74,14 +74,6 @@ class Look(msgspec.Struct, frozen=True):
         if self.stopped is not None:
             return EXIT_CODES.get(self.stopped.cause, 1)
         return 3 if self.seen.unreadable_bytes else 0
-
-
-class Recorded(msgspec.Struct, frozen=True):
-    """The record as it was issued: its files, and warnings in the user's language."""
-
-    record: InspectionRecord
-    files: tuple[Path, ...]
-    warnings: tuple[str, ...]
 
 
 def identify(target: Path) -> Device:
@@ -150,11 +142,13 @@ def begin(device: Device, asked: Asked, station: Station) -> InspectionStarted:
     )
 
 
-def record(look: Look, device: Device, asked: Asked, entry: InspectionStarted, station: Station) -> Recorded:
+def record(
+    look: Look, device: Device, asked: Asked, entry: InspectionStarted, station: Station
+) -> Recorded[InspectionRecord]:
     """Sign, draw, enter into the ledger and keep what was seen."""
     made = draft(look, device, asked, entry, station)
     issued: Papers[InspectionRecord] = papers.issue(made, station.key, endorsement=station.endorsement())
-    _, files, warnings = papers.entered_and_kept(
+    return papers.entered_and_kept(
         issued,
         lambda: station.ledger.append(
             lambda place: Inspected(
@@ -172,7 +166,6 @@ def record(look: Look, device: Device, asked: Asked, entry: InspectionStarted, s
         asked.out,
         station,
     )
-    return Recorded(made, files, warnings)
 
 
 def draft(look: Look, device: Device, asked: Asked, entry: InspectionStarted, station: Station) -> InspectionRecord:

@@ -37,6 +37,18 @@ class Papers(msgspec.Struct, Generic[P], frozen=True):
     proof: bytes | None = None
 
 
+class Recorded(msgspec.Struct, Generic[P], frozen=True):
+    """Papers in their place: the files of the first place that took them, and warnings in the user's language."""
+
+    issued: Papers[P]
+    files: tuple[Path, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def record(self) -> P:
+        return self.issued.record
+
+
 LONGEST_NAME = 300  # characters; more would not leave the page readable
 
 
@@ -112,13 +124,8 @@ def keep(
     return kept, (*warnings, *troubles), entered
 
 
-def entered_and_kept(
-    issued: Papers[P], enter: Callable[[], object], out: Path, station: Station
-) -> tuple[Papers[P], tuple[Path, ...], tuple[str, ...]]:
-    """For papers of any kind: `enter` appends their end to the ledger (raises Problem); then they are proven and put away.
-
-    Returns the papers, the files of the first place that took them, and warnings in the user's language.
-    """
+def entered_and_kept(issued: Papers[P], enter: Callable[[], object], out: Path, station: Station) -> Recorded[P]:
+    """For papers of any kind: `enter` appends their end to the ledger (raises Problem); then they are proven and put away."""
     warnings: tuple[str, ...] = ()
     try:
         enter()
@@ -127,7 +134,7 @@ def entered_and_kept(
     else:
         issued, warnings = proven(issued, station)
     files, troubles = put_away(issued, out, station.home)
-    return issued, files, (*warnings, *troubles)
+    return Recorded(issued, files, (*warnings, *troubles))
 
 
 def entered_late(entry: Started, station: Station) -> bool:

@@ -11,7 +11,7 @@ from certificates.destruction import DestructionOutcome, Judged
 from certificates.identity import Named
 from certificates.paper import PaperOutcome
 from certificates.policy import Policy
-from certificates.record import Claim, Finding, Health, MediaType, Medium, Sampling, Verdict
+from certificates.record import Claim, Finding, MediaType, Medium, Sampling, Verdict
 from eraser.events import kebab
 from eraser.usage import Use
 from verifier.carving import FoundFile
@@ -154,43 +154,6 @@ class Inspected(Row, frozen=True, tag="inspection"):
     papers: tuple[str, ...]
 
 
-class LedgerState(Row, frozen=True, tag="ledger"):
-    """`ledger verify`: the book is consistent. `head`: RFC 6962 tree head over all entries, hex. `grown_from`: how many entries it had at
-    the checkpoints that it was compared with."""
-
-    entries: int
-    head: str
-    consistent: bool
-    grown_from: tuple[int, ...] = ()
-
-
-class Signed(Row, frozen=True, tag="checkpoint"):
-    """`ledger checkpoint`: what was signed. `key`: the station's, as tools for signed notes take it."""
-
-    origin: str
-    entries: int
-    head: str
-    key: str
-
-
-class Proven(Row, frozen=True, tag="proof"):
-    """`ledger prove`: entry `seq` is about paper `number`, and was below the head over `entries` entries. `file`: the proof."""
-
-    number: str
-    file: str
-    seq: int
-    entries: int
-    head: str
-
-
-class Exported(Row, frozen=True, tag="export"):
-    """`ledger export`: what was written, and how many entries."""
-
-    format: Literal["jsonl", "csv", "tiles"]
-    path: str
-    entries: int
-
-
 class Endorsed(msgspec.Struct, frozen=True):
     """By whom, under which name, and for certificates issued from when until when (both included)."""
 
@@ -239,76 +202,6 @@ class Open(Row, frozen=True):
     node: str
 
 
-class Asset(Row, frozen=True):
-    """`reconcile`: one row of the inventory. `gap`: it is open. `number`, `at`, `source`: what decided. `times`: known erasures.
-
-    `left`: when it was handed over without a proof.
-    """
-
-    row: int
-    asset_tag: str | None
-    serial: str | None
-    wwn: str | None
-    status: str
-    gap: bool
-    number: str | None
-    at: str | None
-    source: str | None
-    matched_by: tuple[str, ...]
-    differs: tuple[str, ...]
-    times: int
-    left: str | None
-    message: str
-
-
-class Stranger(Row, frozen=True):
-    """`reconcile`: a medium that the inventory does not have, and the last thing known of it."""
-
-    number: str
-    at: str
-    what: str
-    source: str
-    medium: Named
-
-
-class RefusedProof(Row, frozen=True):
-    """`reconcile`: a file among the certificates that is not authentic and counts for nothing."""
-
-    file: str
-    message: str
-
-
-class Reconciled(Row, frozen=True):
-    """`reconcile`: the whole. `columns`: field -> the heading taken for it; `digest`: BLAKE3-256 of the inventory; `counts` by status."""
-
-    inventory: str
-    digest: str
-    columns: dict[str, str]
-    assets: int
-    counts: dict[str, int]
-    strangers: int
-    certificates: int
-    not_authentic: int
-    gaps: int
-    closed: bool
-
-
-class Happened(Row, frozen=True):
-    """`custody show`: something in the story of one medium. `what`: how a job ended, or the kind of an event; `number`: the job's, or
-    `#` and the entry's place in the ledger. `entered`: when it was entered, if that was later."""
-
-    at: str
-    what: str
-    number: str
-    medium: Named
-    person: str | None
-    counterpart: str | None
-    place: str | None
-    seal: str | None
-    note: str | None
-    entered: str | None
-
-
 class PolicyTable(Row, frozen=True, tag="policy"):
     """`policies`: one policy. `table_digest` is what a certificate's verdict names, over the canonical JSON of `table`."""
 
@@ -335,43 +228,3 @@ class Destroyed(Row, frozen=True):
     judged: tuple[Judged, ...]
     files: tuple[str, ...]
     warnings: tuple[str, ...]
-
-
-class LifeRow(Row, frozen=True, tag="life"):
-    """`ledger life`: one medium. `years` since its first use; `wipes` verified, `failures` not; `over`: limits reached (wipes, years)."""
-
-    medium: Named
-    first: str
-    last: str
-    years: float
-    wipes: int
-    failures: int
-    ended: bool
-    health: Health | None
-    over: tuple[str, ...]
-
-
-class FailureRow(msgspec.Struct, frozen=True):
-    """What did not end well in a period, and how its medium stands today."""
-
-    number: str
-    what: str
-    medium: Named
-    status: str
-
-
-class PeriodRow(Row, frozen=True, tag="period"):
-    """`ledger report`: a period. `counts` by outcome and by `custody.KIND`; sizes and heads (hex) of the tree at both ends."""
-
-    first: str
-    last: str
-    entries: int
-    jobs: int
-    counts: dict[str, int]
-    open_items: int
-    unended: tuple[str, ...]
-    failures: tuple[FailureRow, ...]
-    size_before: int
-    head_before: str
-    size_after: int
-    head_after: str

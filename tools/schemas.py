@@ -6,6 +6,7 @@ import functools
 import json
 import operator
 from pathlib import Path
+from types import ModuleType
 
 import msgspec
 
@@ -14,7 +15,7 @@ from certificates.destruction import DestructionRecord
 from certificates.inspection import InspectionRecord
 from certificates.ledger.entries import KINDS
 from certificates.record import Record
-from eraser import events, rows
+from eraser import events, ledger_rows, rows
 
 FOLDER = Path(__file__).parents[1] / "docs" / "schemas"
 
@@ -26,8 +27,8 @@ def schemas() -> dict[str, str]:
         "check.json": msgspec.json.schema(CheckRecord),
         "destruction.json": msgspec.json.schema(DestructionRecord),
         "inspection.json": msgspec.json.schema(InspectionRecord),
-        "events.json": msgspec.json.schema(_union(events.Event)),
-        "rows.json": msgspec.json.schema(_union(rows.Row)),
+        "events.json": msgspec.json.schema(_union(events.Event, events)),
+        "rows.json": msgspec.json.schema(_union(rows.Row, rows, ledger_rows)),
         "ledger.json": msgspec.json.schema(KINDS),
     }
     return {
@@ -35,9 +36,10 @@ def schemas() -> dict[str, str]:
     }
 
 
-def _union(base: type) -> object:
-    """All kinds of one line."""
-    return functools.reduce(operator.or_, base.__subclasses__())
+def _union(base: type, *modules: ModuleType) -> object:
+    """All kinds of one line that these modules know."""
+    kinds = [each for module in modules for each in vars(module).values() if isinstance(each, type)]
+    return functools.reduce(operator.or_, [kind for kind in kinds if issubclass(kind, base) and kind is not base])
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from certificates.history import Fact
 from certificates.identity import Identity, Named
 from certificates.language import in_force
 from certificates.ledger import Custody
-from eraser import devices, home, papers, proofs, rows, station
+from eraser import devices, home, ledger_rows, papers, proofs, station
 from eraser.commands.common import emit, json_option, lang_option, option, said, shown, tell
 from eraser.station import Station
 
@@ -142,9 +142,9 @@ def _any(who: str) -> Identity:
     return identity.identity(who, who, who)
 
 
-def _row(fact: Fact) -> rows.Happened:
+def _row(fact: Fact) -> ledger_rows.Happened:
     event = fact.custody
-    return rows.Happened(
+    return ledger_rows.Happened(
         at=fact.at,
         what=fact.what if event is None else event.event,
         number=fact.number,

@@ -9,7 +9,7 @@ from typing import Any, get_args
 import click
 
 from certificates import destruction, inventory, inventory_file, language, policy
-from certificates.destruction import Way
+from certificates.destruction import DestructionRecord, Way
 from certificates.errors import Usage
 from certificates.identity import Named
 from certificates.record import DataClass, MediaType
@@ -18,7 +18,8 @@ from eraser.commands import sheet as order_sheet
 from eraser.commands.common import command as make_command
 from eraser.commands.common import emit, json_option, option, people_of, people_options, said, shown, tell
 from eraser.commands.custody import when
-from eraser.destroying import Recorded, Told
+from eraser.destroying import Told
+from eraser.papers import Recorded
 
 NOT_DESTROYED = 4
 
@@ -69,7 +70,7 @@ def command(json: bool, **asked: Any) -> int:
     )
     recorded = destroying.record(told, opened)
     _show(recorded, json=json)
-    if recorded.issued.record.outcome not in destruction.SUFFICES:
+    if recorded.record.outcome not in destruction.SUFFICES:
         return NOT_DESTROYED
     return 1 if recorded.warnings else 0
 
@@ -130,8 +131,8 @@ def _gauss(text: str | None) -> int | None:
     return round(float(match[1]) * {"T": 10_000, "mT": 10, "kG": 1000, "kOe": 1000}.get(match[2], 1))
 
 
-def _show(recorded: Recorded, *, json: bool) -> None:
-    record = recorded.issued.record
+def _show(recorded: Recorded[DestructionRecord], *, json: bool) -> None:
+    record = recorded.record
     if json:
         emit(
             rows.Destroyed(

@@ -12,6 +12,7 @@ from click.core import ParameterSource
 
 from certificates import language
 from certificates.errors import Environment
+from certificates.inspection import InspectionRecord
 from eraser import block_map, home, inspecting, rows, station
 from eraser.commands.common import command as make_command
 from eraser.commands.common import (
@@ -27,7 +28,8 @@ from eraser.commands.common import (
 )
 from eraser.commands.stopping import stopping
 from eraser.control import Control
-from eraser.inspecting import Asked, Look, Recorded
+from eraser.inspecting import Asked, Look
+from eraser.papers import Recorded
 from verifier.carving import kinds
 from verifier.inspection import Inspection
 from verifier.reading import Reader
@@ -82,7 +84,7 @@ def _looked(reader: Reader, target: Path, control: Control, *, quiet: bool) -> L
 
 def _recorded(
     target: Path, asked: dict[str, Any], opened: station.Station, control: Control, *, quiet: bool
-) -> tuple[Look, Recorded]:
+) -> tuple[Look, Recorded[InspectionRecord]]:
     """Once the number is taken, a record follows, also if it is stopped before the first byte."""
     wanted = Asked(
         people=people_of(asked),
@@ -98,7 +100,7 @@ def _recorded(
     return look, inspecting.record(look, device, wanted, entry, opened)
 
 
-def row(target: Path, look: Look, recorded: Recorded | None) -> rows.Inspected:
+def row(target: Path, look: Look, recorded: Recorded[InspectionRecord] | None) -> rows.Inspected:
     """The result for machines."""
     seen = {name: getattr(look.seen, name) for name in look.seen.__struct_fields__}
     return rows.Inspected(
@@ -110,7 +112,7 @@ def row(target: Path, look: Look, recorded: Recorded | None) -> rows.Inspected:
     )
 
 
-def _tell_of(target: Path, look: Look, recorded: Recorded | None, *, json: bool) -> None:
+def _tell_of(target: Path, look: Look, recorded: Recorded[InspectionRecord] | None, *, json: bool) -> None:
     """What went wrong, and where the record is."""
     if look.stopped is not None:
         left = human_bytes(look.seen.bytes_not_reached)

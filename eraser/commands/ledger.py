@@ -19,7 +19,7 @@ from certificates.ledger.book import signed
 from certificates.ledger.checkpoint import Checkpoint
 from certificates.ledger.selection import Wanted
 from certificates.record import Outcome
-from eraser import home, rows, station, trust
+from eraser import home, ledger_rows, station, trust
 from eraser.commands import ledger_life, ledger_report
 from eraser.commands.common import emit, json_option, lang_option, option, said, shown, tell
 from eraser.home import Home
@@ -88,7 +88,7 @@ def verify(json: bool, checkpoint: tuple[Path, ...]) -> None:
             raise NotAuthentic("note.unknown", origin=shown(point.origin))
     sizes = tuple(point.size for point, _ in earlier)
     if json:
-        emit(rows.LedgerState(head.size, head.root.hex(), consistent=True, grown_from=sizes))
+        emit(ledger_rows.LedgerState(head.size, head.root.hex(), consistent=True, grown_from=sizes))
         return
     tell(said("say.ledger_ok", count=head.size, head=head.root.hex()))
     for size in sizes[len(sizes) - len(checkpoint) :]:
@@ -117,7 +117,7 @@ def prove(number: str, out: Path | None, json: bool) -> None:
     _write(path, made)
     entry, point, _ = proof.check(proof.read(made), {opened.key.key_id: opened.key.public_pem})
     if json:
-        emit(rows.Proven(number, str(path), entry.seq, point.size, point.root.hex()))
+        emit(ledger_rows.Proven(number, str(path), entry.seq, point.size, point.root.hex()))
     else:
         tell(said("ledger.proven", number=number, seq=entry.seq, size=point.size, path=shown(path)))
 
@@ -142,7 +142,7 @@ def make_export(out: Path, format: Format, json: bool) -> None:
             _write_all(out, told)
         count = tables.size()
     if json:
-        emit(rows.Exported(format, str(out), count))
+        emit(ledger_rows.Exported(format, str(out), count))
     else:
         tell(said("ledger.exported", count=count, path=shown(out)))
 
@@ -195,7 +195,7 @@ def _signed(opened: station.Station, *, json: bool) -> bytes:
     point = checkpoint.read(made)
     line = note.verifier_key(point.origin, opened.key.public_pem)
     if json:
-        emit(rows.Signed(point.origin, point.size, point.root.hex(), line))
+        emit(ledger_rows.Signed(point.origin, point.size, point.root.hex(), line))
     else:
         tell(said("ledger.signed", size=point.size, origin=point.origin, line=line))
     return made

@@ -8,7 +8,7 @@ from certificates import history, life
 from certificates.errors import Usage
 from certificates.identity import identity
 from certificates.life import Life, Limits
-from eraser import home, lives, proofs, rows
+from eraser import home, ledger_rows, lives, proofs
 from eraser.commands.common import emit, json_option, lang_option, option, said, shown, tell
 from eraser.station import Clock
 
@@ -37,7 +37,7 @@ def _show(told: Life, limits: Limits, *, json: bool) -> None:
     now = Clock().now()
     if json:
         emit(
-            rows.LifeRow(
+            ledger_rows.LifeRow(
                 medium=told.named,
                 first=told.first,
                 last=told.last,

@@ -14,7 +14,7 @@ from certificates.ledger import Opening, checking, merkle
 from certificates.ledger.entries import station_of
 from certificates.period import Period, of, started
 from certificates.period_report import Heading
-from eraser import __version__, home, proofs, rows
+from eraser import __version__, home, ledger_rows, proofs
 from eraser.commands.common import emit, json_option, lang_option, option, said, tell
 
 
@@ -55,7 +55,7 @@ def command(json: bool, csv: Path | None, pdf: Path | None, **days: str) -> None
 def _show(period: Period, heading: Heading, *, json: bool) -> None:
     if json:
         emit(
-            rows.PeriodRow(
+            ledger_rows.PeriodRow(
                 first=heading.first,
                 last=heading.last,
                 entries=len(period.entries),
@@ -64,7 +64,7 @@ def _show(period: Period, heading: Heading, *, json: bool) -> None:
                 open_items=period.open_items,
                 unended=tuple(entry.number for entry in period.unended),
                 failures=tuple(
-                    rows.FailureRow(each.fact.number, each.fact.what, each.fact.named, each.status)
+                    ledger_rows.FailureRow(each.fact.number, each.fact.what, each.fact.named, each.status)
                     for each in period.failures
                 ),
                 size_before=period.before.size,

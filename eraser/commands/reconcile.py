@@ -14,7 +14,7 @@ from certificates.errors import LedgerInconsistent, Usage
 from certificates.inventory import Ambiguous, Columns
 from certificates.reconcile import Line, Result, Terms
 from certificates.reconciled import Heading
-from eraser import __version__, home, proofs, rows, trust
+from eraser import __version__, home, ledger_rows, proofs, trust
 from eraser.commands.common import command as make_command
 from eraser.commands.common import emit, is_terminal, json_option, option, said, shown, tell
 
@@ -107,11 +107,11 @@ def _show(result: Result, heading: Heading, refused: Sequence[tuple[str, str]], 
         for line in result.lines:
             emit(_row(line, result))
         for fact in result.strangers:
-            emit(rows.Stranger(fact.number, fact.at, reconciled.what(fact), fact.source, fact.named))
+            emit(ledger_rows.Stranger(fact.number, fact.at, reconciled.what(fact), fact.source, fact.named))
         for name, message in refused:
-            emit(rows.RefusedProof(name, message))
+            emit(ledger_rows.RefusedProof(name, message))
         emit(
-            rows.Reconciled(
+            ledger_rows.Reconciled(
                 inventory=heading.inventory,
                 digest=heading.digest,
                 columns=heading.columns,
@@ -135,9 +135,9 @@ def _show(result: Result, heading: Heading, refused: Sequence[tuple[str, str]], 
     tell(said("reconcile.open" if gaps else "reconcile.closed", count=gaps))
 
 
-def _row(line: Line, result: Result) -> rows.Asset:
+def _row(line: Line, result: Result) -> ledger_rows.Asset:
     asset, fact = line.asset, line.fact
-    return rows.Asset(
+    return ledger_rows.Asset(
         row=asset.row,
         asset_tag=asset.asset_tag,
         serial=asset.serial,

@@ -12,11 +12,11 @@ import click
 
 from certificates import attachments, canonical, check
 from certificates.audit import ATTACHED, audit_files
-from certificates.check import Checked, Difference
+from certificates.check import Checked, CheckRecord, Difference
 from certificates.errors import Environment, NotAuthentic, Usage
 from certificates.record import Record
 from eraser import checking, home, meaning, progress, rehearsal, replugging, rows, station, trust
-from eraser.checking import Comparison, Recorded
+from eraser.checking import Comparison
 from eraser.commands import audit
 from eraser.commands.common import command as make_command
 from eraser.commands.common import (
@@ -36,6 +36,7 @@ from eraser.control import Control
 from eraser.devices import Device
 from eraser.events import PhaseDone, Replugging
 from eraser.inspecting import Asked
+from eraser.papers import Recorded
 from eraser.station import Station
 from verifier import plans
 from verifier.faults import MediumGone
@@ -132,7 +133,7 @@ def _other_size(device: Device, told: Checked) -> NotAuthentic:
 
 def _recorded(
     comparison: Comparison, told: Checked, asked: dict[str, Any], opened: Station, *, replug: bool, json: bool
-) -> Recorded:
+) -> Recorded[CheckRecord]:
     """Compare, and keep what came of it, however it ended."""
     from tqdm import tqdm
 
@@ -159,7 +160,9 @@ def _recorded(
     return checking.record(comparison, told, wanted, entry, opened)
 
 
-def _report(target: Path, comparison: Comparison, certified: Record, recorded: Recorded, *, json: bool) -> None:
+def _report(
+    target: Path, comparison: Comparison, certified: Record, recorded: Recorded[CheckRecord], *, json: bool
+) -> None:
     made, seen = recorded.record, recorded.record.verification
     if json:
         if seen is not None:
@@ -175,7 +178,7 @@ def _report(target: Path, comparison: Comparison, certified: Record, recorded: R
         tell(line, json=json)
 
 
-def _row(target: Path, comparison: Comparison, certified: Record, recorded: Recorded) -> rows.Compared:
+def _row(target: Path, comparison: Comparison, certified: Record, recorded: Recorded[CheckRecord]) -> rows.Compared:
     """The result for machines."""
     made, seen = recorded.record, recorded.record.verification
     listed = sum(each.last - each.first + 1 for each in made.certificate.exceptions)
@@ -207,12 +210,12 @@ def _row(target: Path, comparison: Comparison, certified: Record, recorded: Reco
     )
 
 
-def _same_content(recorded: Recorded) -> bool:
+def _same_content(recorded: Recorded[CheckRecord]) -> bool:
     made = recorded.record
     return made.verification is not None and not {"content", "incomplete"} & set(made.against)
 
 
-def _proves(comparison: Comparison, certified: Record, recorded: Recorded) -> tuple[str, ...]:
+def _proves(comparison: Comparison, certified: Record, recorded: Recorded[CheckRecord]) -> tuple[str, ...]:
     """What the comparison shows; nothing is spoken of where something was not compared."""
     seen, plan = recorded.record.verification, comparison.plan
     if seen is None or seen.claim is None or plan is None:
@@ -226,7 +229,7 @@ def _difference(each: Difference) -> str:
     )
 
 
-def _as_text(target: Path, comparison: Comparison, certified: Record, recorded: Recorded) -> str:
+def _as_text(target: Path, comparison: Comparison, certified: Record, recorded: Recorded[CheckRecord]) -> str:
     """What was found, first the content, then the identity."""
     made, seen = recorded.record, recorded.record.verification
     row = _row(target, comparison, certified, recorded)
