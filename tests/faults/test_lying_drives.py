@@ -73,6 +73,18 @@ def test_no_liar_is_certified(
             assert record["challenge"]["wrong"] and not record["passes"], behaviour
 
 
+@pytest.mark.parametrize("method", ["keyed", "zero", "dod-5220.22-m"])
+def test_one_lost_write_in_a_thousand_is_found(method: str, eraser: Eraser, lying_drive: LyingDriveFactory) -> None:
+    """Every 997th write is dropped: about one in each pass over a drive of this size, where its requests come in 256 KiB."""
+    drive = lying_drive("drops-every-nth", size=320 * MiB, nth=997)
+    drive.backing.write_bytes(OLD * (320 * MiB // len(OLD)))
+    ran = eraser.wipe(drive.node, "--method", method)
+    assert (ran.code, ran.job["outcome"]) == (4, "not-erased"), ran.out + ran.err
+    lost = drive.lies()[-1]
+    findings = ran.record["verification"]["findings"]
+    assert any(one["lbas"]["first"] <= lost.offset // 512 <= one["lbas"]["last"] for one in findings)
+
+
 @pytest.mark.parametrize("plan", ["nist-r1", "sample"])
 def test_what_a_sample_may_miss_is_within_what_it_claims(
     plan: str, eraser: Eraser, lying_drive: LyingDriveFactory
