@@ -58,6 +58,7 @@ class LyingDriveFactory(Protocol):
         sector_size: int = 512,
         rate: int | None = None,
         delay: float | None = None,
+        largest: int | None = None,
         **params: Parameter,
     ) -> LyingDrive: ...
 
@@ -88,6 +89,7 @@ def lying_drive(tmp_path: Path) -> Iterator[LyingDriveFactory]:
             sector_size: int = 512,
             rate: int | None = None,
             delay: float | None = None,
+            largest: int | None = None,
             **params: Parameter,
         ) -> LyingDrive:
             return stack.enter_context(
@@ -98,6 +100,7 @@ def lying_drive(tmp_path: Path) -> Iterator[LyingDriveFactory]:
                     sector_size=sector_size,
                     rate=rate,
                     delay=delay,
+                    largest=largest,
                     **params,
                 )
             )

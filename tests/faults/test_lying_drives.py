@@ -75,9 +75,9 @@ def test_no_liar_is_certified(
 
 @pytest.mark.parametrize("method", ["keyed", "zero", "dod-5220.22-m"])
 def test_one_lost_write_in_a_thousand_is_found(method: str, eraser: Eraser, lying_drive: LyingDriveFactory) -> None:
-    """Every 997th write is dropped: about one in each pass over a drive of this size, where its requests come in 256 KiB."""
-    drive = lying_drive("drops-every-nth", size=320 * MiB, nth=997)
-    drive.backing.write_bytes(OLD * (320 * MiB // len(OLD)))
+    """Every 997th write is dropped: two or more in each pass over 2,048 requests."""
+    drive = lying_drive("drops-every-nth", size=64 * MiB, nth=997, largest=32 << 10)
+    drive.backing.write_bytes(OLD * (64 * MiB // len(OLD)))
     ran = eraser.wipe(drive.node, "--method", method)
     assert (ran.code, ran.job["outcome"]) == (4, "not-erased"), ran.out + ran.err
     lost = drive.lies()[-1]

@@ -82,11 +82,13 @@ def lying_drive(
     sector_size: int = 512,
     rate: int | None = None,
     delay: float | None = None,
+    largest: int | None = None,
     **params: Parameter,
 ) -> Iterator[LyingDrive]:
     """A drive of `size` bytes with one of the behaviours of drives/drive.py and its parameters.
 
-    Ranges are (offset, length). `rate` is in bytes a second, `delay` in seconds for each request. The thread that calls
+    Ranges are (offset, length). `rate` is in bytes a second, `delay` in seconds for each request. `largest`: bytes of the
+    largest request that reaches the drive; larger ones are cut. The thread that calls
     this must outlive the drive: nbdkit ends with it, so that a killed test run leaves none behind.
     """
     backing = Path(tempfile.mkdtemp(prefix=f"{behaviour}-", dir=tmp_path)) / "backing.img"
@@ -98,7 +100,7 @@ def lying_drive(
     # Not in tmp_path: the path of a socket has to be short, and pytest keeps tmp_path when a mount could still be there.
     with tempfile.TemporaryDirectory(prefix="nbd-", ignore_cleanup_errors=True) as directory:
         state = Path(directory)
-        filters = [*_rate_filter(rate), *_delay_filter(delay)]
+        filters = [*_rate_filter(rate), *_delay_filter(delay), *_size_filter(largest)]
         settings = {"behaviour": behaviour, "backing": backing, "size": size, "state": state}
         settings |= {key: _spell(value) for key, value in params.items()}
         server = _nbdkit(state, filters, settings)
@@ -122,6 +124,10 @@ def _rate_filter(rate: int | None) -> list[str]:
 def _delay_filter(delay: float | None) -> list[str]:
     milliseconds = f"{round((delay or 0) * 1000)}ms"
     return [] if delay is None else ["--filter=delay", f"rdelay={milliseconds}", f"wdelay={milliseconds}"]
+
+
+def _size_filter(largest: int | None) -> list[str]:
+    return [] if largest is None else ["--filter=blocksize", f"maxdata={largest}"]
 
 
 def _spell(value: Parameter) -> str:
