@@ -105,6 +105,11 @@ def fitting_block(node: str, usual: int) -> int:
     return fitting if fitting % mmap.PAGESIZE == 0 else usual
 
 
+def queue_depth(node: str) -> int | None:
+    """How many requests the device takes at once (a USB stick: 1); None where it doesn't say (NVMe: more than anybody needs)."""
+    return _number(SYS_BLOCK / Path(node).name / "device/queue_depth")
+
+
 def image(path: str) -> Device:
     """A raw image file, dealt with as a medium. Raises Refused if it is none."""
     try:

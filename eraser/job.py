@@ -223,6 +223,7 @@ def read_back(work: Work, number: int) -> Iterator[Event]:
             paces=work.paces,
             block=work.target.fitting_block(BLOCK_BYTES),
             media=work.control.media,
+            queue_depth=work.target.queue_depth,
         )
         try:
             with closing(looking.__iter__()) as steps:

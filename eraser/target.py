@@ -113,6 +113,11 @@ class Target:
         """About `usual` bytes, as the device's queue takes them best."""
         return devices.fitting_block(self.medium.node, usual)
 
+    @property
+    def queue_depth(self) -> int | None:
+        """How many requests the device takes at once, where it says so."""
+        return devices.queue_depth(self.medium.node)
+
     def check_identity(self) -> None:
         """Raises Changed unless descriptor, node and identity all still mean the medium that was listed."""
         if not self.is_held:

@@ -58,7 +58,8 @@ class Writing:
         self._budget = FaultBudget(medium.capacity_bytes, self._sector)
         block = target.fitting_block(BLOCK_BYTES if media == 1 else SHARED_BLOCK_BYTES)
         work = blocks(first, medium.capacity_bytes, block)
-        self._crew = Crew(work, self._write, self._note, block=block, hands=hands(HANDS_PER_PROCESSOR, media))
+        crew_size = hands(HANDS_PER_PROCESSOR, media, target.queue_depth)
+        self._crew = Crew(work, self._write, self._note, block=block, hands=crew_size)
 
     def __iter__(self) -> Generator[int, None, None]:
         """Yields about ten times a second. Raises MediumGone, TooManyFaults, Stalled, FlushFailed; leaving early ends the threads."""

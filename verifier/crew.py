@@ -55,9 +55,11 @@ def blocks(first: int, end: int, block: int) -> Iterator[Span]:
         yield Span(offset, min(block, end - offset))
 
 
-def hands(per_processor: int, media: int) -> int:
-    """How many for one of `media` media at once: enough to keep the processors busy. More get in each other's way (`make bench`)."""
-    return max(1, min(4, per_processor * len(os.sched_getaffinity(0)) // media))
+def hands(per_processor: int, media: int, queue_depth: int | None = None) -> int:
+    """How many for one of `media` media at once: enough to keep the processors busy, and one more than the device takes requests at
+    once. More get in each other's way (`make bench`)."""
+    useful = 4 if queue_depth is None else queue_depth + 1
+    return max(1, min(4, useful, per_processor * len(os.sched_getaffinity(0)) // media))
 
 
 class Crew(Generic[Result]):

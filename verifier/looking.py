@@ -57,9 +57,10 @@ class Looking:
         paces: Sequence[Pace] = (),
         block: int | None = None,
         media: int = 1,
+        queue_depth: int | None = None,
     ) -> None:
         """`stale`: contents of earlier passes, to name what was left. `excused`: what couldn't be written; not compared.
-        `media`: so many are looked at, at the same time, this one among them."""
+        `media`: so many are looked at, at the same time, this one among them. `queue_depth`: requests that the device takes at once."""
         self._reader, self._plan, self._expected = reader, plan, expected
         self._stale, self._excused, self._paces = stale, sorted(excused), paces
         self._findings = Findings(reader.sector_bytes)
@@ -67,7 +68,7 @@ class Looking:
         self._own = threading.local()
         self._slice = SLICE_BYTES if media == 1 else SHARED_SLICE_BYTES
         block = block or BLOCK_BYTES
-        crew_size = hands(HANDS_PER_PROCESSOR, media)
+        crew_size = hands(HANDS_PER_PROCESSOR, media, queue_depth)
         self._crew = Crew(plan.spans(block), self._look, self._note, block=block, hands=crew_size)
         self._complete = False
         self._not_compared = 0

@@ -89,3 +89,4 @@ def test_leaving_ends_hands_that_wait() -> None:
 def test_many_media_get_one_hand_each_and_one_medium_no_more_than_four() -> None:
     assert hands(1, 1000) == 1
     assert 1 <= hands(2, 1) <= 4
+    assert hands(2, 1, queue_depth=1) == 2, "one request under way, and the next being made"
