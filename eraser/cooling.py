@@ -12,6 +12,9 @@ from verifier.pacing import Pace
 
 ASK_SECONDS = 30.0
 COOLER_BY_CELSIUS = 5
+UNANSWERED = (
+    20  # questions in a row, ten minutes: then a drive that no longer tells its temperature is waited for no longer
+)
 # Usual operating limits of drive makers: 60 °C for magnetic disks, 70 °C for flash. Both with some room left.
 LIMIT_MAGNETIC_CELSIUS, LIMIT_FLASH_CELSIUS = 58, 68
 
@@ -24,6 +27,7 @@ class Cooling:
     ) -> None:
         self.limit = limit_celsius if limit_celsius is not None else usual_limit(target.medium)
         self.hot: int | None = None
+        self._unanswered = 0
         self._target, self._station, self._pace = target, station, pace
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
@@ -42,20 +46,27 @@ class Cooling:
         self._pace.go()
 
     def _watch(self) -> None:
-        while not self._over.wait(ASK_SECONDS):
-            if self._target.is_held:
-                self._judge(health.ask(self._target.device, self._station))
+        try:
+            while not self._over.wait(ASK_SECONDS):
+                if self._target.is_held:
+                    self._judge(health.ask(self._target.device, self._station))
+        finally:  # nobody would let the job go on any more
+            self._go_on()
 
     def _judge(self, told: Health | None) -> None:
         celsius = None if told is None else told.temperature_celsius
-        if celsius is None or self._over.is_set():
+        self._unanswered = self._unanswered + 1 if celsius is None else 0
+        if self._over.is_set():
             return
-        if celsius > self.limit:
+        if celsius is not None and celsius > self.limit:
             self.hot = celsius
             self._pace.hold()
-        elif self.hot is not None and celsius <= self.limit - COOLER_BY_CELSIUS:
-            self.hot = None
-            self._pace.go()
+        elif self._unanswered >= UNANSWERED or (celsius is not None and celsius <= self.limit - COOLER_BY_CELSIUS):
+            self._go_on()
+
+    def _go_on(self) -> None:
+        self.hot = None
+        self._pace.go()
 
 
 def usual_limit(medium: Medium) -> int:

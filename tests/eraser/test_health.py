@@ -1,5 +1,7 @@
 """What smartctl says is taken over in its own counts; what it doesn't say stays unknown; too hot a drive waits."""
 
+import threading
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -79,6 +81,20 @@ def test_over_the_limit_it_waits_and_cooled_it_goes_on(monkeypatch: pytest.Monke
     with cooler:
         pace.take(1, lambda: None)  # returns once the pace goes on
         assert cooler.hot is None and Passing(pace)
+
+
+@pytest.mark.parametrize("answers", [lambda *_: told(None), lambda *_: 1 // 0], ids=["silent", "an error of ours"])
+def test_a_drive_that_no_longer_tells_is_not_waited_for_for_ever(
+    answers: Callable[..., Health], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cooling, "ASK_SECONDS", 0.01)
+    monkeypatch.setattr(health, "ask", answers)
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    pace = Pace()
+    held = SimpleNamespace(is_held=True, device=None)
+    with Cooling(held, None, pace, told(71), 69) as cooler:  # type: ignore[arg-type]
+        pace.take(1, lambda: None)
+        assert cooler.hot is None
 
 
 def test_a_drive_without_a_thermometer_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
