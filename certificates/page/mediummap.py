@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Literal
 
 from certificates.page import figures
@@ -11,7 +12,7 @@ from certificates.page import typography as ty
 from certificates.page.blocks import Block, Piece, prose
 from certificates.page.sheet import Sheet
 from certificates.page.writer import MAIN, Writer
-from certificates.record import LbaRange, Record, Verification, bytes_in
+from certificates.record import LbaRange, Pass, Record, Verification, bytes_in
 
 COLUMNS, ROWS = 64, 16
 SIDE = MAIN / COLUMNS
@@ -33,10 +34,20 @@ WELL: frozenset[State] = frozenset({"read", "sampled"})
 
 def cells(record: Record) -> tuple[State, ...]:
     """At most 1,024 states from the medium's beginning to its end; each the worst of its sectors."""
-    sectors = -(-record.medium.capacity_bytes // max(1, record.medium.logical_sector_bytes))
+    medium = record.medium
+    sectors = -(-medium.capacity_bytes // max(1, medium.logical_sector_bytes))
     each = per_cell(sectors)
-    firsts = range(0, sectors, each)
-    states = [_state(record, first, min(first + each, sectors) - 1) for first in firsts]
+    count = -(-sectors // each)
+
+    def end(index: int) -> int:
+        """In bytes from the medium's beginning."""
+        return min(min((index + 1) * each, sectors) * medium.logical_sector_bytes, medium.capacity_bytes)
+
+    # What a cell is depends on where it ends and changes only where something ended: most media are one shade.
+    ends = {bisect_right(range(count), place, key=end) for place in _ends(record)}
+    states: list[State] = []
+    for first, beyond in pairwise(sorted({0, *ends, count})):
+        states += [_state(record, end(first))] * (beyond - first)
     for extent in _bad(record):
         for index in range(extent.first // each, min(extent.last // each, len(states) - 1) + 1):
             states[index] = "bad"
@@ -54,10 +65,20 @@ def tells(record: Record) -> bool:
     return not (len(seen) == 1 and seen <= WELL)
 
 
-def _state(record: Record, first: int, last: int) -> State:
-    sector, check = record.medium.logical_sector_bytes, record.verification
-    end = min((last + 1) * sector, record.medium.capacity_bytes)
-    numbers = [each.number for each in record.passes if end <= each.bytes_written + bytes_in(each.unwritable, sector)]
+def _reached(record: Record, done: Pass) -> int:
+    """The bytes that a pass wrote or found unwritable."""
+    return done.bytes_written + bytes_in(done.unwritable, record.medium.logical_sector_bytes)
+
+
+def _ends(record: Record) -> list[int]:
+    """Where passes and the verification ended, in bytes."""
+    check = record.verification
+    return [*(_reached(record, each) for each in record.passes), *([check.bytes_compared] if check else [])]
+
+
+def _state(record: Record, end: int) -> State:
+    check = record.verification
+    numbers = [each.number for each in record.passes if end <= _reached(record, each)]
     if not numbers:
         return "untouched"
     if max(numbers) < record.method.passes_asked:

@@ -7,9 +7,13 @@ b3sum prints it, and the outcome. A phone shows it without an application; two p
 from __future__ import annotations
 
 import functools
+import re
+from collections.abc import Callable
+from itertools import zip_longest
+from operator import itemgetter
 from typing import Any
 
-from reportlab.graphics.barcode.qrencoder import QR8bitByte, QRCode, QRErrorCorrectLevel, QRUtil
+from reportlab.graphics.barcode.qrencoder import QR8bitByte, QRCode, QRErrorCorrectLevel, QRMath, QRRSBlock, QRUtil
 
 from certificates.page.sheet import Sheet
 from certificates.paper import Paper
@@ -21,54 +25,104 @@ def content(paper: Paper, digest: str) -> str:
     return f"eraser:1:{paper.number}:{digest}:{paper.outcome}"
 
 
-class _Code(QRCode):
-    """The same code, its mask chosen in a hundredth of the time: the scores of ISO/IEC 18004 as reportlab counts them (a test compares),
-    on all modules at once, as bits of one integer. Bit `row * count + column` is dark."""
+def modules(text: bytes) -> tuple[str, ...]:
+    """The rows of the code for `text`, 1 for a dark module: those that reportlab makes (a test compares), in a fraction of the time.
 
-    def make(self) -> None:
-        if self.version is None:
-            self.version = self.calculate_version()  # type: ignore[no-untyped-call]
-        self._dataPosList = _places(self.version)
-        self.makeImpl(True, 0)
-        count, masks = self.moduleCount, _masks(self.version)
-        drawn = _bits(self.modules) ^ masks[0]
-        best = min(range(8), key=lambda mask: _score(drawn ^ masks[mask], count))
-        dark = f"{drawn ^ masks[best]:0{count * count}b}"[::-1]
-        self.modules = [[module == "1" for module in dark[row * count :][:count]] for row in range(count)]
-        self.setupTypeInfo(False, best)
-        if self.version >= 7:
-            self.setupTypeNumber(False)
+    reportlab is asked once per size for all that is no data; a code is then one integer, whose bit `row * count + column` is dark.
+    Raises ValueError for more than fits.
+    """
+    version = _version(len(text))
+    count = 4 * version + 17
+    bits = "".join(map("{:08b}".format, _codewords(text, version)))
+    data = int("".join(_order(version)(bits + "0")), 2)
+    drawn = min(_empty(version), key=lambda empty: _score(empty[0] ^ data, count))[1] ^ data
+    dark = f"{drawn:0{count * count}b}"[::-1]
+    return tuple(dark[start : start + count] for start in range(0, count * count, count))
 
 
-_POLYNOMIAL = "getErrorCorrectPolynomial"
-# The same few polynomials for every code; reportlab works them out each time.
-setattr(QRUtil, _POLYNOMIAL, staticmethod(functools.cache(getattr(QRUtil, _POLYNOMIAL))))
+@functools.lru_cache(maxsize=1 << 12)
+def _version(length: int) -> int:
+    code = _sized(None)
+    code.addData(QR8bitByte("-" * length))
+    return int(code.calculate_version())
+
+
+def _sized(version: int | None) -> Any:
+    return QRCode(version, QRErrorCorrectLevel.M)
+
+
+def _codewords(text: bytes, version: int) -> bytes:
+    """Mode, length, text and filling (ISO/IEC 18004, 7.4), in blocks with their error correction (7.5), a byte of each in turn."""
+    sizes = _sizes(version)
+    length_bytes = 1 if version < 10 else 2
+    head = (4 << 8 * length_bytes | len(text)).to_bytes(length_bytes + 1, "big")
+    # The mode has four bits, so everything stands half a byte further to the left, and four zeros end it.
+    said = (int.from_bytes(head + text, "big") << 4).to_bytes(len(head) + len(text), "big")
+    room = sum(data for data, _ in sizes)
+    if len(said) > room:
+        raise ValueError(f"{len(text)} bytes are more than a QR code holds")
+    filled = said + (b"\xec\x11" * room)[: room - len(said)]
+    blocks, rests, at = [], [], 0
+    for data, check in sizes:
+        blocks.append(filled[at : at + data])
+        rests.append(_rest(blocks[-1], check))
+        at += data
+    return bytes(byte for part in (blocks, rests) for each in zip_longest(*part) for byte in each if byte is not None)
+
+
+@functools.cache
+def _sizes(version: int) -> tuple[tuple[int, int], ...]:
+    """Of each block the bytes of data and of error correction."""
+    blocks: list[Any] = QRRSBlock.getRSBlocks(version, QRErrorCorrectLevel.M)  # type: ignore[no-untyped-call]
+    return tuple((block.dataCount, block.totalCount - block.dataCount) for block in blocks)
+
+
+def _rest(block: bytes, length: int) -> bytes:
+    """What is left of the block, divided by the polynomial of so many bytes of error correction."""
+    products, top = _products(length), 8 * (length - 1)
+    kept, rest = (1 << top) - 1, 0
+    for byte in block:
+        rest = (rest & kept) << 8 ^ products[rest >> top ^ byte]
+    return rest.to_bytes(length, "big")
+
+
+@functools.cache
+def _products(length: int) -> tuple[int, ...]:
+    """The polynomial, without its first coefficient, times each byte."""
+    polynomial: Any = QRUtil.getErrorCorrectPolynomial(length)  # type: ignore[no-untyped-call]
+    log: Callable[[int], int] = QRMath.glog
+    exp: Callable[[int], int] = QRMath.gexp
+    products = (bytes(exp(log(each) + log(byte)) for each in polynomial.num[1:]) for byte in range(1, 256))
+    return (0, *(int.from_bytes(product, "big") for product in products))
+
+
+@functools.cache
+def _order(version: int) -> Callable[[str], tuple[str, ...]]:
+    """Takes the bits of the code words, and a zero after the last of them, to their places from the last module to the first."""
+    code, count = _sized(version), 4 * version + 17
+    code.moduleCount = count
+    zero = 8 * sum(map(sum, _sizes(version)))
+    bits = {row * count + column: bit for bit, (column, row) in enumerate(code.dataPosIterator()) if bit < zero}
+    return itemgetter(*(bits.get(place, zero) for place in reversed(range(count * count))))
+
+
+@functools.cache
+def _empty(version: int) -> tuple[tuple[int, int], ...]:
+    """For each mask the code without data, masked: as it is scored (without the mask's number), and as it is drawn."""
+    made = []
+    for mask in range(8):
+        code = _sized(version)
+        code.dataCache = []
+        both = []
+        for test in (True, False):
+            code.makeImpl(test, mask)
+            both.append(_bits(code.modules))
+        made.append((both[0], both[1]))
+    return tuple(made)
 
 
 def _bits(rows: list[list[bool]]) -> int:
     return int("".join("01"[dark] for row in reversed(rows) for dark in reversed(row)), 2)
-
-
-@functools.cache
-def _places(version: int) -> list[tuple[int, int]]:
-    """Where data goes, as (column, row)."""
-    return list(_sized(version).dataPosIterator())
-
-
-def _sized(version: int) -> Any:
-    code: Any = QRCode(version, QRErrorCorrectLevel.M)
-    code.moduleCount = 4 * version + 17
-    return code
-
-
-@functools.cache
-def _masks(version: int) -> tuple[int, ...]:
-    """The eight masks, over the places where data goes."""
-    masks: list[Any] = [QRUtil.getMask(number) for number in range(8)]  # type: ignore[no-untyped-call]
-    count = 4 * version + 17
-    return tuple(
-        sum(1 << (row * count + column) for column, row in _places(version) if mask(row, column)) for mask in masks
-    )
 
 
 @functools.cache
@@ -78,6 +132,7 @@ def _columns(count: int, kept: int) -> int:
 
 
 def _score(dark: int, count: int) -> int:
+    """The penalty of a code as reportlab counts it (ISO/IEC 18004, 7.8.3), on all modules at once."""
     whole = (1 << count * count) - 1
     across = ~(dark ^ dark >> 1) & _columns(count, count - 1)  # the same as its neighbour to the right
     down = ~(dark ^ dark >> count) & (whole >> count)  # the same as its neighbour below
@@ -99,17 +154,9 @@ def _runs(same: int, step: int) -> int:
 
 def draw(sheet: Sheet, x: float, y: float, side: float, text: str) -> None:
     """A square of `side`, its quiet zone included, as runs of dark modules."""
-    code: Any = _Code(None, QRErrorCorrectLevel.M)
-    code.addData(QR8bitByte(text.encode("utf-8").decode("latin-1")))
-    code.make()
-    count = code.getModuleCount()
-    module = side / (count + 2 * QUIET_MODULES)
-    for row, modules in enumerate(code.modules):
-        start = None
-        for column, dark in enumerate((*modules, False)):
-            if dark and start is None:
-                start = column
-            elif not dark and start is not None:
-                left, top = x + (QUIET_MODULES + start) * module, y + (QUIET_MODULES + row) * module
-                sheet.fill(left, top, (column - start) * module, module, 0)
-                start = None
+    rows = modules(text.encode("utf-8"))
+    module = side / (len(rows) + 2 * QUIET_MODULES)
+    for number, row in enumerate(rows, start=QUIET_MODULES):
+        for run in re.finditer("1+", row):
+            start, end = run.span()
+            sheet.fill(x + (QUIET_MODULES + start) * module, y + number * module, (end - start) * module, module, 0)
