@@ -48,6 +48,11 @@ def text(key: str, language: Language | None = None, /, **values: object) -> str
     return _table()[key][language or in_force()].format(**values)
 
 
+def written(branch: str) -> dict[str, str]:
+    """The English sentences below `branch`, their places unfilled, to those of the language in force."""
+    return {node["en"]: node[in_force()] for key, node in _table().items() if key.startswith(f"{branch}.")}
+
+
 def both(key: str, /, **values: object) -> dict[Language, str]:
     """The sentence in every language."""
     return {language: text(key, language, **values) for language in LANGUAGES}

@@ -11,7 +11,7 @@ import click
 
 from certificates import language
 from certificates.errors import Environment, Problem
-from eraser import __version__
+from eraser import __version__, spoken
 
 # In the order of a day's work. A command `name` lives in eraser/commands/name.py as the click command `command`.
 COMMANDS = (
@@ -29,7 +29,6 @@ COMMANDS = (
     "reconcile",
     "key",
     "methods",
-    "policies",
     "policies",
     "doctor",
     "demo",
@@ -50,7 +49,7 @@ class Commands(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """One sentence each, from the words table, without importing the commands."""
-        with formatter.section(language.text("help.commands")):
+        with formatter.section(language.text("click.commands")):
             formatter.write_dl([(name, language.text(f"help.{name}.short")) for name in COMMANDS])
 
 
@@ -69,6 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """The entry point. Exits with the codes of the design, never with a traceback for what a user can cause."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     language.choose(_language_in(given))
+    spoken.install()
     try:
         result: Any = build().main(given, prog_name="eraser", standalone_mode=False)
     except click.exceptions.Exit as end:

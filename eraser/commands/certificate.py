@@ -8,13 +8,13 @@ import click
 
 from certificates.errors import Environment, NotAuthentic, Usage
 from eraser import home
-from eraser.commands.common import lang_option, option, said, shown, tell
+from eraser.commands.common import Group, lang_option, option, said, shown, tell
 
 FILE = click.Path(path_type=Path)
 PER_SHEET = 27
 
 
-@click.group("certificate", help=said("help.certificate.text"))
+@click.group("certificate", cls=Group, help=said("help.certificate.text"))
 @lang_option
 def command() -> None:
     """The group has no action of its own."""

@@ -32,6 +32,15 @@ def command(name: str) -> Callable[[Callable[..., Any]], click.Command]:
     return decorate
 
 
+class Group(click.Group):
+    """A command that has commands. Lists each with the whole first sentence of its help: click cuts where there are no spaces."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        commands = [(name, self.commands[name].help or "") for name in self.list_commands(ctx)]
+        with formatter.section(said("click.commands")):
+            formatter.write_dl([(name, re.split(r"(?<=。)|(?<=\.) ", text, maxsplit=1)[0]) for name, text in commands])
+
+
 def lang_option(function: F) -> F:
     """`--lang`, as every command has it."""
     # The language was chosen before click parsed anything (eraser.cli); here the option is only declared.

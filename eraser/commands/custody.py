@@ -15,11 +15,11 @@ from certificates.identity import Identity, Named
 from certificates.language import in_force
 from certificates.ledger import Custody
 from eraser import devices, home, ledger_rows, papers, proofs, station
-from eraser.commands.common import emit, json_option, lang_option, option, said, shown, tell
+from eraser.commands.common import Group, emit, json_option, lang_option, option, said, shown, tell
 from eraser.station import Station
 
 
-@click.group("custody", help=said("help.custody.text"))
+@click.group("custody", cls=Group, help=said("help.custody.text"))
 @lang_option
 def command() -> None:
     """The group has no action of its own."""

@@ -12,7 +12,7 @@ import msgspec
 from certificates.errors import Environment, NotAuthentic, Usage
 from eraser import home
 from eraser import passphrase as secret
-from eraser.commands.common import emit, json_option, lang_option, option, said, tell
+from eraser.commands.common import Group, emit, json_option, lang_option, option, said, tell
 
 if TYPE_CHECKING:
     from certificates.station_key import StationKey
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FILE = click.Path(path_type=Path)
 
 
-@click.group("key", help=said("help.key.text"))
+@click.group("key", cls=Group, help=said("help.key.text"))
 @lang_option
 def command() -> None:
     """The group has no action of its own."""

@@ -21,7 +21,7 @@ from certificates.ledger.selection import Wanted
 from certificates.record import Outcome
 from eraser import home, ledger_rows, station, trust
 from eraser.commands import ledger_life, ledger_report
-from eraser.commands.common import emit, json_option, lang_option, option, said, shown, tell
+from eraser.commands.common import Group, emit, json_option, lang_option, option, said, shown, tell
 from eraser.home import Home
 
 SAID = (".endorsement.json", ".retirement.json")
@@ -29,7 +29,7 @@ DAY = click.DateTime(formats=["%Y-%m-%d"])
 Format = Literal["jsonl", "csv", "tiles"]
 
 
-@click.group("ledger", help=said("help.ledger.text"))
+@click.group("ledger", cls=Group, help=said("help.ledger.text"))
 @lang_option
 def command() -> None:
     """The group has no action of its own."""

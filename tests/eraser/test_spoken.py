@@ -1,0 +1,77 @@
+"""What click says by itself comes in both languages, and lists of commands are whole."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterator
+
+import click
+import pytest
+
+from certificates import language
+from eraser.cli import COMMANDS, main
+
+
+@pytest.fixture(autouse=True)
+def japanese() -> Iterator[None]:
+    language.choose("ja")
+    yield
+    language.choose(None)
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    with pytest.raises(SystemExit):
+        main(["--lang", "ja", *arguments])
+    heard = capsys.readouterr()
+    return heard.out + heard.err
+
+
+def test_every_msgid_is_one_that_click_asks_for() -> None:
+    modules = (
+        click.core,
+        click.exceptions,
+        click.parser,
+        click.types,
+        click.termui,
+        click.formatting,
+        click.decorators,
+    )
+    asked = {
+        node.value
+        for module in modules
+        for node in ast.walk(ast.parse(inspect.getsource(module)))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    assert set(language.written("click")) <= asked
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("wipe",), "次の引数を指定してください: 'TARGET...'"),
+        (("wip",), "'wip' というコマンドはありません。"),
+        (("wipe", "x", "--verify", "all"), "'all' は次のいずれでもありません: 'full', 'nist-r1', 'sample'"),
+        (("wipe", "x", "--oout", "y"), "'--oout' というオプションはありません。"),
+        (("devices", "x"), "余分な引数があります: x"),
+        (("custody", "store"), "次のオプションを指定してください: '--person'"),
+        (("jobs", "--close"), "オプション '--close' に値を指定してください。"),
+    ],
+)
+def test_wrong_usage_is_told_in_japanese(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], expected: str
+) -> None:
+    heard = said(capsys, *arguments)
+    assert expected in heard
+    assert "Usage" not in heard and "Error" not in heard and "Try" not in heard
+
+
+@pytest.mark.parametrize("command", [(), ("key",), ("ledger",), ("custody",), ("certificate",)])
+def test_help_is_japanese_and_whole(capsys: pytest.CaptureFixture[str], command: tuple[str, ...]) -> None:
+    heard = said(capsys, *command, "--help")
+    assert "..." not in heard.replace("ARGS]...", "")
+    assert not any(word in heard for word in ("Usage", "Options", "Commands", "Show this"))
+
+
+def test_no_command_is_listed_twice() -> None:
+    assert len(COMMANDS) == len(set(COMMANDS))
