@@ -9,7 +9,8 @@ from itertools import pairwise
 
 from certificates import check, judgement
 from certificates.check import CheckRecord
-from certificates.consistency import NUMBER, Contradiction, claim_is_due
+from certificates.consistency import NUMBER, Contradiction, adds_up, claim_is_due, format_fits
+from certificates.record import bytes_in
 
 _DIGEST = re.compile("[0-9a-f]{64}")
 _FOLLOWS = ("same_identity", "differences", "against", "outcome")
@@ -59,6 +60,12 @@ def _certificate(record: CheckRecord) -> Iterator[Contradiction]:
     fixed = content.kind == "fixed" and content.key is None and bool(content.pattern)
     if certificate.outcome not in ("erased", "erased-with-exceptions") or not (keyed or fixed):
         yield _against("contradiction.check.certificate")
+    # What is excused from comparing is what such a certificate can list: unwritable and unreadable sectors, and a format.
+    medium, reformat = certificate.medium, certificate.reformat
+    excused = bytes_in(certificate.exceptions, medium.logical_sector_bytes)
+    most = 0 if certificate.outcome == "erased" else 2 * judgement.most_failing(medium)
+    if excused > most or (reformat is not None and not format_fits(reformat, medium, certificate.outcome)):
+        yield _against("contradiction.check.excused")
 
 
 def _extents(record: CheckRecord) -> Iterator[Contradiction]:
@@ -94,9 +101,12 @@ def _verification(record: CheckRecord) -> Iterator[Contradiction]:
         yield _against("contradiction.check.format")
     if seen is None:
         return
-    if seen.bytes_compared > seen.bytes_to_read or seen.bytes_to_read > certificate.medium.capacity_bytes:
-        yield _against("consistency.verification")
-    if seen.plan == "full" and seen.bytes_to_read != certificate.medium.capacity_bytes:
+    # Counted in the medium's own sectors, told in the certificate's.
+    told = certificate.medium.logical_sector_bytes
+    sector = max(told, record.medium.logical_sector_bytes)  # both of them powers of two
+    excused = (*certificate.exceptions, *(certificate.reformat.ranges if certificate.reformat else ()))
+    missing = bytes_in(excused, told) + len(excused) * 2 * (sector - told)
+    if same_size and not adds_up(seen, record.medium, missing, sector, sector // told):
         yield _against("consistency.verification")
     gaps = bool(certificate.exceptions) or certificate.reformat is not None
     if not claim_is_due(seen, record.medium, gaps=gaps):

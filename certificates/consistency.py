@@ -14,7 +14,18 @@ import msgspec
 
 from certificates import judgement, policy, sampling
 from certificates.claimwords import claims_too_much
-from certificates.record import PICTURE, LbaRange, Medium, Pass, Record, Verdict, Verification, bytes_in, pictures_of
+from certificates.record import (
+    PICTURE,
+    LbaRange,
+    Medium,
+    Pass,
+    Record,
+    Reformat,
+    Verdict,
+    Verification,
+    bytes_in,
+    pictures_of,
+)
 
 NUMBER = re.compile("[0-9A-Za-z][0-9A-Za-z._-]{0,63}")
 
@@ -31,7 +42,7 @@ class Contradiction(msgspec.Struct, frozen=True):
 def contradictions(record: Record) -> tuple[Contradiction, ...]:
     """Everything in the record that can't be true together."""
     rules = (
-        *(_form, _times, _extents, _passes, _verifications, _outcome),
+        *(_form, _medium, _times, _extents, _passes, _verifications, _outcome),
         *(_verdicts, _names, _risks, _capacities, _replugs, _reformats, _custody),
     )
     return tuple(found for rule in rules for found in rule(record))
@@ -58,24 +69,38 @@ def _form(record: Record) -> Iterator[Contradiction]:
         yield _against("picture")
 
 
+def _medium(record: Record) -> Iterator[Contradiction]:
+    """A file has no identity of a device; and what turns is no solid-state drive, nor the other way round."""
+    medium = record.medium
+    identity = (medium.vendor, medium.model, medium.serial, medium.wwn, medium.firmware, medium.bus, medium.diskseq)
+    named = any(each is not None for each in identity) or medium.media_type != "unknown"
+    turns: dict[str, bool] = {"magnetic-disk": True, "sata-ssd": False, "nvme-ssd": False}
+    other = medium.rotational is not None and turns.get(medium.media_type, medium.rotational) != medium.rotational
+    if other or (medium.kind == "image-file" and named):
+        yield _against("medium")
+
+
 def _times(record: Record) -> Iterator[Contradiction]:
-    """In order: the job's start, each pass, each verification after its pass, the job's end, the issue."""
-    spans = [(each.started, each.ended) for each in record.passes]
-    if record.verification is not None:
-        spans.append((record.verification.started, record.verification.ended))
-    inside = [each.at for each in record.interruptions]
-    inside += [time for each in record.earlier_verifications for time in (each.started, each.ended)]
-    chain = [record.started, *(time for span in spans for time in span), record.ended, record.issued]
+    """In order: the job's start, each pass, each verification after its pass and before the next, the job's end, the issue."""
+    spans: list[Pass | Verification] = []
+    for done in record.passes:
+        spans += [done, *(each for each in record.earlier_verifications if each.of_pass == done.number)]
+    spans += [record.verification] if record.verification is not None else []
+    chain = [record.started, *(time for each in spans for time in (each.started, each.ended)), record.ended]
+    healths = (record.health_before, record.health_after)
+    chains = [chain, [each.at for each in record.interruptions], [each.at for each in healths if each is not None]]
     try:
-        moments = [datetime.datetime.fromisoformat(time) for time in chain]
-        others = [datetime.datetime.fromisoformat(time) for time in inside]
-        ordered = all(a <= b for a, b in pairwise(moments))
-        within = all(moments[0] <= other <= moments[-1] for other in others)
+        ordered = all(_ascending([record.started, *times, record.issued]) for times in chains)
     except (ValueError, TypeError):  # no such day, or no zone
         yield _against("time")
         return
-    if not ordered or not within:
+    if not ordered:
         yield _against("order")
+
+
+def _ascending(times: Sequence[str]) -> bool:
+    """Raises ValueError, TypeError for what is no time."""
+    return all(a <= b for a, b in pairwise([datetime.datetime.fromisoformat(time) for time in times]))
 
 
 def _extents(record: Record) -> Iterator[Contradiction]:
@@ -124,8 +149,10 @@ def _fits_its_kind(done: Pass) -> bool:
 
 
 def _verifications(record: Record) -> Iterator[Contradiction]:
-    checks = [(check, record.method.passes_asked) for check in (record.verification,) if check is not None]
-    checks += [(check, check.of_pass) for check in record.earlier_verifications]
+    asked = record.method.passes_asked
+    checks = [(check, asked) for check in (record.verification,) if check is not None]
+    # Reading back the last pass is the verification itself.
+    checks += [(check, min(check.of_pass, asked - 1)) for check in record.earlier_verifications]
     # All of them are drawn again; nobody is kept waiting by a record that asks for more than any job does.
     if sum(check.sampling.strata for check, _ in checks if check.sampling is not None) > sampling.MOST_STRATA * 7:
         yield _against("verification")
@@ -133,30 +160,31 @@ def _verifications(record: Record) -> Iterator[Contradiction]:
     for check, of_pass in checks:
         if check.of_pass != of_pass or not any(each.number == of_pass for each in record.passes):
             yield _against("verified-pass", number=check.of_pass)
-        if not _adds_up(check, record):
+        unwritable = [extent for each in record.passes if each.number == check.of_pass for extent in each.unwritable]
+        sector = record.medium.logical_sector_bytes
+        if not adds_up(check, record.medium, bytes_in(tuple(unwritable), sector), sector):
             yield _against("verification")
-        gaps = any(each.unwritable for each in record.passes if each.number == check.of_pass)
+        gaps = bool(unwritable)
         if not claim_is_due(check, record.medium, gaps=gaps):
             yield _against("claim")
 
 
-def _adds_up(check: Verification, record: Record) -> bool:
-    """Amounts and counts that belong together."""
-    capacity = record.medium.capacity_bytes
+def adds_up(check: Verification, medium: Medium, excused_bytes: int, sector_bytes: int, parts: int = 1) -> bool:
+    """Amounts and counts that belong together. `excused_bytes`: at most so many were not to be compared; `sector_bytes`: at most so
+    large is a sector that was counted, and it may be told as so many `parts`."""
     if check.plan == "full":
-        whole = check.bytes_to_read == capacity and check.sampling is None
+        alone = (check.places, check.seed, check.sampling) == (1, None, None)
+        whole = check.bytes_to_read == medium.capacity_bytes and alone
     else:
-        drawn = sampling.drawn_again(check, record.medium)
+        drawn = sampling.drawn_again(check, medium)
         whole = drawn is not None and (drawn.places, drawn.bytes) == (check.places, check.bytes_to_read)
     # What could not be written or read was not compared, and is not counted as if it had been.
-    sector = record.medium.logical_sector_bytes
-    unwritable = [each.unwritable for each in record.passes if each.number == check.of_pass]
-    missing = sum(bytes_in(each, sector) for each in unwritable) + check.unreadable_sectors * sector
+    missing = excused_bytes + check.unreadable_sectors * sector_bytes
     least = check.bytes_to_read - missing if check.complete else 0
     compared = least <= check.bytes_compared <= check.bytes_to_read
     lost = sum(each.lbas.last - each.lbas.first + 1 for each in check.findings if each.kind == "unreadable")
     other = sum(each.lbas.last - each.lbas.first + 1 for each in check.findings if each.kind != "unreadable")
-    return whole and compared and lost <= check.unreadable_sectors and other <= check.different_sectors
+    return whole and compared and lost <= check.unreadable_sectors * parts and other <= check.different_sectors * parts
 
 
 def claim_is_due(check: Verification, medium: Medium, *, gaps: bool) -> bool:
@@ -189,9 +217,13 @@ def _outcome(record: Record) -> Iterator[Contradiction]:
         yield _against("outcome", stated=record.outcome, facts=facts)
     if record.outcome == "erased" and record.coverage.hidden_areas == "present":
         yield _against("hidden")
+    if record.coverage.hidden_areas == "none-found" and "hidden-areas-not-examined" in record.residual_risks:
+        yield _against("hidden-unexamined")
     fixed = bool(record.passes) and record.passes[-1].content.kind == "fixed"
-    places = record.challenge.places if record.challenge else 0
-    if _claims_erasure(record) and fixed and places < 2 and record.medium.kind == "block-device":
+    challenge = record.challenge
+    sound = challenge is not None and challenge.place_bytes > 0 and bool(_KEY.fullmatch(challenge.seed))
+    right = challenge.places - len(challenge.wrong) if challenge is not None and sound else 0
+    if _claims_erasure(record) and fixed and right < 2 and record.medium.kind == "block-device":
         yield _against("no-challenge")
 
 
@@ -208,7 +240,7 @@ def _verdicts(record: Record) -> Iterator[Contradiction]:
             right = each == policy.judge(each.policy, known, done, each.data_class)
         else:
             suffices = each.sufficiency == "sufficient" and (record.outcome != "erased" or done.verified == "no")
-            right = each.category in most and not suffices
+            right = each.category in most and not suffices and not (each.sure == "own" and policy.is_ours(each))
         if not right:
             yield _against("verdict", policy=each.edition, category=each.category)
 
@@ -268,14 +300,20 @@ def _replugs(record: Record) -> Iterator[Contradiction]:
 
 def _reformats(record: Record) -> Iterator[Contradiction]:
     """Only what was erased without exceptions is made ready for use, and what that writes lies on the medium, in order."""
-    if (reformat := record.reformat) is None:
-        return
-    sectors = record.medium.capacity_bytes // (record.medium.logical_sector_bytes or 1)
+    if record.reformat is not None and not format_fits(record.reformat, record.medium, record.outcome):
+        yield _against("reformat")
+
+
+def format_fits(reformat: Reformat, medium: Medium, outcome: str) -> bool:
+    """What a format takes can't be compared with the last pass any more. An empty file system takes up to a sixtieth of the medium, or
+    2 MiB on the smallest (measured: mkfs.fat, mkfs.exfat, from 3 MiB to 500 GiB)."""
+    sector = medium.logical_sector_bytes or 1
+    sectors = medium.capacity_bytes // sector
     apart = all(a.last < b.first for a, b in pairwise(reformat.ranges))
     inside = all(each.first <= each.last < sectors for each in reformat.ranges)
+    little = bytes_in(reformat.ranges, sector) <= max(medium.capacity_bytes // 20, 4 << 20)
     digest = _KEY.fullmatch(reformat.blake3)
-    if record.outcome != "erased" or not reformat.ranges or not apart or not inside or digest is None:
-        yield _against("reformat")
+    return outcome == "erased" and bool(reformat.ranges) and apart and inside and little and digest is not None
 
 
 def _custody(record: Record) -> Iterator[Contradiction]:

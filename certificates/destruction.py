@@ -130,9 +130,12 @@ def deed(media_type: MediaType, way: Way, *, witnessed: bool) -> policy.Deed:
     )
 
 
-def is_witnessed(people: People, before: Iterable[str], after: Iterable[str]) -> bool:
-    """Somebody saw it, or photographs show it before and after."""
-    return bool(people.witnesses) or (any(before) and any(after))
+def is_witnessed(people: People, evidence: Iterable[Evidence], before: Iterable[str], after: Iterable[str]) -> bool:
+    """Somebody else than who did it saw it, or photographs show it before and after: not one picture under two names."""
+    digests = {each.name: each.blake3 for each in evidence}
+    earlier, later = ({digests.get(name) for name in names} - {None} for names in (before, after))
+    shown = bool(earlier and later) and earlier.isdisjoint(later)
+    return shown or any(_folded(witness) != _folded(people.operator or "") for witness in people.witnesses)
 
 
 def outcome(verdicts: Iterable[Verdict], *, witnessed: bool) -> DestructionOutcome:

@@ -22,7 +22,7 @@ def contradictions(record: DestructionRecord) -> tuple[Contradiction, ...]:
 
 def verdicts(record: DestructionRecord) -> tuple[tuple[Verdict, policy.Deed], ...]:
     """Each verdict with what it was given on."""
-    witnessed = destruction.is_witnessed(record.people, record.before, record.after)
+    witnessed = destruction.is_witnessed(record.people, record.evidence, record.before, record.after)
     return tuple(
         (verdict, destruction.deed(judged.media_type, record.way, witnessed=witnessed))
         for judged in record.judged
@@ -86,7 +86,7 @@ def _judged(record: DestructionRecord) -> Iterator[Contradiction]:
     if sorted(kinds) != sorted({item.media_type for item in record.items}):
         yield _against("contradiction.destruction.kinds")
         return
-    witnessed = destruction.is_witnessed(record.people, record.before, record.after)
+    witnessed = destruction.is_witnessed(record.people, record.evidence, record.before, record.after)
     for judged in record.judged:
         for each in judged.verdicts:
             if not _is_right(each, judged.media_type, record, witnessed=witnessed):

@@ -53,13 +53,15 @@ def outcome(
         stopped = bool(interruptions) and interruptions[-1].cause in ASKED_TO_STOP
         return "interrupted" if stopped else "not-erased"
     # What stopped the job after the last comparison (a medium swapped before signing) spoils it as well.
-    if interruptions and interruptions[-1].phase == "certify":
+    if any(each.phase == "certify" for each in interruptions):
         return "not-erased"
     checks = (*earlier_verifications, verification)
     if not all(check.complete for check in checks):
         return "not-erased"
-    # A medium that took less than nineteen twentieths is broken, not erased with exceptions (a MiB may fail on the smallest).
-    if bytes_in(passes[-1].unwritable, medium.logical_sector_bytes) > max(medium.capacity_bytes // 20, 1 << 20):
+    # A medium that took or gave back less than nineteen twentieths is broken, not erased with exceptions.
+    most = most_failing(medium)
+    unread = max(check.unreadable_sectors for check in checks) * medium.logical_sector_bytes
+    if bytes_in(passes[-1].unwritable, medium.logical_sector_bytes) > most or unread > most:
         return "not-erased"
     if not verification.bytes_compared:
         return "not-erased"
@@ -68,6 +70,11 @@ def outcome(
     if any(check.unreadable_sectors for check in checks) or any(each.unwritable for each in passes):
         return "erased-with-exceptions"
     return "erased"
+
+
+def most_failing(medium: Medium) -> int:
+    """Bytes of a medium that may be left out before it counts as broken: a twentieth (a MiB may fail on the smallest)."""
+    return max(medium.capacity_bytes // 20, 1 << 20)
 
 
 def is_complete(done: Pass, medium: Medium) -> bool:

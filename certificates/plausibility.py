@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from certificates.check import CheckRecord
 from certificates.consistency import Contradiction
-from certificates.record import Record, bytes_in
+from certificates.inspection import InspectionRecord
+from certificates.record import Medium, Record, Verification, bytes_in
 
 EARLIEST = datetime(
     2025, 1, 1, tzinfo=UTC
@@ -19,8 +21,11 @@ FASTEST = 256 << 30  # bytes/s: beyond any bus (PCIe 6.0 x16 carries 128 GB/s)
 def contradictions(record: Any, now: datetime) -> tuple[Contradiction, ...]:
     """What is implausible in a record of any kind, judged at `now` (with zone). Raises ValueError for times that are none."""
     found = list(_dates(record, now))
+    found += _speeds(record)
     if isinstance(record, Record):
-        found += [*_speeds(record), *_counts(record)]
+        found += _counts(record)
+    if isinstance(record, CheckRecord):
+        found += [*_counts_of(record.verification, record.medium), *_before_its_certificate(record)]
     return tuple(found)
 
 
@@ -32,11 +37,20 @@ def _dates(record: Any, now: datetime) -> Iterator[Contradiction]:
         yield Contradiction("implausible.past", {"year": str(EARLIEST.year)})
 
 
-def _speeds(record: Record) -> Iterator[Contradiction]:
+def _before_its_certificate(record: CheckRecord) -> Iterator[Contradiction]:
+    """Nobody can compare a medium with a certificate that is still to come; two stations' clocks may differ."""
+    issued = record.certificate.issued
+    if datetime.fromisoformat(record.started) < datetime.fromisoformat(issued) - SKEW:
+        yield Contradiction("implausible.early", {"started": record.started, "issued": issued})
+
+
+def _speeds(record: Any) -> Iterator[Contradiction]:
     """Times are whole seconds, so a span may be a second longer than it looks."""
-    spans = [(each.started, each.ended, each.bytes_written) for each in record.passes]
-    checks = (record.verification, *record.earlier_verifications)
+    spans = [(each.started, each.ended, each.bytes_written) for each in getattr(record, "passes", ())]
+    checks = (getattr(record, "verification", None), *getattr(record, "earlier_verifications", ()))
     spans += [(each.started, each.ended, each.bytes_compared) for each in checks if each is not None]
+    if isinstance(record, InspectionRecord):
+        spans.append((record.started, record.ended, record.reading.bytes_read))
     for started, ended, amount in spans:
         seconds = (datetime.fromisoformat(ended) - datetime.fromisoformat(started)).total_seconds() + 1
         if amount > max(seconds, 1) * FASTEST:
@@ -47,17 +61,11 @@ def _counts(record: Record) -> Iterator[Contradiction]:
     """No more of anything than the medium has."""
     medium = record.medium
     capacity, sector = medium.capacity_bytes, max(1, medium.logical_sector_bytes)
-    sectors = -(-capacity // sector)
     for done in record.passes:
         if done.bytes_written + bytes_in(done.unwritable, sector) > capacity + sector - 1:
             yield Contradiction("implausible.count", {"what": f"passes[{done.number}].unwritable"})
     for check in (record.verification, *record.earlier_verifications):
-        if check is None:
-            continue
-        if check.different_sectors + check.unreadable_sectors > sectors:
-            yield Contradiction("implausible.count", {"what": "verification.different_sectors"})
-        if check.places > sectors or (check.bytes_compared and not check.places):
-            yield Contradiction("implausible.count", {"what": "verification.places"})
+        yield from _counts_of(check, medium)
     challenge = record.challenge
     if challenge is not None and (
         challenge.places * challenge.place_bytes > capacity or challenge.window_bytes > capacity
@@ -67,3 +75,13 @@ def _counts(record: Record) -> Iterator[Contradiction]:
         yield Contradiction("implausible.count", {"what": "interruptions.bytes_done"})
     if record.method.passes_asked == 0 or medium.physical_sector_bytes % sector:
         yield Contradiction("implausible.count", {"what": "method.passes_asked, medium.physical_sector_bytes"})
+
+
+def _counts_of(check: Verification | None, medium: Medium) -> Iterator[Contradiction]:
+    if check is None:
+        return
+    sectors = -(-medium.capacity_bytes // max(1, medium.logical_sector_bytes))
+    if check.different_sectors + check.unreadable_sectors > sectors:
+        yield Contradiction("implausible.count", {"what": "verification.different_sectors"})
+    if check.places > sectors or (check.bytes_compared and not check.places):
+        yield Contradiction("implausible.count", {"what": "verification.places"})

@@ -90,7 +90,7 @@ def _items(told: Told, facts: Sequence[Fact]) -> tuple[Item, ...]:
 
 
 def _record(told: Told, items: tuple[Item, ...], number: str, station: Station) -> DestructionRecord:
-    witnessed = destruction.is_witnessed(told.people, told.before, told.after)
+    witnessed = destruction.is_witnessed(told.people, told.evidence, told.before, told.after)
     judged = tuple(
         _judged(kind, told, witnessed=witnessed) for kind in dict.fromkeys(item.media_type for item in items)
     )

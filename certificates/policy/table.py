@@ -185,6 +185,15 @@ def find(verdict: Verdict, more: Mapping[str, tuple[str, Policy]] | None = None)
     return known if name == verdict.policy else None
 
 
+def is_ours(verdict: Verdict) -> bool:
+    """Does it bear the name of a policy that comes with the tool? No owner's table may."""
+    return verdict.policy in built_in() or _is_edition_of_ours(verdict.edition)
+
+
+def _is_edition_of_ours(edition: str) -> bool:
+    return _alike(edition) in {_alike(each.edition) for _, each in _shipped()}
+
+
 def own(file: Path) -> dict[str, Policy]:
     """The owner's policies in a TOML file, a table each. Raises Environment if it can't be read or says what no policy may say."""
     try:
@@ -204,7 +213,7 @@ def _check_own(name: str, policy: Policy) -> None:
     """Raises ValueError. An owner's table speaks for itself: it borrows neither an edition's name nor the reasons that we give."""
     if not _ID.fullmatch(name) or claims_too_much(name):
         raise ValueError(f"{name!r} is not a name for a policy")
-    if name in built_in() or _alike(policy.edition) in {_alike(each.edition) for _, each in _shipped()}:
+    if name in built_in() or _is_edition_of_ours(policy.edition):
         raise ValueError(f"{name}: that is the name of a policy that comes with this tool")
     for row in policy.rows:
         if row.reasons or any(grade.reason for grade in row.data.values()):

@@ -162,7 +162,7 @@ def _show(recorded: Recorded[DestructionRecord], *, json: bool) -> None:
         tell(said("destruction.say.kind", kind=kind, outcome=outcome, why=why), json=json)
         if judged.media_type == "unknown":
             tell(said("destruction.say.unknown_kind"), json=json)
-    if not destruction.is_witnessed(record.people, record.before, record.after):
+    if not destruction.is_witnessed(record.people, record.evidence, record.before, record.after):
         tell(said("destruction.say.photos"), json=json)
     if record.outcome not in destruction.SUFFICES:
         tell(said("destruction.say.next"), json=json)

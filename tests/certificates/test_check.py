@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import pytest
 
-from certificates import canonical, check, language, page
+from certificates import canonical, check, language, page, plausibility
 from certificates.audit import audit_pdf
 from certificates.check import Against, CheckRecord, Halt
 from certificates.check_consistency import contradictions
@@ -20,6 +21,19 @@ change = msgspec.structs.replace
 GOOD = checks.confirmed()
 ZERO = change(samples.erased(), passes=(change(samples.erased().passes[0], content=samples.ZERO),))
 SEEN = samples.full(samples.DISK, 1)
+SAMPLED = samples.sampled(samples.DISK, 1)
+LAST_LBA = samples.DISK.capacity_bytes // 512 - 1
+
+
+DIFFERS = checks.differs()
+assert DIFFERS.verification is not None
+
+
+def excusing(record: CheckRecord, **more: Any) -> CheckRecord:
+    """A check that compared what its certificate leaves to compare, one sector."""
+    assert record.verification is not None
+    seen = change(record.verification, bytes_compared=512)
+    return check.named(change(record, certificate=change(record.certificate, **more), verification=seen))
 
 
 def issued(record: CheckRecord) -> tuple[bytes, bytes, bytes]:
@@ -77,6 +91,12 @@ BAD = {
         change(GOOD, verification=None),
         change(GOOD, verification=change(SEEN, bytes_to_read=512)),
         change(checks.another_size(), verification=GOOD.verification),
+        # Complete, they say, and yet most of it was not compared.
+        change(GOOD, verification=change(SEEN, bytes_compared=512)),
+        change(GOOD, verification=change(SEEN, places=99)),
+        change(GOOD, verification=change(SAMPLED, places=SAMPLED.places - 1)),
+        change(GOOD, verification=change(SAMPLED, bytes_to_read=4096, bytes_compared=4096)),
+        change(DIFFERS, verification=change(DIFFERS.verification, different_sectors=1)),
     ],
     "consistency.claim": [
         change(GOOD, verification=change(SEEN, claim=None)),
@@ -88,6 +108,13 @@ BAD = {
     "contradiction.check.certificate": [
         change(GOOD, certificate=change(GOOD.certificate, outcome="not-erased")),
         change(GOOD, certificate=change(GOOD.certificate, content=Content("keyed", None, None))),
+    ],
+    "contradiction.check.excused": [
+        # What a certificate without exceptions can't list, and more than any certificate lists or formats.
+        check.named(change(GOOD, certificate=change(GOOD.certificate, exceptions=(LbaRange(9, 9),)))),
+        excusing(checks.with_exceptions(), exceptions=(LbaRange(0, LAST_LBA - 1),)),
+        excusing(checks.formatted(), reformat=change(samples.REFORMAT, ranges=(LbaRange(0, 60_000_000),))),
+        excusing(checks.formatted(), outcome="erased-with-exceptions"),
     ],
     "contradiction.check.format": [change(GOOD, format="as-certified"), change(checks.formatted(), format=None)],
     "contradiction.check.follows": [
@@ -107,6 +134,23 @@ def test_a_contradiction_is_found_and_worded(key: str, record: CheckRecord) -> N
     for each in found:
         for lang in language.LANGUAGES:
             assert language.text(each.key, lang, **each.values)
+
+
+@pytest.mark.parametrize(
+    ("key", "record"),
+    [
+        ("implausible.early", change(GOOD, certificate=change(GOOD.certificate, issued="2025-11-24T00:00:00+09:00"))),
+        ("implausible.speed", change(GOOD, verification=change(SEEN, ended=SEEN.started))),
+        ("implausible.count", change(GOOD, verification=change(SEEN, different_sectors=2**40))),
+        ("implausible.future", change(GOOD, issued="2027-01-01T00:00:00Z")),
+    ],
+)
+def test_what_no_day_and_no_bus_allows_is_found(key: str, record: CheckRecord) -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    assert plausibility.contradictions(GOOD, now) == ()
+    found = plausibility.contradictions(record, now)
+    assert [each.key for each in found] == [key]
+    assert all(language.text(each.key, lang, **each.values) for each in found for lang in language.LANGUAGES)
 
 
 @pytest.mark.parametrize("name", sorted(checks.OUTCOMES))

@@ -16,12 +16,14 @@ from certificates.record import (
     CustodyEvent,
     Evidence,
     Finding,
+    Health,
     Interruption,
     LbaRange,
     Pass,
     Record,
     Sampling,
     Verdict,
+    Verification,
     Words,
 )
 from tests.certificates import samples
@@ -53,6 +55,18 @@ ONE: Pass = GOOD.passes[0]
 GRADED = samples.erased(policies={"mic-r7.3": policy.built_in()["mic-r7.3"]}, data_class="confidential-2")
 INVENTED = Verdict("our-rule", "Our rule", "clear", ("own-rule",), "mynumber", "sufficient", "own", "ab" * 32)
 
+HEALTH = Health(GOOD.started, True, 31, 0, 0, 0, 900, None)
+
+
+def stalled(at: str) -> Interruption:
+    return Interruption(at, "write", "stall", "", 0)
+
+
+def early(started: str, ended: str) -> Verification:
+    """The stick's first pass, read back."""
+    return samples.full(samples.STICK, 1, started=started, ended=ended)
+
+
 HELD = CustodyEvent(1, "receive", "2025-01-05T09:00:00+09:00", None, "受入 花子", "市民課", "第2倉庫", "S-1", None)
 
 BAD: dict[str, list[Record]] = {
@@ -75,6 +89,17 @@ BAD: dict[str, list[Record]] = {
         last(GOOD, ended="2025-11-22T14:30:00+09:00"),
         seen(GOOD, ended="2025-11-22T14:00:00+09:00"),
         change(GOOD, interruptions=(Interruption("2025-11-21T12:00:00+09:00", "write", "stall", "", 0),)),
+        change(GOOD, interruptions=(stalled(GOOD.ended), stalled(GOOD.started))),
+        *(
+            change(STICK, earlier_verifications=(early(started, ended),))
+            for started, ended in (
+                (STICK.started, STICK.passes[0].ended),  # before the pass that it read back
+                (STICK.passes[0].ended, STICK.passes[1].ended),  # while the next pass wrote over it
+                (STICK.passes[1].started, STICK.passes[0].ended),
+            )
+        ),
+        change(GOOD, health_after=change(HEALTH, at="1999-01-01T00:00:00Z")),
+        change(GOOD, health_before=change(HEALTH, at=GOOD.issued), health_after=change(HEALTH, at=GOOD.started)),
     ],
     "capacity": [change(GOOD, medium=change(GOOD.medium, capacity_bytes=0))],
     "extent": [
@@ -95,7 +120,11 @@ BAD: dict[str, list[Record]] = {
     ],
     "too-much-written": [last(GOOD, bytes_written=GOOD.medium.capacity_bytes + 1)],
     "no-key": [last(GOOD, content=samples.KEYED)],
-    "verified-pass": [seen(STICK, of_pass=1), change(GOOD, earlier_verifications=(samples.full(samples.DISK, 7),))],
+    "verified-pass": [
+        seen(STICK, of_pass=1),
+        change(GOOD, earlier_verifications=(samples.full(samples.DISK, 7),)),
+        change(GOOD, earlier_verifications=(GOOD.verification,)),  # the last pass is not an earlier one
+    ],
     "verification": [
         seen(GOOD, bytes_to_read=10, bytes_compared=10),
         seen(GOOD, bytes_compared=10),
@@ -110,6 +139,8 @@ BAD: dict[str, list[Record]] = {
         change(SAMPLED, earlier_verifications=(change(SAMPLED.verification, sampling=MANY),) * 8),
         seen(GOOD, findings=(UNREADABLE,)),
         seen(GOOD, findings=(OTHER,)),
+        seen(GOOD, places=9_999),
+        seen(GOOD, seed="1f" * 32),
     ],
     "claim": [
         seen(GOOD, claim=None),
@@ -147,9 +178,34 @@ BAD: dict[str, list[Record]] = {
         change(GOOD, verification=None),
         change(GOOD, challenge=change(samples.CHALLENGE, wrong=(OTHER,))),
         change(GOOD, method=change(GOOD.method, passes_asked=2)),
+        change(GOOD, interruptions=(change(stalled(GOOD.started), phase="certify"), stalled(GOOD.ended))),
+        # All but one sector could not be read back: that is a broken medium, not an exception.
+        seen(
+            change(samples.exceptions(), outcome="erased-with-exceptions"),
+            unreadable_sectors=samples.DISK.capacity_bytes // 512 - 1,
+            bytes_compared=512,
+        ),
     ],
     "hidden": [change(GOOD, coverage=change(GOOD.coverage, hidden_areas="present"))],
-    "no-challenge": [change(last(GOOD, content=samples.ZERO), challenge=None)],
+    "hidden-unexamined": [change(GOOD, coverage=change(GOOD.coverage, hidden_areas="none-found"))],
+    "medium": [
+        change(GOOD, medium=change(GOOD.medium, rotational=False)),
+        change(GOOD, medium=change(GOOD.medium, media_type="sata-ssd")),
+        *(
+            change(samples.image(), medium=change(samples.IMAGE, **more))
+            for more in ({"serial": "S-1"}, {"wwn": "0x5001"}, {"model": "M"}, {"bus": "usb"}, {"diskseq": 7})
+        ),
+        change(samples.image(), medium=change(samples.IMAGE, media_type="magnetic-disk")),
+    ],
+    "no-challenge": [
+        change(last(GOOD, content=samples.ZERO), challenge=challenge)
+        for challenge in (
+            None,
+            change(samples.CHALLENGE, place_bytes=0),
+            change(samples.CHALLENGE, seed=""),
+            change(samples.CHALLENGE, places=2, wrong=(UNREADABLE,)),  # one place alone shows no wrapped address
+        )
+    ],
     "replug": [
         change(GOOD, replug=change(samples.REPLUG, **wrong))
         for wrong in (
@@ -168,6 +224,8 @@ BAD: dict[str, list[Record]] = {
                 {"ranges": ()},
                 {"ranges": (LbaRange(0, 2**40),)},
                 {"ranges": (LbaRange(8, 9), LbaRange(0, 1))},
+                # Nothing of the medium would be left to check.
+                {"ranges": (LbaRange(0, samples.STICK.capacity_bytes // 512 - 2),)},
                 {"blake3": "f0"},
             )
         ),
@@ -195,6 +253,9 @@ BAD: dict[str, list[Record]] = {
             )
         ),
         change(samples.exceptions(), verdicts=(change(INVENTED, sufficiency="sufficient"),)),
+        # An owner's table that borrows the name of ours.
+        change(GOOD, verdicts=(change(INVENTED, policy="mic-r8.3"),)),
+        change(GOOD, verdicts=(change(INVENTED, edition=f" {GOOD.verdicts[0].edition.upper()}"),)),
     ],
     "custody": [
         change(GOOD, custody=(HELD, change(HELD, seq=2, at="2020-01-01T00:00:00+09:00"))),

@@ -55,9 +55,17 @@ def test_what_suffices_for_which_medium(kind: MediaType, how: Way, outcome: Dest
 def test_what_nobody_saw_is_not_confirmed() -> None:
     assert judged("usb-flash", way("chip-cut"), witnessed=False).outcome == "destruction-not-confirmed"
     assert judged("usb-flash", way("chip-cut"), data="mynumber", witnessed=False).outcome == "destruction-not-confirmed"
-    assert destruction.is_witnessed(NOBODY, ("a.jpg",), ("b.jpg",)) and not destruction.is_witnessed(
-        NOBODY, ("a.jpg",), ()
-    )
+    taken = (Evidence("a.jpg", "image/jpeg", 1, "ab" * 32), Evidence("b.jpg", "image/jpeg", 1, "cd" * 32))
+    same = (taken[0], msgspec.structs.replace(taken[0], name="b.jpg"))
+    for evidence, after, shown in ((taken, ("b.jpg",), True), (taken, (), False), ((), ("b.jpg",), False)):
+        assert destruction.is_witnessed(NOBODY, evidence, ("a.jpg",), after) is shown
+    assert not destruction.is_witnessed(NOBODY, same, ("a.jpg",), ("b.jpg",)), "one photograph under two names"
+
+
+def test_who_did_it_is_no_witness_of_it() -> None:
+    alone = msgspec.structs.replace(WITNESSED, witnesses=("作業　太郎",))
+    assert not destruction.is_witnessed(alone, (), (), ())
+    assert destruction.is_witnessed(msgspec.structs.replace(alone, witnesses=("作業 太郎", "立会 一郎")), (), (), ())
 
 
 def record(count: int = 2, how: Way = way("chip-cut"), people: People = WITNESSED, **more: Any) -> DestructionRecord:  # noqa: B008

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import subprocess
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from certificates import audit, canonical, language
+from certificates import audit, canonical, language, plausibility
 from certificates.inspection import FoundKind, InspectionRecord, Reading, Region, Stopped
 from certificates.inspection_consistency import contradictions
 from certificates.record import LbaRange, People, Words
@@ -238,3 +239,11 @@ def test_an_inspection_can_not_pass_for_an_erasure() -> None:
 
 
 ISSUED = samples.issue(GOOD)
+
+
+def test_a_medium_that_no_bus_could_have_carried_so_fast_is_found() -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    assert plausibility.contradictions(GOOD, now) == ()
+    large = inspections.record(msgspec.structs.replace(STICK, capacity_bytes=8 << 40))
+    found = plausibility.contradictions(change(large, ended=large.started), now)
+    assert [each.key for each in found] == ["implausible.speed"]
