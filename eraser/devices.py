@@ -176,7 +176,8 @@ def _describe(name: str, udev: Mapping[str, str], table: usage.Table) -> Device:
         unmaps=_unmaps(disk),
     )
     number = table.number_of(name)
-    return Device(medium, number, _kind(name, system), bool(_flag(system / "ro")), table.uses_of(name))
+    kind = "other" if table.is_over_a_disk(name) else _kind(name, system)
+    return Device(medium, number, kind, bool(_flag(system / "ro")), table.uses_of(name))
 
 
 def _unmaps(disk: Path) -> bool | None:

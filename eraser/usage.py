@@ -46,6 +46,13 @@ class Table(msgspec.Struct, frozen=True):
     loops: tuple[Loop, ...]
     sees_all: bool
 
+    def is_over_a_disk(self, name: str) -> bool:
+        """True for a loop disk over a block device. Whoever uses what lies below it would lose it, and O_EXCL on the loop disk doesn't mind.
+
+        Up to Linux 5.16 the kernel names the file's own file system there (`lo_device`) for a loop disk over a file.
+        """
+        return any(loop.name == name and loop.on_device not in (0, loop.file[0]) for loop in self.loops)
+
     def number_of(self, name: str) -> int:
         return self.numbers.get(name, 0)
 

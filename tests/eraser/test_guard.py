@@ -244,6 +244,23 @@ def test_a_disk_below_a_mounted_loop_disk(eraser: Eraser, loop_disk: LoopDiskFac
         run("umount", place)
 
 
+def test_a_loop_disk_over_a_mounted_disk(eraser: Eraser, loop_disk: LoopDiskFactory, tmp_path: Path) -> None:
+    """The other way round: what would be lost lies below, and the loop disk itself is used by nobody."""
+    disk = loop_disk(32 * MiB)
+    run("mkfs.ext4", "-q", "-F", disk.node)
+    place = tmp_path / "mnt"
+    place.mkdir()
+    run("mount", disk.node, place)
+    try:
+        (place / "file").write_text("precious")
+        run("sync", "-f", place)
+        before = digest(disk.backing)
+        refused(eraser.wipe(loop_disk(disk.node).node), "built on other disks")
+        assert digest(disk.backing) == before
+    finally:
+        run("umount", place)
+
+
 def test_two_loop_disks_over_one_file(eraser: Eraser, disk: LoopDisk, loop_disk: LoopDiskFactory) -> None:
     other = loop_disk(disk.backing)
     before = digest(disk.backing)
