@@ -16,7 +16,7 @@ from eraser.events import Phase
 from eraser.journal import Journal, KeptPass, Run, State
 from eraser.methods import Pass as PlannedPass
 from eraser.station import Station
-from eraser.target import Changed, Target
+from eraser.target import Attachment, Changed, Target
 from eraser.writing import Checkpoint, FlushFailed, Writing
 from verifier.crew import Span, Stalled
 from verifier.faults import MediumGone, TooManyFaults
@@ -105,7 +105,7 @@ class Account:
         self.begin("replug")
         return self.entry.number
 
-    def replugged(self, told: Replug, attachment: tuple[int, int]) -> None:
+    def replugged(self, told: Replug, attachment: Attachment) -> None:
         self.replug = told
         self._keep(attachment=attachment)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -66,6 +67,7 @@ def build() -> click.Group:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The entry point. Exits with the codes of the design, never with a traceback for what a user can cause."""
+    _fill_closed_streams()
     given = list(sys.argv[1:] if arguments is None else arguments)
     language.choose(_language_in(given))
     spoken.install()
@@ -91,6 +93,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo(f"{told.message()}\n{told.hint()}", err=True)
         sys.exit(told.exit_code)
     sys.exit(result if isinstance(result, int) else 0)
+
+
+def _fill_closed_streams() -> None:
+    """A standard stream that came closed leaves its number to the next file that is opened: the medium, and messages would go there."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(descriptor)
+    sys.stdin = sys.stdin or os.fdopen(0, closefd=False)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", errors="backslashreplace", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", errors="backslashreplace", closefd=False)
 
 
 def _language_in(arguments: Sequence[str]) -> language.Language | None:

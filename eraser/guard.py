@@ -46,19 +46,19 @@ def _reasons(device: Device) -> Iterable[Reason]:
 
 
 def identity_reasons(device: Device, confirmed: Collection[str], others: Iterable[Device]) -> tuple[Reason, ...]:
-    """What speaks against taking `confirmed` as the owner's word for this very medium. `others`: everything else that is attached."""
+    """What speaks against taking `confirmed` as the owner's word for this very medium. `others`: everything that is attached."""
     if device.precise in confirmed:
         return ()
     if device.confirm not in confirmed:
         return (Reason("guard.unconfirmed", {"node": device.medium.node, "confirm": device.confirm}),)
-    twins = [other.medium.node for other in others if other.confirm == device.confirm]
+    twins = _twins(device, others)
     if twins:
         return (
             Reason(
                 "guard.ambiguous",
                 {
                     "confirm": device.confirm,
-                    "nodes": ", ".join(sorted([device.medium.node, *twins])),
+                    "nodes": ", ".join(sorted([_place(device), *twins])),
                     "precise": device.precise,
                 },
             ),
@@ -68,5 +68,14 @@ def identity_reasons(device: Device, confirmed: Collection[str], others: Iterabl
 
 def answers_to(device: Device, others: Iterable[Device]) -> str:
     """What `--confirm` takes for this medium: the short identity, or the precise one if another medium answers to the short one."""
-    twins = any(other.confirm == device.confirm for other in others if other.medium.node != device.medium.node)
-    return device.precise if twins else device.confirm
+    return device.precise if _twins(device, others) else device.confirm
+
+
+def _twins(device: Device, others: Iterable[Device]) -> list[str]:
+    """Where the other media are that answer to the same short identity."""
+    return [_place(other) for other in others if other.confirm == device.confirm and _place(other) != _place(device)]
+
+
+def _place(device: Device) -> str:
+    """Its node; of an image, whose node is a bare name, its path."""
+    return device.precise if device.kind == "image" else device.medium.node

@@ -71,9 +71,9 @@ def carry_out(
         yield from wipe(work)
         yield from replug(work)
         yield from verify(work)
+    same_to_the_end(target, account)
     for interruption in account.new_interruptions:
         yield Interrupted(order.target, number, interruption.cause, interruption.detail)
-    same_to_the_end(target, account)
     record = judge(planned, account, target, station)
     issued = certify(record, station)
     ended = recorded(issued, order, account, station)
@@ -87,8 +87,7 @@ def identify(order: Order) -> Device:
 
 def guarded(device: Device, order: Order) -> Target:
     """The medium, held exclusively, if it may be wiped. Raises Refused with every reason against it; nothing was written."""
-    others = tuple(other for other in order.attached if other.medium.node != device.medium.node)
-    against = guard.reasons_against(device) + guard.identity_reasons(device, order.confirmed, others)
+    against = guard.reasons_against(device) + guard.identity_reasons(device, order.confirmed, order.attached)
     if against:
         raise Refused("refused.guard", node=order.target, reasons=" ".join(reason.text() for reason in against))
     return Target(device)

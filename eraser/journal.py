@@ -55,7 +55,7 @@ class Run(msgspec.Struct, frozen=True):
 class State(msgspec.Struct, frozen=True):
     """All of a job. `pass_number` counts from 1; its bytes below `durable` are written and flushed, but for `unwritable`.
 
-    `attachment` tells whether the medium was ever away (see `resuming`).
+    `attachment` tells whether the medium was ever away (see `target`).
     `pass_number` one past the last pass means that only verifying is left. `ended`: the job has its record; it was interrupted.
     """
 
@@ -76,7 +76,7 @@ class State(msgspec.Struct, frozen=True):
     durable: int
     unwritable: tuple[Run, ...]
     ended: bool
-    attachment: tuple[int, int]
+    attachment: tuple[int | str, ...]
 
 
 class KeptOrder(msgspec.Struct, frozen=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from eraser.journal import Journal, KeptPass, State
 from eraser.methods import Pass
 from eraser.order import Order, Planned
 from eraser.station import Station
+from eraser.target import attachment
 from verifier.content import Content, Keyed, Repeated
 from verifier.crew import Span
 from verifier.findings import content_at
@@ -76,7 +76,8 @@ def is_the_one(device: Device, state: State) -> bool:
     path = Path(device.medium.path or "") if device.kind == "image" else Path(device.medium.node)
     try:
         with Reader(path) as reader:
-            never_left = attachment(reader) == state.attachment
+            now = attachment(reader.descriptor)
+            never_left = now[-1] != "" and now == state.attachment
             proven = 0
             for place in places_to_reread(state, reader.size, reader.sector_bytes):
                 held = _holds(reader, place, state)
@@ -86,13 +87,6 @@ def is_the_one(device: Device, state: State) -> bool:
     except OSError:
         return False
     return never_left or proven > 0
-
-
-def attachment(reader: Reader) -> tuple[int, int]:
-    """What is the same as long as a medium isn't unplugged, or a file replaced: its number, and that of its attachment (or device)."""
-    if reader.is_block:
-        return reader.device_number, reader.diskseq or 0
-    return reader.device_number, os.fstat(reader.descriptor).st_dev
 
 
 class Place(NamedTuple):

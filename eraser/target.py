@@ -17,8 +17,15 @@ from eraser.devices import Device
 from verifier.reading import BLKGETSIZE64, Reader, diskseq, ioctl_number
 
 BLKROGET = 0x125E
+FS_IOC_GETVERSION = 0x80087601
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 CLOSING_PATIENCE_SECONDS = 1.0
 _IDENTITY = ("node", "vendor", "model", "serial", "wwn", "bus", "capacity_bytes", "logical_sector_bytes", "diskseq")
+
+
+# What is the same as long as a medium isn't unplugged, or a file replaced: two numbers, and in which run of the kernel, or of which file
+# ("" where nobody can say): diskseq begins anew at each start of the machine, and file systems give inode numbers out again.
+Attachment = tuple[int | str, ...]
 
 
 class Changed(Exception):
@@ -155,12 +162,9 @@ class Target:
             raise Changed(f"{self.path} now means another medium")
         return reader
 
-    def attachment(self) -> tuple[int, int]:
-        """What is the same as long as the medium isn't unplugged, or the file replaced (as `resuming` compares it)."""
-        status = os.fstat(self.descriptor)
-        if self.device.kind == "image":
-            return status.st_ino, status.st_dev
-        return status.st_rdev, diskseq(self.descriptor) or 0
+    def attachment(self) -> Attachment:
+        """Which attachment of the medium is held (as `resuming` compares it)."""
+        return attachment(self.descriptor)
 
     def is_same_as(self, descriptor: int) -> bool:
         """True if another descriptor is open on this very medium, in this very attachment."""
@@ -204,6 +208,19 @@ class Target:
             return ioctl_number(self.descriptor, BLKGETSIZE64, "Q") == 0
         except OSError:
             return True
+
+
+def attachment(descriptor: int) -> Attachment:
+    """The attachment of an open medium."""
+    status = os.fstat(descriptor)
+    if stat.S_ISBLK(status.st_mode):
+        number = diskseq(descriptor)
+        return status.st_rdev, number or 0, BOOT_ID.read_text().strip() if number else ""
+    try:
+        generation = f"generation {ioctl_number(descriptor, FS_IOC_GETVERSION, 'q')}"
+    except OSError:
+        generation = ""
+    return status.st_ino, status.st_dev, generation
 
 
 def _refusal(error: OSError, device: Device) -> Refused:

@@ -47,9 +47,9 @@ class Table(msgspec.Struct, frozen=True):
     sees_all: bool
 
     def is_over_a_disk(self, name: str) -> bool:
-        """True for a loop disk over a block device. Whoever uses what lies below it would lose it, and O_EXCL on the loop disk doesn't mind.
+        """True for a loop disk over a block device: whoever uses what lies below would lose it, and O_EXCL on the loop disk doesn't mind.
 
-        Up to Linux 5.16 the kernel names the file's own file system there (`lo_device`) for a loop disk over a file.
+        Older kernels name the disk of its file system (`lo_device`) for a loop disk over a file.
         """
         return any(loop.name == name and loop.on_device not in (0, loop.file[0]) for loop in self.loops)
 

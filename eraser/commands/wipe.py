@@ -94,7 +94,6 @@ def warn_of_age(chosen: Iterable[Order], here: Home) -> None:
 def orders(targets: tuple[str, ...], asked: dict[str, Any], here: Home) -> tuple[Order, ...]:
     """One order a target. Raises Usage, Refused, Environment."""
     policies = judged_by(asked, here)
-    attached = devices.attached()
     given = frozenset(asked["confirm"])
     for target in targets:
         if not target.isprintable():
@@ -111,11 +110,14 @@ def orders(targets: tuple[str, ...], asked: dict[str, Any], here: Home) -> tuple
         key = (status.st_rdev, 0) if status.st_rdev else (status.st_dev, status.st_ino)
         if key in seen:
             raise Usage("usage.twice", target=target)
+        if asked["image"] and Path(device.precise).is_relative_to(here.root.resolve()):
+            raise Refused("refused.own_file", target=target, path=here.root)
         seen[key] = target
         found.append(device)
     stray = given - {name for device in found for name in (device.confirm, device.precise)}
     if stray:
         raise Usage("usage.stray_confirm", confirm=", ".join(sorted(stray)))
+    attached = tuple(found) if asked["image"] else devices.attached()
     issuer, logo = sheet.issuer(asked)
     languages: tuple[language.Language, ...] = ("ja", "en") if asked["paper"] == "both" else (asked["paper"],)
     return tuple(

@@ -289,6 +289,33 @@ def test_open_for_writing_through_a_node_elsewhere(eraser: Eraser, disk: LoopDis
     assert digest(disk.backing) == before
 
 
+def test_one_word_confirms_no_two_images(eraser: Eraser, tmp_path: Path) -> None:
+    images = [tmp_path / folder / "disk.img" for folder in ("wanted", "precious")]
+    for image in images:
+        image.parent.mkdir()
+        image.write_bytes(b"precious" * 8192)
+    ran = eraser("wipe", "--image", *images, "--confirm", "disk.img", "--json")
+    assert ran.code == 5
+    assert [str(images[1]) in event["message"] for event in ran.of("refused")] == [True, True]
+    assert all(image.read_bytes() == b"precious" * 8192 for image in images)
+    ran = eraser("wipe", "--image", *images, "--confirm", images[0], "--json", "--method", "keyed")
+    assert [event["target"] for event in ran.of("refused")] == [str(images[1])]
+    assert images[1].read_bytes() == b"precious" * 8192
+    assert b"precious" not in images[0].read_bytes()
+
+
+def test_the_stations_own_files_are_no_images(eraser: Eraser, disk: LoopDisk, tmp_path: Path) -> None:
+    eraser("key", "create")
+    assert eraser.wipe(disk.node, "--method", "keyed").code == 0
+    link = tmp_path / "link.img"
+    link.symlink_to(eraser.home / "ledger.sqlite")
+    for file in (link, next((eraser.home / "certificates").glob("*.pdf"))):
+        before = digest(file)
+        ran = eraser("wipe", "--image", file, "--confirm", file.resolve().name, "--json")
+        assert (ran.code, "own folder" in ran.err) == (5, True), ran.out + ran.err
+        assert digest(file) == before
+
+
 def test_two_photographs_of_one_name(eraser: Eraser, disk: LoopDisk, tmp_path: Path) -> None:
     photos = [tmp_path / folder / "IMG_0001.jpg" for folder in ("before", "after")]
     for photo in photos:

@@ -106,3 +106,23 @@ def test_a_stop_is_answered_at_once_and_before_the_record(eraser: Eraser, image:
         out, err = running.communicate(timeout=60)
         assert running.returncode == 130, out + err
         assert told not in err and '"outcome":"interrupted"' in out
+
+
+def test_no_message_goes_to_a_medium_that_took_the_number_of_a_closed_stream(eraser: Eraser, image: Path) -> None:
+    words = eraser.command("wipe", "--image", image, "--confirm", image.name, "--json", "--rate", "50k")
+    with subprocess.Popen(
+        ["sh", "-c", 'exec "$@" <&- 2>&-', "sh", *words], env=eraser.environment, stdout=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout is not None
+        assert '"job-started"' in running.stdout.readline()
+        assert {Path(f"/proc/{running.pid}/fd/{number}").readlink() for number in (0, 2)} == {Path(os.devnull)}
+        running.send_signal(signal.SIGINT)
+        assert '"outcome":"interrupted"' in running.communicate(timeout=60)[0]
+    assert running.returncode == 130
+
+
+def test_closed_streams_are_no_error(eraser: Eraser, image: Path) -> None:
+    words = eraser.command("wipe", "--image", image, "--confirm", image.name)
+    done = subprocess.run(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *words], env=eraser.environment, timeout=60)
+    assert done.returncode == 0
+    assert b"precious" not in image.read_bytes()

@@ -74,7 +74,22 @@ def test_an_image_replaced_under_its_name_is_not_certified(eraser: Eraser, tmp_p
     shutil.move(other, image)
     out, _ = running.communicate(timeout=120)
     assert running.returncode == 4, out
-    assert '"outcome":"not-erased"' in out
+    assert '"outcome":"not-erased"' in out and '"cause":"device-replaced"' in out
+
+
+def test_an_image_that_grew_meanwhile_is_not_certified_and_the_user_hears_why(eraser: Eraser, tmp_path: Path) -> None:
+    image = tmp_path / "image.img"
+    image.write_bytes(bytes(8 * 10**6))
+    running = eraser.start(
+        "wipe", "--image", image, "--confirm", image.name, "--json", "--method", "keyed", "--rate", "8M"
+    )
+    assert running.stdout is not None
+    assert '"job-started"' in running.stdout.readline()
+    with image.open("ab") as file:
+        file.write(b"NEW")
+    out, _ = running.communicate(timeout=120)
+    assert running.returncode == 4, out
+    assert '"outcome":"not-erased"' in out and "size: 8000000 -> 8000003" in out
 
 
 def test_the_end_goes_into_the_ledger_of_the_start(tmp_path: Path) -> None:

@@ -133,6 +133,44 @@ def test_a_job_that_left_no_proof_takes_no_other_medium(
     assert other.backing.read_bytes() == before
 
 
+def killed_at_once(eraser: Eraser, *arguments: object) -> Path:
+    """The journal of a job that was killed before any of its first pass was durable."""
+    running = eraser.start("wipe", *arguments, "--json", "--rate", "100k")
+    try:
+        assert running.stdout is not None and '"job-started"' in running.stdout.readline()
+    finally:
+        running.kill()
+        running.communicate(timeout=60)
+    return next((eraser.home / "jobs").glob("*.json"))
+
+
+def test_a_number_of_an_attachment_counts_only_in_its_run_of_the_kernel(
+    eraser: Eraser, loop_disk: LoopDiskFactory
+) -> None:
+    """After a power loss the numbers begin anew, and another medium of the model may have the same name and the same number."""
+    disk = loop_disk(8 * MiB)
+    journal = killed_at_once(eraser, disk.node, "--confirm", eraser.confirm(disk.node), "--method", "zero")
+    kept = journal.read_text()
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    journal.write_text(kept.replace(boot, "11111111-1111-4111-8111-111111111111"))
+    disk.backing.write_bytes(before := bytes(5_000_000) + b"SOMEBODY ELSE'S".ljust(8 * MiB - 5_000_000, b"\0"))
+    assert eraser("resume", "--json").code == 5
+    assert disk.backing.read_bytes() == before
+    journal.write_text(kept)
+    assert eraser("resume", "--json").code == 0, "in this run of the kernel it never left"
+
+
+def test_a_new_file_that_was_given_the_old_ones_inode_is_another(eraser: Eraser, tmp_path: Path) -> None:
+    image = tmp_path / "disk.img"
+    image.write_bytes(bytes(8 * MiB))
+    inode = image.stat().st_ino
+    killed_at_once(eraser, "--image", image, "--confirm", image.name, "--method", "keyed")
+    image.unlink()
+    image.write_bytes(before := b"SOMEBODY ELSE'S " * (8 * MiB // 16))
+    assert eraser("resume", "--json").code == 5, (inode, image.stat().st_ino)
+    assert image.read_bytes() == before
+
+
 def test_a_medium_formatted_meanwhile_is_refused(eraser: Eraser, lying_drive: LyingDriveFactory) -> None:
     import subprocess
 
