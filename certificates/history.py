@@ -12,9 +12,21 @@ from typing import Literal
 import msgspec
 
 from certificates import custody
+from certificates.check import CheckRecord
 from certificates.destruction import DestructionOutcome, DestructionRecord
 from certificates.identity import Identity, Named, of_medium
-from certificates.ledger import Custody, DestructionEnded, Ended, Entry, Inspected, InspectionStarted, Started
+from certificates.inspection import InspectionRecord
+from certificates.ledger import (
+    Checked,
+    CheckStarted,
+    Custody,
+    DestructionEnded,
+    Ended,
+    Entry,
+    Inspected,
+    InspectionStarted,
+    Started,
+)
 from certificates.record import MediaType, Medium, Record
 
 What = (
@@ -60,6 +72,42 @@ class Fact(msgspec.Struct, frozen=True):
     @property
     def leaves(self) -> bool:
         return self.custody is not None and custody.kinds()[self.custody.event].leaves
+
+
+class Compared(msgspec.Struct, frozen=True):
+    """A medium was compared with a certificate. `digest`: of the certificate; `number`: of the check; `confirmed`: with exceptions, too."""
+
+    at: str
+    number: str
+    digest: str
+    confirmed: bool
+
+    @property
+    def moment(self) -> datetime:
+        return datetime.fromisoformat(self.at)
+
+
+def compared(entries: Iterable[Entry]) -> tuple[Compared, ...]:
+    """The checks that a ledger tells of."""
+    entries = tuple(entries)
+    begun = {entry.number: entry for entry in entries if isinstance(entry, CheckStarted)}
+    return tuple(
+        Compared(entry.at, entry.number, begun[entry.number].checked, entry.outcome != "not-confirmed")
+        for entry in entries
+        if isinstance(entry, Checked)
+    )
+
+
+def from_check(record: CheckRecord) -> Compared:
+    """What an authentic record of a check tells."""
+    return Compared(record.ended, record.number, record.certificate.digest, record.outcome != "not-confirmed")
+
+
+def from_inspection(record: InspectionRecord, digest: str, source: str) -> tuple[Fact, ...]:
+    """What an authentic record of an inspection tells: nothing, unless it found data."""
+    named = of_medium(record.medium, record.asset_tag)
+    found = Fact(record.ended, "data-found", named, record.number, source, named.identity, digest=digest)
+    return (found,) if record.recoverable else ()
 
 
 def from_ledger(entries: Iterable[Entry]) -> tuple[Fact, ...]:

@@ -1,18 +1,19 @@
 """Closing an inventory against proofs: which assets are proven to be erased or destroyed, and which are not, and why. Pure.
 
 An asset is proven when the last thing known of its medium is a proof: an erasure that was verified, or a destruction that suffices.
-Whatever came later and may have put data on it again (it was received, or a job on it did not end well) takes that away.
+Whatever came later and may have put data on it again (it was received, or a job on it did not end well) takes that away, and so does a
+check against that very certificate that did not confirm it. A check that did is no proof by itself.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
-from certificates.history import ERASED, Fact, told_once
+from certificates.history import ERASED, Compared, Fact, told_once
 from certificates.identity import Identity
 from certificates.inventory import Asset
 
@@ -24,6 +25,7 @@ Status = Literal[
     "interrupted",
     "open",
     "outdated",
+    "doubted",
     "destruction-insufficient",
     "destruction-not-confirmed",
     "reappeared",
@@ -53,7 +55,7 @@ class Line(msgspec.Struct, frozen=True):
     """What came of one asset. `fact`: the one that decided; `matched_by` and `differs` name parts of the identity (asset_tag, serial, wwn).
 
     `times`: how many verified erasures of it are known. `rows`: for `twice`, the rows that the same proof would close. `left`: when it was
-    handed over without being proven.
+    handed over without being proven. `check`: the last one against the certificate that decided, if it did not confirm it.
     """
 
     asset: Asset
@@ -64,6 +66,7 @@ class Line(msgspec.Struct, frozen=True):
     times: int = 0
     rows: tuple[int, ...] = ()
     left: Fact | None = None
+    check: Compared | None = None
 
 
 class Terms(msgspec.Struct, frozen=True):
@@ -98,8 +101,13 @@ class Result(msgspec.Struct, frozen=True):
         return {status: told[status] for status in STATUSES}
 
 
-def reconcile(assets: Sequence[Asset], facts: Iterable[Fact], terms: Terms = Terms()) -> Result:  # noqa: B008 (frozen)
-    """Close `assets` against `facts`."""
+def reconcile(
+    assets: Sequence[Asset],
+    facts: Iterable[Fact],
+    terms: Terms = Terms(),  # noqa: B008 (frozen)
+    checks: Iterable[Compared] = (),
+) -> Result:
+    """Close `assets` against `facts`. `checks`: comparisons of media with certificates."""
     known, torn = told_once(facts)
     index = _Index(known)
     owners: dict[int, list[Asset]] = {}
@@ -108,7 +116,9 @@ def reconcile(assets: Sequence[Asset], facts: Iterable[Fact], terms: Terms = Ter
         for fact in facts_of_it:
             if not fact.identity.contradicts(asset.identity):
                 owners.setdefault(id(fact), []).append(asset)
-    lines = tuple(_line(asset, found, owners, terms) for asset, found in zip(assets, related, strict=True))
+    last_checks = {check.digest: check for check in sorted(checks, key=lambda check: check.moment)}
+    told = (_line(asset, found, owners, terms) for asset, found in zip(assets, related, strict=True))
+    lines = tuple(_doubted(line, last_checks) for line in told)
     mentioned = {id(line.fact) for line in lines if line.fact is not None}
     loose = [fact for fact in known if id(fact) not in owners and id(fact) not in mentioned]
     return Result(lines, _last_of_each(loose), torn, terms)
@@ -148,6 +158,14 @@ def _line(asset: Asset, facts: Sequence[Fact], owners: dict[int, list[Asset]], t
         rows=rows,
         left=story.left,
     )
+
+
+def _doubted(line: Line, last_checks: Mapping[str, Compared]) -> Line:
+    """What the last check against its certificate did not confirm is not proven."""
+    check = last_checks.get(line.fact.digest or "") if line.fact is not None else None
+    if line.status not in PROVEN or check is None or check.confirmed:
+        return line
+    return msgspec.structs.replace(line, status="doubted", check=check)
 
 
 def _stories(facts: Sequence[Fact], who: Identity) -> list[list[Fact]]:

@@ -45,6 +45,8 @@ def said(line: Line, lang: language.Language | None = None) -> str:
         "theirs": ", ".join(str(getattr(fact.named, name)) for name in line.differs) if fact else "-",
         "rows": ", ".join(map(str, line.rows)),
         "value": line.asset.spoilt or "-",
+        "check": line.check.number if line.check else "-",
+        "checked": line.check.at if line.check else "-",
     }
     key: str = line.status
     if line.status == "unreadable" and line.asset.spoilt:

@@ -10,10 +10,12 @@ import msgspec
 
 from certificates import canonical
 from certificates.audit import Audit
+from certificates.check import CheckRecord
 from certificates.destruction import DestructionRecord
 from certificates.errors import Usage
-from certificates.history import Fact, from_destruction, from_ledger, from_record
-from certificates.ledger import Ledger, checking, entries
+from certificates.history import Compared, Fact, from_check, from_destruction, from_inspection, from_ledger, from_record
+from certificates.inspection import InspectionRecord
+from certificates.ledger import Entry, Ledger, checking, entries
 from certificates.record import Record
 from certificates.trust import Trust
 from eraser import auditing
@@ -21,9 +23,10 @@ from eraser.home import Home
 
 
 class HandedIn(msgspec.Struct, frozen=True):
-    """Facts from authentic certificates; and what is not authentic, with the reason."""
+    """Facts and checks from authentic papers; and what is not authentic, with the reason."""
 
     facts: tuple[Fact, ...]
+    checks: tuple[Compared, ...]
     refused: tuple[tuple[str, str], ...]
     certificates: int
 
@@ -31,6 +34,7 @@ class HandedIn(msgspec.Struct, frozen=True):
 def authentic(folders: Sequence[Path], trusted: Trust) -> HandedIn:
     """Audit everything in these folders. `trusted`: whose certificates count."""
     facts: list[Fact] = []
+    checks: list[Compared] = []
     refused: list[tuple[str, str]] = []
     count = 0
     for audited in auditing.audits(folders, trusted):
@@ -43,7 +47,11 @@ def authentic(folders: Sequence[Path], trusted: Trust) -> HandedIn:
         elif isinstance(record, DestructionRecord):
             facts += from_destruction(record, canonical.digest(canonical.encode(record)), audited.file)
             count += 1
-    return HandedIn(tuple(facts), tuple(refused), count)
+        elif isinstance(record, InspectionRecord):
+            facts += from_inspection(record, canonical.digest(canonical.encode(record)), audited.file)
+        elif isinstance(record, CheckRecord):
+            checks.append(from_check(record))
+    return HandedIn(tuple(facts), tuple(checks), tuple(refused), count)
 
 
 def ledger(here: Home) -> Ledger:
@@ -61,12 +69,17 @@ def write_new(path: Path, content: bytes) -> None:
 
 
 def of_ledger(here: Home) -> tuple[Fact, ...]:
-    """What this station's ledger tells; one that does not add up proves nothing. Raises LedgerInconsistent."""
+    """What this station's ledger tells of media. Raises LedgerInconsistent."""
+    return from_ledger(verified(here))
+
+
+def verified(here: Home) -> tuple[Entry, ...]:
+    """This station's ledger; one that does not add up proves nothing. Raises LedgerInconsistent."""
     book = ledger(here)
     with book.store.reading() as tables:
         rows = tuple(tables.rows())
     checking.verify(rows)
-    return from_ledger(entries.decode(row.body) for row in rows)
+    return tuple(entries.decode(row.body) for row in rows)
 
 
 def now() -> str:

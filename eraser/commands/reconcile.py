@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from certificates import canonical, inventory, inventory_file, reconcile, reconciled
+from certificates import canonical, history, inventory, inventory_file, reconcile, reconciled
 from certificates.errors import LedgerInconsistent, Usage
 from certificates.inventory import Ambiguous, Columns
 from certificates.reconcile import Line, Result, Terms
@@ -46,10 +46,14 @@ def command(file: Path, json: bool, **asked: Any) -> int:
     assets = inventory.assets(table, columns, dict(map(_condition, asked["where"])))
     if not assets:
         raise Usage("usage.inventory_empty", path=file)
-    facts, sources = ([], []) if asked["no_ledger"] else ([*proofs.of_ledger(here)], [proofs.ledger(here).store.name])
+    entered = () if asked["no_ledger"] else proofs.verified(here)
+    sources = () if asked["no_ledger"] else (proofs.ledger(here).store.name,)
     handed_in = proofs.authentic(asked["certificates"], trust.here(here, asked["key"]))
     result = reconcile.reconcile(
-        assets, [*facts, *handed_in.facts], Terms(**{name: asked[name] for name in Terms.__struct_fields__})
+        assets,
+        [*history.from_ledger(entered), *handed_in.facts],
+        Terms(**{name: asked[name] for name in Terms.__struct_fields__}),
+        [*history.compared(entered), *handed_in.checks],
     )
     heading = Heading(
         inventory=file.name,

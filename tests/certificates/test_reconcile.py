@@ -7,13 +7,14 @@ from typing import get_args
 import msgspec
 import pytest
 
-from certificates import csv_text, history
+from certificates import canonical, csv_text, history, reconciled
 from certificates.destruction import DestructionOutcome
-from certificates.history import Fact, What
+from certificates.history import Compared, Fact, What
 from certificates.identity import Named, identity
 from certificates.inventory import Asset
 from certificates.ledger import Custody
 from certificates.reconcile import Result, Terms, reconcile
+from tests.certificates import checks, inspections, samples
 
 STICK = ("Acme", "Stick", 64_000_000_000)
 
@@ -151,6 +152,41 @@ def test_what_an_inspection_finds_later_takes_the_proof_away() -> None:
     row, proof, found = asset(serial="S1"), fact("erased", 2, serial="S1"), fact("data-found", 3, serial="S1")
     assert one(row, proof, found) == "outdated" and one(row, fact("data-found", 1, serial="S1"), proof) == "proven"
     assert one(row, found) == "missing"
+
+
+def test_a_check_that_failed_takes_the_proof_away_until_one_confirms_it() -> None:
+    row, proof = asset(serial="S1"), fact("erased", 2, serial="S1", digest="aa")
+
+    def status(*checks: tuple[int, bool, str]) -> str:
+        told = [Compared(f"2026-11-{day:02d}T12:00:00+09:00", f"C-{day}", digest, ok) for day, ok, digest in checks]
+        return reconcile([row], [proof], checks=told).lines[0].status
+
+    assert status((3, True, "aa")) == "proven" and status((3, False, "aa")) == "doubted"
+    assert (
+        status((4, True, "aa"), (3, False, "aa")) == "proven" and status((4, False, "aa"), (3, True, "aa")) == "doubted"
+    )
+    assert status((3, False, "bb")) == "proven", "a check against another certificate"
+    again = fact("erased", 5, serial="S1", digest="cc")
+    check = Compared("2026-11-03T12:00:00+09:00", "C-3", "aa", confirmed=False)
+    assert reconcile([row], [proof, again], checks=[check]).lines[0].status == "proven"
+    result = reconcile([row], [proof], checks=[check])
+    assert (
+        result.gaps == 1
+        and "C-3" in reconciled.said(result.lines[0], "en")
+        and proof.number in reconciled.said(result.lines[0], "ja")
+    )
+    assert reconcile([row], [], checks=[msgspec.structs.replace(check, confirmed=True)]).lines[0].status == "missing"
+
+
+def test_checks_and_inspections_that_are_handed_in_are_told_as_the_ledger_tells_them() -> None:
+    assert (
+        history.from_check(checks.differs()).confirmed is False
+        and history.from_check(checks.with_exceptions()).confirmed
+    )
+    certified = canonical.digest(canonical.encode(samples.erased()))
+    assert history.from_check(checks.confirmed()).digest == certified
+    assert [fact.what for fact in history.from_inspection(inspections.with_files(), "ab", "file")] == ["data-found"]
+    assert history.from_inspection(inspections.empty(), "ab", "file") == ()
 
 
 def test_the_erasure_of_an_image_file_proves_no_medium() -> None:

@@ -46,6 +46,27 @@ def test_an_inventory_is_closed_against_the_ledger_and_opened_again(eraser: Eras
     assert eraser("reconcile", "--images", inventory, "--part", "--where", "管理番号=USB-001").code == 0
 
 
+def test_a_failed_check_is_told_beside_its_certificate(eraser: Eraser, tmp_path: Path) -> None:
+    wiped(eraser, tmp_path, "USB-001", "--out", tmp_path / "papers")
+    (certificate,) = (tmp_path / "papers").glob("*.pdf")
+    inventory = tmp_path / "list.csv"
+    inventory.write_text("asset tag\nUSB-001\n")
+    image, checked = tmp_path / "USB-001.img", tmp_path / "checks"
+    with image.open("r+b") as medium:
+        wiped_sector = medium.read(512)
+        medium.seek(0)
+        medium.write(b"files again".ljust(512))
+    assert eraser("verify", image, "--certificate", certificate, "--out", checked).code == 6
+    (check,) = checked.glob("*.pdf")
+    for more in ((), ("--no-ledger", "--certificates", certificate.parent, "--certificates", checked)):
+        ran = eraser("reconcile", "--images", inventory, *more)
+        assert ran.code == 7 and "Check failed: 1" in ran.out and check.stem in ran.out, ran.out + ran.err
+    with image.open("r+b") as medium:
+        medium.write(wiped_sector)
+    assert eraser("verify", image, "--certificate", certificate).code == 0
+    assert eraser("reconcile", "--images", inventory).code == 0
+
+
 def test_what_is_ambiguous_is_refused_without_a_terminal(eraser: Eraser, tmp_path: Path) -> None:
     inventory = tmp_path / "inventory.csv"
     inventory.write_text("資産番号,管理番号\nA1,B1\n")
