@@ -15,7 +15,7 @@ from importlib import resources
 from io import BytesIO
 from typing import Any
 
-from reportlab.pdfbase import pdfdoc, pdfmetrics
+from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import SUBSETN, TTFont
 
 from certificates.errors import Environment
@@ -39,7 +39,6 @@ class Font(TTFont):
         face.get_table = functools.cache(face.get_table)
         make_subset = functools.lru_cache(maxsize=64)(face.makeSubset)
         face.makeSubset = lambda subset: make_subset(tuple(subset))
-        self._to_unicode = functools.lru_cache(maxsize=64)(self._map)
         self.spelling: dict[int, str] = {}  # of the characters that stand for a variant, once a text had one
 
     def has(self, character: str) -> bool:
@@ -63,15 +62,12 @@ class Font(TTFont):
     def addObjects(self, doc: Any) -> None:  # noqa: N802 (reportlab's name)
         """As reportlab does, but with maps to Unicode in UTF-16, at most 100 entries a block (as the CMap format asks)."""
         subsets = self.state[doc].subsets
-        names = [self.getSubsetInternalName(number, doc)[1:] for number in range(len(subsets))]
         super().addObjects(doc)
         for number, subset in enumerate(subsets):
             base = (SUBSETN(number) + b"+" + self.face.name + self.face.subfontNameX).decode("ascii")
-            doc.idToObject[f"toUnicodeCMap:{base}"].content = self._to_unicode(tuple(subset))
-            made = doc.idToObject["BasicFonts"].dict[names[number]]
-            made.Widths = _Widths(made.Widths.sequence)
+            doc.idToObject[f"toUnicodeCMap:{base}"].content = self._to_unicode(subset)
 
-    def _map(self, subset: tuple[int, ...]) -> str:
+    def _to_unicode(self, subset: list[int]) -> str:
         entries = [
             f"<{code:02X}> <{self.spelling.get(character, chr(character)).encode('utf-16-be').hex().upper()}>"
             for code, character in enumerate(subset)
@@ -82,19 +78,32 @@ class Font(TTFont):
         return "\n".join([*_CMAP_HEAD, *body, *_CMAP_TAIL])
 
 
-class _Widths(pdfdoc.PDFObject):
-    """An array of numbers that is written as reportlab writes it, but worked out once."""
+class Codes(dict[int, int]):
+    """The code of each character in one document: 256 times the number of its subset, and its place there."""
 
-    def __init__(self, numbers: list[float]) -> None:
-        self._numbers = tuple(numbers)
+    def __init__(self, font: Font, document: Any) -> None:
+        font.splitString(" ", document)
+        state: Any = font.state[document]
+        super().__init__(state.assignments)
+        self._font, self._document = font, document
 
-    def format(self, document: Any) -> bytes:
-        return _written(self._numbers)
+    def of(self, text: str) -> str:
+        """The text's codes, each as the character of that number."""
+        try:
+            return text.translate(self)
+        except _NewCharacter:
+            runs = self._font.splitString(text, self._document)
+            self.update(
+                zip(map(ord, text), (subset << 8 | place for subset, run in runs for place in run), strict=True)
+            )
+            return text.translate(self)
+
+    def __missing__(self, character: int) -> int:
+        raise _NewCharacter
 
 
-@functools.lru_cache(maxsize=64)
-def _written(numbers: tuple[float, ...]) -> bytes:
-    return bytes(pdfdoc.PDFArray(numbers).format(None))
+class _NewCharacter(Exception):
+    """One that this document has not had before."""
 
 
 _CMAP_HEAD = (

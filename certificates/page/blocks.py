@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -10,6 +11,8 @@ from certificates.page import typography as ty
 from certificates.page.say import Phrase
 from certificates.page.sheet import Sheet
 from certificates.page.typography import Style
+
+_KEPT = 1 << 10  # pieces that are the same on many papers, and at every attempt to fit one on its page
 
 GUTTER = 9.0
 GROUP = 41.5  # the place of eight hex digits
@@ -59,10 +62,11 @@ Cell = Phrase | Meter
 
 
 def fields(rows: Sequence[Sequence[Field]], across: float) -> Block:
-    return Block(tuple(_field_row(row, across) for row in rows))
+    return Block(tuple(_field_row(tuple(row), across) for row in rows))
 
 
-def _field_row(row: Sequence[Field], across: float) -> Piece:
+@functools.lru_cache(maxsize=_KEPT)
+def _field_row(row: tuple[Field, ...], across: float) -> Piece:
     unit = across / 12
     cells = [(field, _value_lines(field, field.span * unit - GUTTER)) for field in row]
     first = max(lines[0][1].leading for _, lines in cells)
@@ -145,10 +149,11 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], across: flo
             x += wide
         sheet.rule(x - across, y + tall - 1, across, 0.5, 0.35)
 
-    return Block(tuple(_table_row(row, widths, style) for row in rows), Piece(tall, head))
+    return Block(tuple(_table_row(tuple(row), tuple(widths), style) for row in rows), Piece(tall, head))
 
 
-def _table_row(row: Sequence[Cell], widths: Sequence[float], style: Style) -> Piece:
+@functools.lru_cache(maxsize=_KEPT)
+def _table_row(row: tuple[Cell, ...], widths: tuple[float, ...], style: Style) -> Piece:
     second = msgspec.structs.replace(ty.SECOND, size=min(ty.SECOND.size, style.size - 0.4))
     cells = [
         cell if isinstance(cell, Meter) else _fit_phrase(cell, style, second, wide - 6)
@@ -184,6 +189,7 @@ def prose(
     return Block(tuple(_paragraph(paragraph, across, style, mark, gap) for paragraph in paragraphs))
 
 
+@functools.lru_cache(maxsize=_KEPT)
 def _paragraph(paragraph: Phrase, across: float, style: Style, mark: str, gap: float) -> Piece:
     count = len(paragraph)
     indent = ty.width(mark, style) + 3 if mark else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import msgspec
@@ -166,6 +167,7 @@ class _Flow:
         self.pages[-1].append(Placed(_rail(title), LEFT, self.y - 1))
 
 
+@functools.lru_cache(maxsize=1 << 8)
 def _rail(title: Phrase) -> Piece:
     lines = [
         (line, ty.HEADING if index == 0 else ty.HEADING_SECOND)

@@ -21,6 +21,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from certificates.fonts import REGULAR, font
 from certificates.page.dates import Moment
+from certificates.page.embedding import Stream, add_fonts
 from certificates.page.images import Image
 from certificates.page.sheet import HEIGHT, WIDTH
 
@@ -61,15 +62,6 @@ class About(msgspec.Struct, frozen=True):
 
 class _Catalog(pdfdoc.PDFCatalog):
     __NoDefault__ = [*pdfdoc.PDFCatalog.__NoDefault__, "AF", "OutputIntents"]  # noqa: RUF012 (reportlab's form)
-
-
-class _Stream(pdfdoc.PDFStream):
-    """A stream with its end on a line of its own, which PDF/A asks for and reportlab leaves out."""
-
-    def format(self, document: Any) -> bytes:
-        content = self.content if isinstance(self.content, bytes) else self.content.encode("latin-1")
-        dictionary = pdfdoc.PDFDictionary({**self.dictionary.dict, "Length": len(content)})
-        return b"%b\nstream\n%b\nendstream\n" % (dictionary.format(document), content)
 
 
 def open_canvas(about: About) -> Any:
@@ -125,12 +117,7 @@ def close(canvas: Any, about: About, attachments: tuple[Attachment, ...]) -> byt
         for item in (pdfdoc.PDFString(name), reference)
     ]
     catalog.Names = pdfdoc.PDFDictionary({"EmbeddedFiles": pdfdoc.PDFDictionary({"Names": pdfdoc.PDFArray(names)})})
-    for each in document.delayedFonts:
-        each.addObjects(document)
-    document.delayedFonts = []
-    for each in document.idToObject.values():
-        if type(each) is pdfdoc.PDFStream:
-            each.__class__ = _Stream
+    add_fonts(document)
     for index in range(1, document.pageCounter):
         page = document.idToObject[f"Page{index}"]
         page.Contents = _stream({}, page.stream.rstrip("\n").encode("latin-1"))
@@ -151,8 +138,8 @@ def own_settings() -> Iterator[None]:
             setattr(rl_config, name, value)
 
 
-def _stream(entries: dict[str, object], content: bytes) -> _Stream:
-    return _Stream(pdfdoc.PDFDictionary(entries), content)
+def _stream(entries: dict[str, object], content: bytes) -> Stream:
+    return Stream(pdfdoc.PDFDictionary(entries), content)
 
 
 def _file(document: Any, attachment: Attachment, about: About) -> Any:

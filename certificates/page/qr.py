@@ -7,7 +7,6 @@ b3sum prints it, and the outcome. A phone shows it without an application; two p
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable
 from itertools import zip_longest
 from operator import itemgetter
@@ -155,8 +154,5 @@ def _runs(same: int, step: int) -> int:
 def draw(sheet: Sheet, x: float, y: float, side: float, text: str) -> None:
     """A square of `side`, its quiet zone included, as runs of dark modules."""
     rows = modules(text.encode("utf-8"))
-    module = side / (len(rows) + 2 * QUIET_MODULES)
-    for number, row in enumerate(rows, start=QUIET_MODULES):
-        for run in re.finditer("1+", row):
-            start, end = run.span()
-            sheet.fill(x + (QUIET_MODULES + start) * module, y + number * module, (end - start) * module, module, 0)
+    quiet = "0" * QUIET_MODULES
+    sheet.squares(x, y, side / (len(rows) + 2 * QUIET_MODULES), [quiet] * QUIET_MODULES + [quiet + row for row in rows])

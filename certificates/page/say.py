@@ -5,6 +5,8 @@ A Phrase holds one text per language, or a single text that needs no translation
 
 from __future__ import annotations
 
+import functools
+
 from certificates import language
 from certificates.language import Language
 from certificates.page.glyphs import checked, spelt
@@ -21,6 +23,8 @@ class Say:
 
     def __call__(self, key: str, **values: Phrase | str | int) -> Phrase:
         """`values`: a Phrase as it is drawn, or a bare text, which is checked here."""
+        if not values:
+            return _said(key, self.languages)
         drawable = {name: checked(value) if isinstance(value, str) else value for name, value in values.items()}
         return tuple(
             language.text(key, each, **{name: _pick(value, index) for name, value in drawable.items()})
@@ -41,6 +45,11 @@ class Say:
     def told(self, text: str | None) -> Phrase | None:
         """What a machine said."""
         return (spelt(text),) if text else None
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _said(key: str, languages: tuple[Language, ...]) -> Phrase:
+    return tuple(language.text(key, each) for each in languages)
 
 
 def _pick(value: Phrase | str | int, index: int) -> str | int:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import functools
+import re
+from collections.abc import Sequence
+from itertools import groupby
 from typing import Any, Literal
 
 from reportlab.lib.rl_accel import escapePDF, fp_str
 from reportlab.pdfgen.canvas import Canvas
+from reportlab.pdfgen.pathobject import PDFPathObject
 
-from certificates.fonts import font
+from certificates.fonts import Codes, font
 from certificates.page.typography import Style, width
 
 WIDTH = 595.28
@@ -26,9 +30,35 @@ def number(value: float) -> str:
 
 
 @functools.lru_cache(maxsize=1 << 16)
-def _box(x: float, y: float, across: float, down: float) -> str:
-    corners = (round(x, 2), round(HEIGHT - y - down, 2), round(across, 2), round(down, 2))
-    return f"n {' '.join(map(number, corners))} re f*"
+def _corners(x: float, y: float, across: float, down: float) -> str:
+    return " ".join(map(number, (round(x, 2), round(HEIGHT - y - down, 2), round(across, 2), round(down, 2))))
+
+
+_RUN = re.compile("1+")
+_Numbers = tuple[str, ...]
+
+
+@functools.lru_cache(maxsize=1 << 6)
+def _grid(x: float, y: float, side: float, columns: int, rows: int) -> tuple[_Numbers, _Numbers, _Numbers]:
+    """Of squares: where each column begins, how wide so many are, and where each row ends."""
+    lefts = (x + column * side for column in range(columns))
+    acrosses = (count * side for count in range(columns + 1))
+    lows = (HEIGHT - (y + row * side) - side for row in range(rows))
+    written = (tuple(number(round(place, 2)) for place in places) for places in (lefts, acrosses, lows))
+    return next(written), next(written), next(written)
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _circle(x: float, y: float, radius: float) -> tuple[str, ...]:
+    code: list[str] = []
+    left, low, right, high = x - radius, y - radius, x + radius, y + radius
+    PDFPathObject(code).ellipse(left, low, right - left, high - low)
+    return (*code, "S")
+
+
+@functools.lru_cache(maxsize=1 << 10)
+def _pen(thickness: float, grey: float) -> tuple[str, str]:
+    return f"{number(thickness)} w", f"{number(grey)} G"
 
 
 @functools.lru_cache(maxsize=1 << 16)
@@ -41,9 +71,18 @@ def _size(style: Style) -> str:
     return f"{number(style.size)} Tf {number(style.leading)} TL"
 
 
+@functools.lru_cache(maxsize=1 << 10)
+def _grey(grey: float) -> str:
+    return f"{number(grey)} g"
+
+
 @functools.lru_cache(maxsize=1 << 14)
-def _escaped(codes: bytes) -> str:
-    return str(escapePDF(codes))
+def _shown(codes: str, name: str, size: str) -> str:
+    """The operators that show characters of the font `name`, given by their `fonts.Codes`: each run in the subset where it is."""
+    operators = []
+    for subset, run in groupby(map(ord, codes), lambda code: code >> 8):
+        operators.append(f"{name}+{subset} {size} ({escapePDF(bytes(code & 0xFF for code in run))}) Tj")
+    return " ".join(operators)
 
 
 class Sheet:
@@ -51,6 +90,15 @@ class Sheet:
 
     def __init__(self, canvas: Canvas) -> None:
         self.canvas: Any = canvas
+        self._fonts: dict[str, tuple[Codes, str]] = {}
+
+    def _font(self, name: str) -> tuple[Codes, str]:
+        """The codes of the font's characters in this document, and what it is called there."""
+        if (known := self._fonts.get(name)) is None:
+            face, document = font(name), self.canvas._doc
+            codes = Codes(face, document)
+            known = self._fonts[name] = codes, face.getSubsetInternalName(0, document).removesuffix("+0")
+        return known
 
     def text(
         self,
@@ -65,32 +113,33 @@ class Sheet:
         if align != "left":
             x -= width(text, style) / (1 if align == "right" else 2)
         # The operators that reportlab's text object makes, without the object: half of a page's time went into those.
-        size = _size(style)
-        shown, current = [], None
-        face, document = font(style.font), self.canvas._doc
-        for subset, codes in face.splitString(text, document):
-            if subset != current:
-                current = subset
-                shown.append(f"{face.getSubsetInternalName(subset, document)} {size}")
-            shown.append(f"({_escaped(codes)}) Tj")
+        codes, name = self._font(style.font)
+        shown = _shown(codes.of(text), name, _size(style))
         spaced = f"{number(round(tracking, 2))} Tc " if tracking else ""
-        line = f"BT {_origin(x, y)} {spaced}{' '.join(shown)}{' 0 Tc' if tracking else ''} ET"
-        self.canvas._code += (f"{number(style.grey)} g", line)
+        line = f"BT {_origin(x, y)} {spaced}{shown}{' 0 Tc' if tracking else ''} ET"
+        self.canvas._code += (_grey(style.grey), line)
 
     def rule(self, x: float, y: float, length: float, thickness: float = 0.4, grey: float = 0.6) -> None:
         """A line to the right. Filled, not stroked, so that it is as sharp on paper as on a screen."""
         self.fill(x, y - thickness / 2, length, thickness, grey)
 
     def fill(self, x: float, y: float, across: float, down: float, grey: float) -> None:
-        self.canvas._code += (f"{number(grey)} g", _box(x, y, across, down))
+        self.canvas._code += (_grey(grey), f"n {_corners(x, y, across, down)} re f*")
+
+    def squares(self, x: float, y: float, side: float, rows: Sequence[str]) -> None:
+        """Black squares of this side, where a row has a 1; those that touch in a row are one box. (x, y) is the first row's corner."""
+        lefts, acrosses, lows = _grid(x, y, side, max(map(len, rows)), len(rows))
+        black, high = _grey(0), number(round(side, 2))
+        for low, row in zip(lows, rows, strict=True):
+            for run in _RUN.finditer(row):
+                start, end = run.span()
+                self.canvas._code += (black, f"n {lefts[start]} {low} {acrosses[end - start]} {high} re f*")
 
     def frame(self, x: float, y: float, across: float, down: float, thickness: float = 0.5, grey: float = 0.5) -> None:
-        self._pen(thickness, grey)
-        self.canvas.rect(round(x, 2), round(HEIGHT - y - down, 2), round(across, 2), round(down, 2), stroke=1, fill=0)
+        self.canvas._code += (*_pen(thickness, grey), f"n {_corners(x, y, across, down)} re S")
 
     def ring(self, x: float, y: float, radius: float, thickness: float = 0.5, grey: float = 0.7) -> None:
-        self._pen(thickness, grey)
-        self.canvas.circle(round(x, 2), round(HEIGHT - y, 2), round(radius, 2), stroke=1, fill=0)
+        self.canvas._code += (*_pen(thickness, grey), *_circle(round(x, 2), round(HEIGHT - y, 2), round(radius, 2)))
 
     def picture(self, name: str, x: float, y: float, across: float, down: float) -> None:
         """A picture that the file knows by `name` (`pdfa.add_image`)."""
@@ -101,7 +150,3 @@ class Sheet:
 
     def end_page(self) -> None:
         self.canvas.showPage()
-
-    def _pen(self, thickness: float, grey: float) -> None:
-        self.canvas.setLineWidth(thickness)
-        self.canvas.setStrokeGray(grey)

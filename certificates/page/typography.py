@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
+from itertools import islice
 
 import msgspec
 
@@ -77,8 +78,13 @@ def _all_lines(text: str, style: Style, limit: float) -> tuple[str, ...]:
 _short_lines = functools.lru_cache(maxsize=1 << 12)(_all_lines)
 
 
+def first_lines(text: str, style: Style, limit: float, most: int) -> tuple[str, ...]:
+    """At most so many of them: whoever needs three lines of a long text waits for no more."""
+    return wrap(text, style, limit)[:most] if len(text) < _SHORT else tuple(islice(lines(text, style, limit), most))
+
+
 def lines(text: str, style: Style, limit: float) -> Iterator[str]:
-    """The same, one by one: whoever needs three lines of a long text waits for no more."""
+    """The same, one by one."""
     line, used, begun = "", 0.0, False
     for atom in _short_atoms(text) if len(text) < _SHORT else _atoms(text):
         wide = width(atom, style)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
 
 import msgspec
 
@@ -68,7 +67,7 @@ class Pen:
         return Field(label, shown, span, self.say("page.not-recorded"), style)
 
     def _cut(self, label: Phrase, value: Phrase, across: float, style: ty.Style) -> Phrase:
-        lines = list(islice(ty.lines(value[0], style, across), self.limits.lines + 1))
+        lines = ty.first_lines(value[0], style, across, self.limits.lines + 1)
         if len(lines) <= self.limits.lines:
             return value
         self.annexed.add(label, value)
