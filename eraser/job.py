@@ -120,6 +120,9 @@ def afterwards(order: Order, device: Device, last: Pass, station: Station) -> La
 def begun(planned: Planned, target: Target, station: Station) -> Iterator[Account]:
     """Take the number: from here on there will be a paper. Raises Environment if ledger or journal can't be written."""
     station.check_may_issue()
+    health_before = health.ask(
+        planned.device, station
+    )  # may take seconds, in which no number should stand without its journal
     started = station.ledger.start(station.now(), planned.medium, planned.method.id, planned.order.asset_tag)
     state = State(
         started=started,
@@ -133,7 +136,7 @@ def begun(planned: Planned, target: Target, station: Station) -> Iterator[Accoun
         done=(),
         earlier_verifications=(),
         interruptions=(),
-        health_before=health.ask(planned.device, station),
+        health_before=health_before,
         pass_number=1,
         pass_started=None,
         durable=0,

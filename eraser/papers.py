@@ -55,6 +55,7 @@ LONGEST_NAME = 300  # characters; more would not leave the page readable
 def check_order(order: Order, home: Home) -> None:
     """Before the wipe: could its papers be drawn and kept, pictures and all? Raises Environment, Refused."""
     check_ready(order.out, home, order.names)
+    _check_room(home.jobs, "journal.unwritable", 0o700)  # no number without a journal
     store = Pictures(home.pictures)
     store.keep(order.pictures)
     store.load(order.copies)
@@ -77,12 +78,16 @@ def check_ready(out: Path, home: Home, names: Sequence[str]) -> None:
     """Before the wipe: could the papers be drawn and kept? Raises Environment, Refused."""
     check_names(names)
     for place in (out, home.certificates):
-        try:
-            place.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=place) as probe:
-                probe.write(bytes(1 << 20))
-        except OSError as error:
-            raise Environment("papers.unwritable", path=place, detail=error.strerror) from error
+        _check_room(place)
+
+
+def _check_room(place: Path, problem: str = "papers.unwritable", mode: int = 0o777) -> None:
+    try:
+        place.mkdir(mode, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=place) as probe:
+            probe.write(bytes(1 << 20))
+    except OSError as error:
+        raise Environment(problem, path=place, detail=error.strerror) from error
 
 
 def issue(record: P, key: StationKey, pictures: Pictures | None = None, endorsement: bytes | None = None) -> Papers[P]:

@@ -36,13 +36,16 @@ class Loop(msgspec.Struct, frozen=True):
     on_device: int
 
 
+Opened = int | tuple[int, int]  # the number of a block device, or device and inode of a file
+
+
 class Table(msgspec.Struct, frozen=True):
     """One look at the whole machine, so that every device is judged by the same moment."""
 
     numbers: dict[str, int]
     mounts: dict[int, tuple[str, ...]]
     swaps: dict[int, str]
-    writers: dict[int, tuple[str, ...]]
+    writers: dict[Opened, tuple[str, ...]]
     loops: tuple[Loop, ...]
     sees_all: bool
 
@@ -69,6 +72,8 @@ class Table(msgspec.Struct, frozen=True):
         for loop in self.loops:
             if own is not None and loop.name != name and loop.file == own.file:
                 found.append(Use("loop", f"/dev/{name}", f"/dev/{loop.name}"))
+        for process in self.writers.get(own.file, ()) if own is not None else ():
+            found.append(Use("open", f"/dev/{name}", process))
         return tuple(found)
 
     def _above(self, name: str) -> Iterator[str]:
@@ -99,7 +104,9 @@ _LOOP_INFO_BYTES = 232  # struct loop_info64 of linux/loop.h; device, inode and 
 def look() -> Table:
     """The machine as it is now. Only root sees what other users' processes have open."""
     numbers = {entry.name: _device_number(entry) for entry in SYS_BLOCK.iterdir()}
-    return Table(numbers, _mounts(), _swaps(), _writers(set(numbers.values())), _loops(), os.geteuid() == 0)
+    loops = _loops()
+    writers = _writers({*numbers.values(), *(loop.file for loop in loops)})
+    return Table(numbers, _mounts(), _swaps(), writers, loops, os.geteuid() == 0)
 
 
 def of_file(file: Path) -> tuple[Use, ...]:
@@ -173,19 +180,20 @@ def _swaps() -> dict[int, str]:
     return found
 
 
-def _writers(numbers: Iterable[int]) -> dict[int, tuple[str, ...]]:
-    """Processes other than this one that have a block device open for writing (a virtual machine doesn't use O_EXCL)."""
-    wanted = set(numbers) - {0}
-    found: dict[int, list[str]] = {}
+def _writers(asked: Iterable[Opened]) -> dict[Opened, tuple[str, ...]]:
+    """Processes other than this one that have a block device, or the file under a loop disk, open for writing (a virtual machine
+    doesn't use O_EXCL)."""
+    wanted = set(asked) - {0, (0, 0)}
+    found: dict[Opened, list[str]] = {}
     for pid, descriptor in _descriptors():
         try:
             status = descriptor.stat()
         except OSError:
             continue
-        number = status.st_rdev if stat.S_ISBLK(status.st_mode) else 0
-        if number in wanted and _writes(pid, descriptor.name):
-            found.setdefault(number, []).append(_process(pid))
-    return {number: tuple(dict.fromkeys(names)) for number, names in found.items()}
+        opened = status.st_rdev if stat.S_ISBLK(status.st_mode) else (status.st_dev, status.st_ino)
+        if opened in wanted and _writes(pid, descriptor.name):
+            found.setdefault(opened, []).append(_process(pid))
+    return {opened: tuple(dict.fromkeys(names)) for opened, names in found.items()}
 
 
 def _descriptors() -> Iterator[tuple[int, Path]]:

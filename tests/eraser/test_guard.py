@@ -268,6 +268,13 @@ def test_two_loop_disks_over_one_file(eraser: Eraser, disk: LoopDisk, loop_disk:
     assert digest(disk.backing) == before
 
 
+def test_a_loop_disk_whose_file_is_open_for_writing(eraser: Eraser, disk: LoopDisk) -> None:
+    before = digest(disk.backing)
+    with disk.backing.open("r+b", buffering=0):
+        refused(eraser.wipe(disk.node), "open for writing")
+    assert digest(disk.backing) == before
+
+
 def test_an_image_attached_under_a_name_that_is_gone(
     eraser: Eraser, loop_disk: LoopDiskFactory, tmp_path: Path
 ) -> None:

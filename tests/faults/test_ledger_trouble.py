@@ -65,6 +65,16 @@ def test_a_full_disk_stops_a_job_before_the_wipe(small: Path, image: Path) -> No
     assert image.read_bytes() == CONTENT
 
 
+def test_a_journal_that_cannot_be_written_takes_no_number(eraser: Eraser, image: Path) -> None:
+    """Without it the number could never be closed."""
+    eraser("key", "create")
+    (eraser.home / "jobs").write_text("not a directory")
+    ran = wipe(eraser, image)
+    assert ran.code == 1 and "journal" in ran.out + ran.err
+    assert image.read_bytes() == CONTENT
+    assert eraser("ledger", "show", "--json").lines == []
+
+
 @pytest.mark.loop
 def test_a_ledger_on_a_full_disk_takes_no_number(small: Path, tmp_path: Path) -> None:
     """As far as the ledger itself is asked: the last entry is there or not, never half."""
