@@ -39,6 +39,7 @@ class Font(TTFont):
         face.get_table = functools.cache(face.get_table)
         make_subset = functools.lru_cache(maxsize=64)(face.makeSubset)
         face.makeSubset = lambda subset: make_subset(tuple(subset))
+        self.coding = functools.lru_cache(maxsize=64)(functools.partial(Coding, self))
         self.spelling: dict[int, str] = {}  # of the characters that stand for a variant, once a text had one
 
     def has(self, character: str) -> bool:
@@ -78,32 +79,33 @@ class Font(TTFont):
         return "\n".join([*_CMAP_HEAD, *body, *_CMAP_TAIL])
 
 
-class Codes(dict[int, int]):
-    """The code of each character in one document: 256 times the number of its subset, and its place there."""
+class Coding:
+    """The codes of characters in a document whose first characters were `order`; ASCII has its own anyway.
 
-    def __init__(self, font: Font, document: Any) -> None:
-        font.splitString(" ", document)
+    `codes` (for `str.translate`) has 256 times the number of a character's subset, and its place there.
+    """
+
+    def __init__(self, font: Font, order: str) -> None:
+        document = _Document()
+        runs = font.splitString(order, document)
         state: Any = font.state[document]
-        super().__init__(state.assignments)
-        self._font, self._document = font, document
+        places = (subset << 8 | place for subset, run in runs for place in run)
+        self.codes: dict[int, int] = {**state.assignments, **dict(zip(map(ord, order), places, strict=True))}
+        self._state = state
 
-    def of(self, text: str) -> str:
-        """The text's codes, each as the character of that number."""
-        try:
-            return text.translate(self)
-        except _NewCharacter:
-            runs = self._font.splitString(text, self._document)
-            self.update(
-                zip(map(ord, text), (subset << 8 | place for subset, run in runs for place in run), strict=True)
-            )
-            return text.translate(self)
+    def give(self, state: Any) -> None:
+        """Brings reportlab's own account of a document to where it would be."""
+        state.assignments = self._state.assignments.copy()
+        state.subsets = [subset.copy() for subset in self._state.subsets]
+        state.nextCode = self._state.nextCode
 
-    def __missing__(self, character: int) -> int:
-        raise _NewCharacter
+    def after(self, text: str) -> str:
+        """The characters of the text that have no code yet, in their order."""
+        return "".join(character for character in dict.fromkeys(text) if ord(character) not in self.codes)
 
 
-class _NewCharacter(Exception):
-    """One that this document has not had before."""
+class _Document:
+    """Stands in for a document of reportlab's."""
 
 
 _CMAP_HEAD = (

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from reportlab.pdfbase import pdfdoc
 
 from certificates.fonts import Font
+
+# The same few names on every paper; reportlab spells them anew each time.
+setattr(pdfdoc, "PDFName", functools.lru_cache(maxsize=1 << 10)(pdfdoc.PDFName))  # noqa: B010
 
 _KEPT = 64  # fonts of papers with other characters; each may take half a megabyte
 

@@ -41,10 +41,11 @@ def roll(records: Sequence[Record]) -> bytes:
     """A PDF with one label a page, for a label printer. Raises MissingGlyph."""
     with _DRAWING, pdfa.own_settings():
         canvas = _canvas(ACROSS, DOWN)
+        sheet = Sheet(canvas)
         for record in records:
             canvas.translate(0, DOWN - HEIGHT)
-            _draw(Sheet(canvas), record, 0, 0)
-            canvas.showPage()
+            _draw(sheet, record, 0, 0)
+            sheet.end_page()
         return bytes(canvas.getpdfdata())
 
 
@@ -53,15 +54,15 @@ def sheets(records: Sequence[Record], start: int = 1) -> bytes:
     left, top = (WIDTH - COLUMNS * ACROSS) / 2, (HEIGHT - ROWS * DOWN) / 2
     with _DRAWING, pdfa.own_settings():
         canvas = _canvas(WIDTH, HEIGHT)
+        sheet = Sheet(canvas)
         for index, record in enumerate(records, start=start - 1):
             place = index % PER_SHEET
             if place == 0 and index >= start:
-                canvas.showPage()
+                sheet.end_page()
             x, y = left + place % COLUMNS * ACROSS, top + place // COLUMNS * DOWN
-            sheet = Sheet(canvas)
             _draw(sheet, record, x, y)
             sheet.frame(x, y, ACROSS, DOWN, 0.2, 0.85)
-        canvas.showPage()
+        sheet.end_page()
         return bytes(canvas.getpdfdata())
 
 

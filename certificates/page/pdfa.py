@@ -8,6 +8,7 @@ the same certificate is the same file on every machine.
 from __future__ import annotations
 
 import contextlib
+import functools
 import struct
 from collections.abc import Iterator
 from io import BytesIO
@@ -111,11 +112,7 @@ def close(canvas: Any, about: About, attachments: tuple[Attachment, ...]) -> byt
     catalog.OutputIntents = pdfdoc.PDFArray([_output_intent(document)])
     files = [(each.name, document.Reference(_file(document, each, about))) for each in attachments]
     catalog.AF = pdfdoc.PDFArray([reference for _, reference in files])
-    names = [
-        item
-        for name, reference in sorted(files, key=lambda file: file[0])
-        for item in (pdfdoc.PDFString(name), reference)
-    ]
+    names = [item for name, reference in sorted(files, key=lambda file: file[0]) for item in (_string(name), reference)]
     catalog.Names = pdfdoc.PDFDictionary({"EmbeddedFiles": pdfdoc.PDFDictionary({"Names": pdfdoc.PDFArray(names)})})
     add_fonts(document)
     for index in range(1, document.pageCounter):
@@ -138,6 +135,11 @@ def own_settings() -> Iterator[None]:
             setattr(rl_config, name, value)
 
 
+@functools.lru_cache(maxsize=1 << 10)
+def _string(text: str) -> bytes:
+    return bytes(pdfdoc.PDFString(text).format(pdfdoc.DummyDoc()))
+
+
 def _stream(entries: dict[str, object], content: bytes) -> Stream:
     return Stream(pdfdoc.PDFDictionary(entries), content)
 
@@ -146,17 +148,15 @@ def _file(document: Any, attachment: Attachment, about: About) -> Any:
     entries = {
         "Type": "/EmbeddedFile",
         "Subtype": "/" + attachment.media_type.replace("/", "#2F"),
-        "Params": pdfdoc.PDFDictionary(
-            {"ModDate": pdfdoc.PDFString(about.issued.pdf), "Size": len(attachment.content)}
-        ),
+        "Params": pdfdoc.PDFDictionary({"ModDate": _string(about.issued.pdf), "Size": len(attachment.content)}),
     }
     stream = document.Reference(_stream(entries, attachment.content))
     return pdfdoc.PDFDictionary(
         {
             "Type": "/Filespec",
-            "F": pdfdoc.PDFString(attachment.name),
-            "UF": pdfdoc.PDFString(attachment.name),
-            "Desc": pdfdoc.PDFString(attachment.description),
+            "F": _string(attachment.name),
+            "UF": _string(attachment.name),
+            "Desc": _string(attachment.description),
             "AFRelationship": "/" + attachment.relationship,
             "EF": pdfdoc.PDFDictionary({"F": stream, "UF": stream}),
         }
@@ -168,13 +168,14 @@ def _output_intent(document: Any) -> Any:
         {
             "Type": "/OutputIntent",
             "S": "/GTS_PDFA1",
-            "OutputConditionIdentifier": pdfdoc.PDFString("Grey, gamma 2.2, D50"),
-            "Info": pdfdoc.PDFString("Grey, gamma 2.2, D50"),
+            "OutputConditionIdentifier": _string("Grey, gamma 2.2, D50"),
+            "Info": _string("Grey, gamma 2.2, D50"),
             "DestOutputProfile": document.Reference(_stream({"N": 1}, grey_profile())),
         }
     )
 
 
+@functools.cache
 def grey_profile() -> bytes:
     """An ICC profile (version 2) for greys: white point D50, gamma 2.2."""
     d50 = struct.pack(">3i", 0xF6D6, 0x10000, 0xD32D)

@@ -6,13 +6,13 @@ import functools
 import re
 from collections.abc import Sequence
 from itertools import groupby
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from reportlab.lib.rl_accel import escapePDF, fp_str
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.pdfgen.pathobject import PDFPathObject
 
-from certificates.fonts import Codes, font
+from certificates.fonts import Coding, Font, font
 from certificates.page.typography import Style, width
 
 WIDTH = 595.28
@@ -77,12 +77,39 @@ def _grey(grey: float) -> str:
 
 
 @functools.lru_cache(maxsize=1 << 14)
-def _shown(codes: str, name: str, size: str) -> str:
-    """The operators that show characters of the font `name`, given by their `fonts.Codes`: each run in the subset where it is."""
+def _shown(text: str, coding: Coding, name: str, size: str) -> str:
+    """The operators that show a text in the font that the document calls `name`: each run of characters in the subset where it is."""
     operators = []
-    for subset, run in groupby(map(ord, codes), lambda code: code >> 8):
+    for subset, run in groupby(map(ord, text.translate(coding.codes)), lambda code: code >> 8):
         operators.append(f"{name}+{subset} {size} ({escapePDF(bytes(code & 0xFF for code in run))}) Tj")
     return " ".join(operators)
+
+
+class _Face:
+    """A font in one new document: what it is called there, and the codes of the characters that the document had so far."""
+
+    def __init__(self, font: Font, document: Any) -> None:
+        self._font, self._document = font, document
+        self._order = ""
+        self.coding = font.coding("")
+        font.splitString("", document)
+        self.name = font.getSubsetInternalName(0, document).removesuffix("+0")
+
+    def learn(self, text: str) -> None:
+        if new := self.coding.after(text):
+            self._order += new
+            self.coding = self._font.coding(self._order)
+            self.coding.give(self._font.state[self._document])
+
+
+class _Text(NamedTuple):
+    """A text, and its place among the page's operators."""
+
+    place: int
+    text: str
+    style: Style
+    origin: str
+    tracking: float
 
 
 class Sheet:
@@ -90,15 +117,8 @@ class Sheet:
 
     def __init__(self, canvas: Canvas) -> None:
         self.canvas: Any = canvas
-        self._fonts: dict[str, tuple[Codes, str]] = {}
-
-    def _font(self, name: str) -> tuple[Codes, str]:
-        """The codes of the font's characters in this document, and what it is called there."""
-        if (known := self._fonts.get(name)) is None:
-            face, document = font(name), self.canvas._doc
-            codes = Codes(face, document)
-            known = self._fonts[name] = codes, face.getSubsetInternalName(0, document).removesuffix("+0")
-        return known
+        self._faces: dict[str, _Face] = {}
+        self._texts: list[_Text] = []
 
     def text(
         self,
@@ -112,12 +132,25 @@ class Sheet:
         """`text` on the baseline `y`. `x` is its left end, its right end or its middle."""
         if align != "left":
             x -= width(text, style) / (1 if align == "right" else 2)
-        # The operators that reportlab's text object makes, without the object: half of a page's time went into those.
-        codes, name = self._font(style.font)
-        shown = _shown(codes.of(text), name, _size(style))
-        spaced = f"{number(round(tracking, 2))} Tc " if tracking else ""
-        line = f"BT {_origin(x, y)} {spaced}{shown}{' 0 Tc' if tracking else ''} ET"
-        self.canvas._code += (_grey(style.grey), line)
+        code = self.canvas._code
+        code += (_grey(style.grey), "")
+        if style.font not in self._faces:
+            self._faces[style.font] = _Face(font(style.font), self.canvas._doc)
+        self._texts.append(_Text(len(code) - 1, text, style, _origin(x, y), tracking))
+
+    def _write_texts(self) -> None:
+        """All at once, each in the place that was kept for it: then another paper's codes are found again by their characters."""
+        for name, face in self._faces.items():
+            face.learn("".join(each.text for each in self._texts if each.style.font == name))
+        code = self.canvas._code
+        for place, text, style, origin, tracking in self._texts:
+            # The operators that reportlab's text object makes, without the object: half of a page's time went into those.
+            face = self._faces[style.font]
+            shown = _shown(text, face.coding, face.name, _size(style))
+            if tracking:
+                shown = f"{number(round(tracking, 2))} Tc {shown} 0 Tc"
+            code[place] = f"BT {origin} {shown} ET"
+        self._texts.clear()
 
     def rule(self, x: float, y: float, length: float, thickness: float = 0.4, grey: float = 0.6) -> None:
         """A line to the right. Filled, not stroked, so that it is as sharp on paper as on a screen."""
@@ -149,4 +182,5 @@ class Sheet:
         self.canvas.restoreState()
 
     def end_page(self) -> None:
+        self._write_texts()
         self.canvas.showPage()
