@@ -124,13 +124,18 @@ class Account:
 
     def close(self) -> None:
         """The record is issued. What can be resumed keeps its journal; everything else loses it, and its keys."""
-        if self.interruptions and self.interruptions[-1].cause in RESUMABLE and not self._finished():
+        if self.resumable:
             self._keep(ended=True, interruptions=tuple(self.interruptions))
         else:
             try:
                 self._journal.remove()
             except Problem as problem:
                 self.warning = problem.message()
+
+    @property
+    def resumable(self) -> bool:
+        """Stopped in the middle, by what need not stop it again."""
+        return bool(self.interruptions) and self.interruptions[-1].cause in RESUMABLE and not self._finished()
 
     @contextmanager
     def telling_everything(self, target: Target) -> Iterator[None]:

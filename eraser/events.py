@@ -107,7 +107,7 @@ class Interrupted(Event, frozen=True):
 
 class JobEnded(Event, frozen=True):
     """The job's record is issued. `files` are the papers; `warnings` what the user has to know beyond them; `proves` what reading back
-    shows and on what that rests, in the language in force."""
+    shows and on what that rests, in the language in force; `resumable`: `eraser resume` can go on with it."""
 
     number: str
     outcome: Outcome
@@ -117,6 +117,7 @@ class JobEnded(Event, frozen=True):
     verdicts: tuple[Verdict, ...]
     warnings: tuple[str, ...]
     proves: tuple[str, ...] = ()
+    resumable: bool = False
 
 
 class RefusedTarget(Event, frozen=True, tag="refused"):

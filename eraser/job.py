@@ -284,4 +284,5 @@ def recorded(issued: Papers[Record], order: Order, account: Account, station: St
         verdicts=record.verdicts,
         warnings=warnings if account.warning is None else (*warnings, account.warning),
         proves=meaning.of_record(record),
+        resumable=entered and account.resumable and account.warning is None,
     )

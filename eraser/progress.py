@@ -144,7 +144,7 @@ def lines(event: Event) -> list[str]:
         told += [text("say.file", file=file) for file in event.files]
         told += [text("say.proves", sentence=sentence) for sentence in event.proves]
         if event.outcome in ("not-erased", "interrupted"):
-            told.append(text("say.next_not_erased"))
+            told.append(text("say.next_resume" if event.resumable else "say.next_not_erased", number=event.number))
         return told + list(event.warnings)
     return []
 

@@ -157,7 +157,9 @@ def _show(recorded: Recorded[DestructionRecord], *, json: bool) -> None:
         json=json,
     )
     for judged in record.judged:
-        why = " ".join(dict.fromkeys(said(f"verdict.{reason}") for each in judged.verdicts for reason in each.reasons))
+        why = ("" if language.in_force() == "ja" else " ").join(
+            dict.fromkeys(said(f"verdict.{reason}") for each in judged.verdicts for reason in each.reasons)
+        )
         kind, outcome = said(f"page.medium.{judged.media_type}"), said(f"outcome.{judged.outcome}")
         tell(said("destruction.say.kind", kind=kind, outcome=outcome, why=why), json=json)
         if judged.media_type == "unknown":

@@ -45,10 +45,11 @@ def row(device: Device, confirm: str, due: str | None) -> rows.Device:
 def lines(device: Device, confirm: str) -> str:
     medium, against = device.medium, guard.reasons_against(device)
     named = " ".join(part for part in (medium.vendor, medium.model) if part) or "-"
-    head = f"{medium.node}  {human_bytes(medium.capacity_bytes)}  {named}  {medium.bus or '-'}  {medium.media_type}"
-    facts = f"    serial {medium.serial or '-'}  wwn {medium.wwn or '-'}  {medium.logical_sector_bytes} B/sector"
+    kind = said(f"page.medium.{medium.media_type}")
+    head = f"{medium.node}  {human_bytes(medium.capacity_bytes)}  {named}  {medium.bus or '-'}  {kind}"
+    facts = said("say.device", serial=medium.serial or "-", wwn=medium.wwn or "-", sector=medium.logical_sector_bytes)
     if against:
         rule = said("say.may_not", reasons=" ".join(reason.text() for reason in against))
     else:
         rule = said("say.may_be_wiped", confirm=confirm)
-    return f"{head}\n{facts}\n    {rule}"
+    return f"{head}\n    {facts}\n    {rule}"

@@ -15,7 +15,7 @@ from certificates.ledger.entries import station_of
 from certificates.period import Period, of, started
 from certificates.period_report import Heading
 from eraser import __version__, home, ledger_rows, proofs
-from eraser.commands.common import emit, json_option, lang_option, option, said, tell
+from eraser.commands.common import emit, json_option, lang_option, option, said, shown, tell
 
 
 @click.command("report", help=said("help.ledger_report.text"))
@@ -85,10 +85,10 @@ def _show(period: Period, heading: Heading, *, json: bool) -> None:
     for entry in period.unended:
         tell("  " + said("report.say.unended", number=entry.number, at=entry.at))
     for each in period.failures:
-        status = said(f"reconcile.status.{each.status}")
+        status, what = said(f"reconcile.status.{each.status}"), said(f"fact.{each.fact.what}")
         tell(
             "  "
-            + said("report.say.failure", number=each.fact.number, what=said(f"fact.{each.fact.what}"), status=status)
+            + shown(said("report.say.failure", number=each.fact.number, who=each.fact.named, what=what, status=status))
         )
     ends = {"before": period.before.size, "root": period.before.root.hex(), "after": period.after.size}
     tell(said("report.say.ends", head=period.after.root.hex(), **ends))

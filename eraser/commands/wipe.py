@@ -188,12 +188,13 @@ def confirmed(order: Order) -> Order:
 
 
 def foretell(chosen: tuple[Order, ...], opened: Station, *, json: bool) -> int:
-    """`--dry-run`: what would be done. Every rule of the guard applies, and nothing is written."""
+    """`--dry-run`: what would be done. Nothing is written, so no identity is asked for; every other rule of the guard applies."""
     codes = []
     for order in chosen:
         try:
             device = job.identify(order)
-            with job.guarded(device, order) as held, held.reader() as reader:
+            asked = order if order.confirmed else msgspec.structs.replace(order, confirmed=frozenset({device.precise}))
+            with job.guarded(device, asked) as held, held.reader() as reader:
                 table = methods.table(opened.home.root)
                 method = methods.resolve(order.method, device.medium, table)
                 foreseen = foresight.verdicts(order, device.medium, table[method.id], opened.entropy)
@@ -216,4 +217,6 @@ def foretell(chosen: tuple[Order, ...], opened: Station, *, json: bool) -> int:
             tell("\n".join([said("say.dry_run", **msgspec.structs.asdict(row)), *rehearsal.lines(row)]))
             for each in foreseen:
                 tell(said("say.at_best", target=order.target, verdict=foresight.sentence(each)))
+            if not order.confirmed:
+                tell(said("say.to_wipe", target=order.target, confirm=guard.answers_to(device, order.attached)))
     return fleet.worst(codes)

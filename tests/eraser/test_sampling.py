@@ -122,3 +122,12 @@ def test_dry_run_says_it_in_words_in_both_languages(eraser: Eraser, image: Path)
     for words in ("所要時間", "1 % を超える部分", "99 % 以上の確率", "前提", "書き込みは行っていません"):
         assert words in japanese.out, words
     assert not any(image.read_bytes())
+
+
+def test_dry_run_asks_for_no_identity_and_says_which_one_the_wipe_takes(eraser: Eraser, image: Path) -> None:
+    ran = eraser("wipe", "--image", image, "--dry-run", "--lang", "ja")
+    assert ran.code == 0, ran.err
+    assert f"消去するには --confirm {image.name}" in ran.out
+    assert eraser("wipe", "--image", image, "--dry-run", "--confirm", "other").code == 2
+    assert eraser("wipe", "--image", image).code == 5
+    assert not any(image.read_bytes())

@@ -5,12 +5,16 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
 
 from certificates import language
+from eraser import devices, progress
 from eraser.cli import COMMANDS, main
+from eraser.commands.devices import lines
+from eraser.events import JobEnded
 
 
 @pytest.fixture(autouse=True)
@@ -75,3 +79,27 @@ def test_help_is_japanese_and_whole(capsys: pytest.CaptureFixture[str], command:
 
 def test_no_command_is_listed_twice() -> None:
     assert len(COMMANDS) == len(set(COMMANDS))
+
+
+def test_a_device_is_described_in_japanese(tmp_path: Path) -> None:
+    (tmp_path / "stick.img").write_bytes(bytes(1 << 20))
+    told = lines(devices.image(str(tmp_path / "stick.img")), "stick.img")
+    assert "製造番号 -  WWN -" in told and "不明" in told and "serial" not in told
+
+
+@pytest.mark.parametrize("resumable", [True, False])
+def test_what_can_be_resumed_says_how(resumable: bool) -> None:
+    ended = JobEnded(
+        target="/dev/sdx",
+        number="0A1B2C3D-000001",
+        outcome="interrupted",
+        exit_code=130,
+        digest="",
+        files=(),
+        verdicts=(),
+        warnings=(),
+        resumable=resumable,
+    )
+    told = "\n".join(progress.lines(ended))
+    assert ("eraser resume 0A1B2C3D-000001" in told) == resumable
+    assert "データが残っているものとして" in told

@@ -105,7 +105,7 @@ def test_a_stop_is_answered_at_once_and_before_the_record(eraser: Eraser, image:
         running.send_signal(signal.SIGTERM)
         out, err = running.communicate(timeout=60)
         assert running.returncode == 130, out + err
-        assert told not in err and '"outcome":"interrupted"' in out
+        assert told not in err and '"outcome":"interrupted"' in out and '"resumable":true' in out
 
 
 def test_no_message_goes_to_a_medium_that_took_the_number_of_a_closed_stream(eraser: Eraser, image: Path) -> None:
