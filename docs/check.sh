@@ -17,7 +17,7 @@ say() { printf '%-12s %s\n' "$1" "$2"; }
 fail() { say "$1" "FAILED: $2" >&2; exit 6; }
 
 pdfdetach -saveall "$pdf" > detached 2>&1 || fail attachments "pdfdetach can't read them"
-for name in certificate inspection; do [ ! -f "$name.json" ] || kind=$name; done
+for name in certificate inspection check; do [ ! -f "$name.json" ] || kind=$name; done
 [ -n "${kind:-}" ] && [ -f "$kind.sig" ] && [ -f station.pem ] || fail attachments "record, signature or key is missing"
 say attachments "$(ls | grep -v detached | tr '\n' ' ')"
 

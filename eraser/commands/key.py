@@ -78,7 +78,8 @@ def _show(path: Path, *, json: bool) -> None:
     if json:
         told = tuple(rows.Endorsed(e.organisation, e.station, e.valid_from, e.valid_until) for e in endorsed)
         return emit(rows.Key(key_id, pem.decode("ascii"), gone.retired if gone else None, told))
-    tell(said("say.key", key_id=key_id, pem=pem.decode("ascii").strip()))
+    which = "say.key" if path == home.here().key else "say.key_in_file"
+    tell(said(which, key_id=key_id, pem=pem.decode("ascii").strip()))
     for each in endorsed:
         tell(said("say.key_endorsed", **msgspec.structs.asdict(each)))
     if gone is not None:

@@ -6,13 +6,14 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
 from certificates import canonical
 from certificates.page import render
-from tests.certificates import samples
+from tests.certificates import checks, inspections, samples
 from tests.certificates.samples import Issued
 
 SCRIPT = Path(__file__).parents[2] / "docs" / "check.sh"
@@ -33,6 +34,14 @@ def test_a_certificate_is_confirmed(outcome: str, tmp_path: Path) -> None:
     done = check(issued.pdf, tmp_path, samples.KEY.key_id.upper())
     assert done.returncode == 0, done.stdout + done.stderr
     assert issued.record.outcome in done.stdout and "the issuer's" in done.stdout
+
+
+@pytest.mark.parametrize("make", [checks.confirmed, inspections.with_files])
+def test_so_are_the_records_of_a_check_and_of_an_inspection(make: Callable[[], Any], tmp_path: Path) -> None:
+    issued = samples.issue(make())
+    done = check(issued.pdf, tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert issued.record.outcome in done.stdout
 
 
 CHANGED: dict[str, Callable[[Issued], bytes]] = {
