@@ -91,7 +91,7 @@ def test_s08_one_hole_is_not_enough(eraser: Eraser, tmp_path: Path) -> None:
     """The record says so, with the photographs; deforming the same disk suffices, and closes it."""
     photos = []
     for number, name in enumerate(("前.jpg", "後.jpg")):
-        (tmp_path / name).write_bytes(photograph("photo-1.jpg", 100 + number)[1])
+        (tmp_path / name).write_bytes(photograph("photo-1.jpg", 100 + 50 * number)[1])
         photos.append(tmp_path / name)
     seen = ("--photo-before", photos[0], "--photo-after", photos[1], "--operator", "作業 太郎", "--location", "第2倉庫")
     disk = ("--serial", "WD-WCC4E0001", "--media-type", "magnetic-disk", "--json")
