@@ -201,8 +201,8 @@ def _draw_box(sheet: Sheet, x: float, y: float, box: _Box, tall: float) -> None:
         left += ty.width(text, ty.SMALL) + 12
     sheet.rule(x + 6, y + tall - 11, BOX - 58, 0.35, 0.6)
     sheet.text(x + BOX - 52, y + tall - 4, box.date, ty.SMALL, "right")
-    sheet.ring(x + BOX - 25, y + 18, 14.2, 0.5, 0.72)
-    sheet.text(x + BOX - 25, y + 20.6, box.seal, ty.SEAL, "centre")
+    sheet.ring(x + BOX - 25, y + 16.2, 14.2, 0.5, 0.72)
+    sheet.text(x + BOX - 25, y + 18.8, box.seal, ty.SEAL, "centre")
 
 
 def _entry(pen: Pen, label: str, value: str | None) -> str:
