@@ -24,9 +24,11 @@ def command(job: str | None, json: bool, rate: int | None, total_rate: int | Non
         for state in journal.all_in(opened.home.jobs)
         if not journal.is_running(opened.home.jobs, state.started.number)
     ]
+    if not waiting:
+        raise Usage("resume.nothing")
     chosen = [number for number in waiting if job in (None, number)]
     if len(chosen) != 1:
-        raise Usage("resume.which", numbers=", ".join(waiting) or "-")
+        raise Usage("resume.which", numbers=", ".join(waiting))
     control = Control(rate, total_rate, max_temperature)
     ended: list[Event] = []
     with stopping(control), progress.shown(json=json) as show:

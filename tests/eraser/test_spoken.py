@@ -15,6 +15,7 @@ from eraser import devices, progress
 from eraser.cli import COMMANDS, main
 from eraser.commands.devices import lines
 from eraser.events import JobEnded
+from tests.lab.command import Eraser
 
 
 @pytest.fixture(autouse=True)
@@ -103,3 +104,8 @@ def test_what_can_be_resumed_says_how(resumable: bool) -> None:
     told = "\n".join(progress.lines(ended))
     assert ("eraser resume 0A1B2C3D-000001" in told) == resumable
     assert "データが残っているものとして" in told
+
+
+def test_nothing_to_resume_is_told_as_such(eraser: Eraser) -> None:
+    ran = eraser("resume", "--lang", "ja")
+    assert ran.code == 2 and "再開を待っている処理はありません" in ran.err and ": -" not in ran.err
