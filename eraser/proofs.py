@@ -16,9 +16,10 @@ from certificates.errors import Usage
 from certificates.history import Compared, Fact, from_check, from_destruction, from_inspection, from_ledger, from_record
 from certificates.inspection import InspectionRecord
 from certificates.ledger import Entry, Ledger, checking, entries
+from certificates.ledger.checkpoint import Checkpoint
 from certificates.record import Record
 from certificates.trust import Trust
-from eraser import auditing
+from eraser import auditing, station
 from eraser.home import Home
 
 
@@ -74,12 +75,17 @@ def of_ledger(here: Home) -> tuple[Fact, ...]:
 
 
 def verified(here: Home) -> tuple[Entry, ...]:
-    """This station's ledger; one that does not add up proves nothing. Raises LedgerInconsistent."""
+    """This station's ledger; one that does not add up, or an older one in its place, proves nothing. Raises LedgerInconsistent."""
     book = ledger(here)
     with book.store.reading() as tables:
         rows = tuple(tables.rows())
-    checking.verify(rows)
+    checking.verify(rows, checkpoints=grown_from(here))
     return tuple(entries.decode(row.body) for row in rows)
+
+
+def grown_from(here: Home) -> tuple[Checkpoint, ...]:
+    """What this station's ledger has to have grown from."""
+    return tuple(point for point in (station.remembered(here),) if point is not None)
 
 
 def now() -> str:

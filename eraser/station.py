@@ -61,13 +61,13 @@ class Station(msgspec.Struct, frozen=True):
         mine = f"{self.key.key_id[:8].upper()}-*.json"
         if not self.ledger.store.exists() and any(self.home.certificates.glob(mine)):
             raise Environment("ledger.missing", path=self.ledger.store.name)
-        if (earlier := self._remembered()) is not None:
+        if (earlier := remembered(self.home)) is not None:
             self.ledger.check_grown(earlier)
 
     def remember(self, proof: bytes) -> None:
         """Keep the checkpoint of a proof: from now on the ledger has to have grown from it. Raises OSError."""
         signed = proofs.read(proof).signed
-        earlier = self._remembered()
+        earlier = remembered(self.home)
         if earlier is None or earlier.size < checkpoint.read(signed).size:
             draft = self.home.checkpoint.with_name(
                 f".{self.home.checkpoint.name}.{os.getpid()}.{threading.get_ident()}"
@@ -77,13 +77,6 @@ class Station(msgspec.Struct, frozen=True):
                 file.flush()
                 os.fsync(file.fileno())
             draft.replace(self.home.checkpoint)
-
-    def _remembered(self) -> Checkpoint | None:
-        """None also for one that is damaged: whoever could do that could remove it. `ledger verify` says so."""
-        try:
-            return checkpoint.read(self.home.checkpoint.read_bytes())
-        except (FileNotFoundError, NotAuthentic):
-            return None
 
     def check_may_issue(self) -> None:
         """Before a number is taken: raises Environment if the ledger is gone, Refused if the key left service."""
@@ -114,6 +107,15 @@ class Station(msgspec.Struct, frozen=True):
             kernel=f"{os.uname().sysname} {os.uname().release}",
             python=platform.python_version(),
         )
+
+
+def remembered(home: Home) -> Checkpoint | None:
+    """What the station's ledger was when it last signed. None also for what is damaged: whoever could do that could remove it.
+    `ledger verify` says so."""
+    try:
+        return checkpoint.read(home.checkpoint.read_bytes())
+    except (FileNotFoundError, NotAuthentic):
+        return None
 
 
 def open_station(home: Home) -> Station:

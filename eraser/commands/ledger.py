@@ -101,6 +101,7 @@ def verify(json: bool, checkpoint: tuple[Path, ...]) -> None:
 @json_option
 def make_checkpoint(out: Path, json: bool) -> None:
     opened = station.open_station(home.here())
+    opened.check_ledger()
     opened.ledger.verify()
     _write(out, _signed(opened, json=json))
 
@@ -112,6 +113,7 @@ def make_checkpoint(out: Path, json: bool) -> None:
 @json_option
 def prove(number: str, out: Path | None, json: bool) -> None:
     opened = station.open_station(home.here())
+    opened.check_ledger()
     made = opened.ledger.prove(number, opened.key)
     path = out or opened.home.certificates / f"{number}.proof"
     _write(path, made)
@@ -131,6 +133,7 @@ def make_export(out: Path, format: Format, json: bool) -> None:
     opened = station.open_station(home.here())
     if out.exists():
         raise Usage("ledger.there", path=out)
+    opened.check_ledger()
     with opened.ledger.store.reading() as tables:
         if format == "tiles":
             out.mkdir(parents=True)

@@ -29,9 +29,9 @@ def command(json: bool, csv: Path | None, pdf: Path | None, **days: str) -> None
     first, last = _day(days["from"]), _day(days["to"])
     if last < first:
         raise Usage("usage.period", first=first, last=last)
-    ledger = proofs.ledger(home.here())
-    with ledger.store.reading() as tables:
-        checking.verify(tables.rows())
+    here = home.here()
+    with proofs.ledger(here).store.reading() as tables:
+        checking.verify(tables.rows(), checkpoints=proofs.grown_from(here))
         entries = tuple(checking.entries(tables.rows()))
         period = of(
             entries, _midnight(first), _midnight(last + timedelta(days=1)), lambda size: merkle.head(size, tables.node)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
+import sqlite3
 import subprocess
 from pathlib import Path
 
@@ -87,8 +89,6 @@ def test_wrong_usage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: lis
 
 
 def test_a_ledger_that_was_tampered_with_proves_nothing(eraser: Eraser, tmp_path: Path) -> None:
-    import sqlite3
-
     wiped(eraser, tmp_path, "A1")
     with sqlite3.connect(eraser.home / "ledger.sqlite") as connection:
         connection.execute("DROP TRIGGER never_removed")
@@ -97,3 +97,27 @@ def test_a_ledger_that_was_tampered_with_proves_nothing(eraser: Eraser, tmp_path
     inventory.write_text("資産番号\nA1\n")
     assert eraser("reconcile", "--images", inventory).code == 7
     assert eraser("reconcile", "--images", inventory, "--no-ledger", "--json").of("asset")[0]["status"] == "missing"
+
+
+def test_an_older_ledger_in_its_place_proves_nothing_and_is_signed_by_nobody(eraser: Eraser, tmp_path: Path) -> None:
+    wiped(eraser, tmp_path, "A1")
+    book, kept = eraser.home / "ledger.sqlite", tmp_path / "ledger.old"
+    with sqlite3.connect(book) as opened, sqlite3.connect(kept) as copy:
+        opened.backup(copy)
+    wiped(eraser, tmp_path, "A2")
+    for file in eraser.home.glob("ledger.sqlite*"):
+        file.unlink()
+    shutil.copy(kept, book)
+    inventory = tmp_path / "inventory.csv"
+    inventory.write_text("資産番号\nA1\n")
+    (number,) = {file.stem for file in eraser.home.glob("certificates/*-000001.json")}
+    for words in (
+        ("reconcile", "--images", inventory),
+        ("ledger", "report", "--from", "2026-01-01", "--to", "2099-12-31"),
+        ("ledger", "checkpoint", "--out", tmp_path / "signed"),
+        ("ledger", "prove", number, "--out", tmp_path / "signed"),
+        ("ledger", "export", "--format", "tiles", "--out", tmp_path / "signed"),
+    ):
+        ran = eraser(*words)
+        assert ran.code == 7, (words, ran.out, ran.err)
+    assert not (tmp_path / "signed").exists()
