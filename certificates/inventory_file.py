@@ -16,6 +16,7 @@ LARGEST = 64 << 20
 MOST_ROWS = 200_000
 MOST_COLUMNS = 500
 _DELIMITERS = (",", "\t", ";")
+_END = "\ue000end"  # no cell says so
 _ZEROS = re.compile(r"0{1,40}")
 _EXACT = 10**15  # above it a spreadsheet no longer keeps every digit
 
@@ -54,9 +55,13 @@ def _csv(content: str, name: str) -> list[list[str]]:
     try:
         # The delimiter is the one that makes the widest row at the top; a single column has none.
         delimiter = max(_DELIMITERS, key=lambda each: max((len(row) for row in _some_rows(head, each)), default=0))
-        rows = list(csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=False))
+        # A quotation mark without its end swallows every row after it, this last one too: they would be missed by nobody.
+        closed = content if not content or content.endswith(("\r", "\n")) else f"{content}\n"
+        rows = list(csv.reader(io.StringIO(f"{closed}{_END}", newline=""), delimiter=delimiter, strict=False))
     except csv.Error as error:
         raise Usage("usage.inventory", path=name, detail=error) from error
+    if rows.pop() != [_END]:
+        raise Usage("usage.inventory", path=name, detail='a " is never closed')
     return _bounded(rows, name)
 
 

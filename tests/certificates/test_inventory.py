@@ -114,6 +114,13 @@ def test_what_is_no_inventory_is_refused(content: bytes) -> None:
         read(content)
 
 
+def test_a_quotation_mark_without_its_end_swallows_no_row() -> None:
+    with pytest.raises(Usage, match="closed"):
+        read(b'asset tag,note\nA1,"lost\nA2,x\nA3,y\n')
+    assert len(read(b'asset tag,note\nA1,"two\nlines"\nA2,"say ""x"""')) == 2
+    assert len(read(b'asset tag,note\nA1,3.5" disk\nA2,x\n')) == 2
+
+
 def test_spellings() -> None:
     assert tag_key("ＰＣ－００１２") == tag_key("pc-0012") == tag_key("PC 0012") == tag_key("PCー0012") == "pc0012"
     assert tag_key("2020-1-11") != tag_key("2020-11-1") and tag_key("1-11") != tag_key("111")
