@@ -123,12 +123,17 @@ def _lines(sheet: Sheet, x: float, y: float, lines: Sequence[tuple[str, Style]])
 
 
 def _label(sheet: Sheet, x: float, y: float, label: Phrase, across: float) -> None:
+    sheet.text(x, y, *_in_a_line(label, across))
+
+
+@functools.lru_cache(maxsize=_KEPT)
+def _in_a_line(label: Phrase, across: float) -> tuple[str, Style]:
     """The label in each language, in one line; letters are made narrower rather than left out."""
     text = "  ".join(dict.fromkeys(label))
     style = ty.LABEL
     if (wide := ty.width(text, style)) > across:
         style = msgspec.structs.replace(style, size=max(4.4, int(style.size * across / wide * 20) / 20))
-    sheet.text(x, y, text, style)
+    return text, style
 
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], across: float, style: Style = ty.TEXT) -> Block:

@@ -84,7 +84,11 @@ def _of_a_destruction(record: DestructionRecord) -> dict[str, tuple[Sized, int]]
 
 def _lengths(value: object) -> Iterator[int]:
     """The lengths of all texts in it."""
-    if isinstance(value, str):
-        yield len(value)
-    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ():
-        yield from _lengths(part)
+    parts = [value]
+    for part in parts:  # which grows meanwhile
+        if isinstance(part, str):
+            yield len(part)
+        elif isinstance(part, dict):
+            parts.extend(part.values())
+        elif isinstance(part, list | tuple):
+            parts.extend(part)

@@ -9,8 +9,11 @@ from reportlab.pdfbase import pdfdoc
 
 from certificates.fonts import Font
 
-# The same few names on every paper; reportlab spells them anew each time.
+# The same few names and references on every paper; reportlab spells and encodes them anew each time.
+_plain = pdfdoc.pdfdocEnc
+_encoded = functools.lru_cache(maxsize=1 << 10)(pdfdoc.pdfdocEnc)
 setattr(pdfdoc, "PDFName", functools.lru_cache(maxsize=1 << 10)(pdfdoc.PDFName))  # noqa: B010
+setattr(pdfdoc, "pdfdocEnc", lambda text: _encoded(text) if isinstance(text, str) and len(text) < 40 else _plain(text))  # noqa: B010
 
 _KEPT = 64  # fonts of papers with other characters; each may take half a megabyte
 

@@ -6,7 +6,7 @@ import functools
 import re
 from collections.abc import Sequence
 from itertools import groupby
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from reportlab.lib.rl_accel import escapePDF, fp_str
 from reportlab.pdfgen.canvas import Canvas
@@ -102,23 +102,14 @@ class _Face:
             self.coding.give(self._font.state[self._document])
 
 
-class _Text(NamedTuple):
-    """A text, and its place among the page's operators."""
-
-    place: int
-    text: str
-    style: Style
-    origin: str
-    tracking: float
-
-
 class Sheet:
     """One document's pages, drawn one after the other. Every number is rounded to hundredths: the same bytes on every machine."""
 
     def __init__(self, canvas: Canvas) -> None:
         self.canvas: Any = canvas
-        self._faces: dict[str, _Face] = {}
-        self._texts: list[_Text] = []
+        self._faces: dict[bool, _Face] = {}  # by bold
+        # Texts, each with its place among the page's operators, its origin on the page, and its tracking.
+        self._texts: list[tuple[int, str, Style, str, float]] = []
 
     def text(
         self,
@@ -134,18 +125,18 @@ class Sheet:
             x -= width(text, style) / (1 if align == "right" else 2)
         code = self.canvas._code
         code += (_grey(style.grey), "")
-        if style.font not in self._faces:
-            self._faces[style.font] = _Face(font(style.font), self.canvas._doc)
-        self._texts.append(_Text(len(code) - 1, text, style, _origin(x, y), tracking))
+        if style.bold not in self._faces:
+            self._faces[style.bold] = _Face(font(style.font), self.canvas._doc)
+        self._texts.append((len(code) - 1, text, style, _origin(x, y), tracking))
 
     def _write_texts(self) -> None:
         """All at once, each in the place that was kept for it: then another paper's codes are found again by their characters."""
-        for name, face in self._faces.items():
-            face.learn("".join(each.text for each in self._texts if each.style.font == name))
+        for bold, face in self._faces.items():
+            face.learn("".join([text for _, text, style, _, _ in self._texts if style.bold == bold]))
         code = self.canvas._code
         for place, text, style, origin, tracking in self._texts:
             # The operators that reportlab's text object makes, without the object: half of a page's time went into those.
-            face = self._faces[style.font]
+            face = self._faces[style.bold]
             shown = _shown(text, face.coding, face.name, _size(style))
             if tracking:
                 shown = f"{number(round(tracking, 2))} Tc {shown} 0 Tc"
@@ -162,11 +153,11 @@ class Sheet:
     def squares(self, x: float, y: float, side: float, rows: Sequence[str]) -> None:
         """Black squares of this side, where a row has a 1; those that touch in a row are one box. (x, y) is the first row's corner."""
         lefts, acrosses, lows = _grid(x, y, side, max(map(len, rows)), len(rows))
-        black, high = _grey(0), number(round(side, 2))
+        code, black, high = self.canvas._code, _grey(0), number(round(side, 2))
         for low, row in zip(lows, rows, strict=True):
             for run in _RUN.finditer(row):
                 start, end = run.span()
-                self.canvas._code += (black, f"n {lefts[start]} {low} {acrosses[end - start]} {high} re f*")
+                code += (black, f"n {lefts[start]} {low} {acrosses[end - start]} {high} re f*")
 
     def frame(self, x: float, y: float, across: float, down: float, thickness: float = 0.5, grey: float = 0.5) -> None:
         self.canvas._code += (*_pen(thickness, grey), f"n {_corners(x, y, across, down)} re S")
