@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -116,6 +117,8 @@ def keep(
     Returns the files of the first place that took them, warnings in the user's language, and whether the ledger has the end.
     """
     warnings, entered = [], True
+    with suppress(OSError):  # told below; a crash after the ledger has the end must not cost the papers
+        _write(issued, home.certificates)
     try:
         station.ledger.end(entry, issued.record.issued, issued.record.outcome, issued.digest, issued.signature.hex())
     except Problem as error:
@@ -207,10 +210,15 @@ def _write(issued: Papers[Any], place: Path) -> tuple[Path, ...]:
 def _durably(path: Path, content: bytes) -> Path:
     """Written whole or not at all, also through a power loss; nothing that is there is replaced."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with draft.open("xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with draft.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        if not isinstance(error, FileExistsError):  # then it would be somebody else's
+            draft.unlink(missing_ok=True)
+        raise
     try:
         path.hardlink_to(draft)
     except FileExistsError:

@@ -4,6 +4,8 @@ import json
 import os
 import signal
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -171,9 +173,20 @@ def test_a_new_file_that_was_given_the_old_ones_inode_is_another(eraser: Eraser,
     assert image.read_bytes() == before
 
 
-def test_a_medium_formatted_meanwhile_is_refused(eraser: Eraser, lying_drive: LyingDriveFactory) -> None:
-    import subprocess
+def test_killed_as_soon_as_the_ledger_has_the_end_the_papers_are_there(eraser: Eraser, tmp_path: Path) -> None:
+    image = tmp_path / "disk.img"
+    image.write_bytes(bytes(MiB))
+    dies = "import os; from eraser import cli, papers; papers.proven = lambda *_: os.kill(os.getpid(), 9); cli.main()"
+    words = ["wipe", "--image", str(image), "--confirm", image.name, "--method", "keyed"]
+    done = subprocess.run([sys.executable, "-c", dies, *words], env=eraser.environment, capture_output=True, timeout=60)
+    assert done.returncode == -signal.SIGKILL
+    (ended,) = eraser("ledger", "show", "--json").of("job-ended")
+    assert eraser("audit", eraser.home / "certificates" / f"{ended['number']}.pdf").code == 0
+    assert eraser("jobs", "--close", ended["number"]).code == 0
+    assert eraser("ledger", "verify").code == 0
 
+
+def test_a_medium_formatted_meanwhile_is_refused(eraser: Eraser, lying_drive: LyingDriveFactory) -> None:
     drive = lying_drive("honest", size=SIZE // 2, rate=6 * MiB)
     with stopped_at(eraser, drive.node, SIZE * 4 // 10, signal.SIGKILL):
         pass
