@@ -64,7 +64,8 @@ class _Place:
         self._by_stem: dict[str, list[str]] = defaultdict(list)
         for name in names:
             self._by_stem[_stem(name)].append(name)
-        said = sorted(name for name in names if name.lower().endswith(_SAID))
+        # What takes trust away is heard before what gives it, if there is more than an audit hears.
+        said = sorted((name for name in names if name.lower().endswith(_SAID)), key=lambda name: (_grants(name), name))
         self._statements = tuple(folder / name for name in said[:MOST_STATEMENTS])
 
     def found(self, name: str) -> Found:
@@ -126,6 +127,10 @@ def content(path: Path, most: int = attachments.LARGEST_PDF) -> bytes | None:
             return file.read(most + 1)
     except OSError:
         return None
+
+
+def _grants(name: str) -> bool:
+    return name.lower().endswith(_SAID[0])
 
 
 def _stem(name: str) -> str:

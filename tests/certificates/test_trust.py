@@ -114,6 +114,14 @@ def test_only_a_trusted_organisation_has_a_say(erased: Issued) -> None:
     assert audit_pdf(erased.pdf, trust(retired(THIEF, ISSUED), stations=STATION)).authentic
 
 
+def test_a_retirement_can_not_be_hidden_behind_many_endorsements(erased: Issued, tmp_path: Path) -> None:
+    (tmp_path / "1.pdf").write_bytes(erased.pdf)
+    for number in range(150):
+        (tmp_path / f"A{number:03d}.endorsement.json").write_bytes(endorsed())
+    (tmp_path / "Z.retirement.json").write_bytes(retired(samples.KEY, ISSUED))
+    assert [failed(result) for result in audit_files(tmp_path, Trust(STATION, ORGANISATION))] == [[12]]
+
+
 def test_what_an_organisation_said_after_its_own_retirement_does_not_count(erased: Issued) -> None:
     assert audit_pdf(erased.pdf, trust(endorsed(), retired(CITY, "2025-03-20T09:00:01+09:00", of=CITY))).authentic
     assert failed(audit_pdf(erased.pdf, trust(endorsed(), retired(CITY, "2025-03-20T00:00:00Z", of=CITY)))) == [7]
