@@ -68,3 +68,29 @@ def test_both_languages_have_the_same_places() -> None:
     for key in language.all_keys():
         places = {lang: set(re.findall(r"{(\w+)", language._table()[key][lang])) for lang in language.LANGUAGES}
         assert places["en"] == places["ja"], key
+
+
+def written_commands() -> set[str]:
+    """Every call of eraser that stands in the README or the documentation as code."""
+    folder = Path(__file__).parents[2]
+    found: set[str] = set()
+    for page in (folder / "README.md", *sorted((folder / "docs").glob("*.md"))):
+        text = page.read_text(encoding="utf-8").replace("\\\n", " ")
+        found |= set(re.findall(r"`(?:sudo )?(eraser [a-z][^`\n]*)`", text))
+        found |= set(re.findall(r"^    (?:\$ )?(?:sudo )?(eraser [a-z][^\n]*)$", text, re.MULTILINE))
+    return found
+
+
+def test_every_option_that_the_documentation_uses_exists() -> None:
+    calls = written_commands()
+    assert len(calls) > 50
+    group = cli.build()
+    for call in calls:
+        name, *rest = call.split(" #")[0].split()[1:]
+        command = group.get_command(Context(group), name.split("|")[0])
+        assert command is not None, call
+        if isinstance(command, Group) and rest:
+            command = command.commands[rest[0].split("|")[0].split("\\")[0]]
+        known = {opt for param in command.params for opt in (*param.opts, *param.secondary_opts)} | {"--help"}
+        used = {word.split("=")[0] for word in rest if re.match("--[a-z]", word)}
+        assert used <= known, call
