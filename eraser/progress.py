@@ -143,6 +143,8 @@ def lines(event: Event) -> list[str]:
         told += ["  " + foresight.sentence(each) for each in event.verdicts if each.sufficiency is not None]
         told += [text("say.file", file=file) for file in event.files]
         told += [text("say.proves", sentence=sentence) for sentence in event.proves]
+        if event.outcome == "erased-with-exceptions":
+            told.append(text("say.next_exceptions"))
         if event.outcome in ("not-erased", "interrupted"):
             told.append(text("say.next_resume" if event.resumable else "say.next_not_erased", number=event.number))
         return told + list(event.warnings)

@@ -11,6 +11,7 @@ import click
 import pytest
 
 from certificates import language
+from certificates.record import Outcome
 from eraser import devices, progress
 from eraser.cli import COMMANDS, main
 from eraser.commands.devices import lines
@@ -88,20 +89,30 @@ def test_a_device_is_described_in_japanese(tmp_path: Path) -> None:
     assert "製造番号 -  WWN -" in told and "不明" in told and "serial" not in told
 
 
-@pytest.mark.parametrize("resumable", [True, False])
-def test_what_can_be_resumed_says_how(resumable: bool) -> None:
-    ended = JobEnded(
+def ended(outcome: Outcome, *, resumable: bool = False) -> str:
+    event = JobEnded(
         target="/dev/sdx",
         number="0A1B2C3D-000001",
-        outcome="interrupted",
-        exit_code=130,
+        outcome=outcome,
+        exit_code=1,
         digest="",
         files=(),
         verdicts=(),
         warnings=(),
         resumable=resumable,
     )
-    told = "\n".join(progress.lines(ended))
+    return "\n".join(progress.lines(event))
+
+
+def test_exceptions_say_what_they_leave_and_what_to_do() -> None:
+    told = ended("erased-with-exceptions")
+    assert "従前のデータが残っている可能性" in told and "eraser destroy" in told
+    assert "可能性" not in ended("erased")
+
+
+@pytest.mark.parametrize("resumable", [True, False])
+def test_what_can_be_resumed_says_how(resumable: bool) -> None:
+    told = ended("interrupted", resumable=resumable)
     assert ("eraser resume 0A1B2C3D-000001" in told) == resumable
     assert "データが残っているものとして" in told
 
