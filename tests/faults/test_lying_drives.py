@@ -95,6 +95,9 @@ def test_what_a_sample_may_miss_is_within_what_it_claims(
     ran = eraser.wipe(drive.node, "--method", "keyed", "--verify", plan, *options)
     assert drive.lies() and ran.code in (0, 4)
     check = ran.record["verification"]
+    if check is None:  # the challenge happened to write where the bit is
+        assert ran.code == 4 and ran.record["challenge"]["wrong"]
+        return
     assert (ran.code == 0) == (check["claim"] is not None) == (not check["different_sectors"])
     if check["claim"] is not None:
         unit = check["sampling"]["block_bytes"] if check["sampling"] else 512
