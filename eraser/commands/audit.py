@@ -11,7 +11,7 @@ import click
 from certificates.errors import NotAuthentic
 from eraser import home
 from eraser.commands.common import command as make_command
-from eraser.commands.common import emit, json_option, option, said, shown, tell
+from eraser.commands.common import emit, json_option, option, said, shown, tell, there
 from eraser.home import Home
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def report(
 
     whom = trust.judging_by(trust.here(here, keys, organisations), here, policies)
     good = bad = again = 0
-    for audited in auditing.audits(files, whom):
+    for audited in auditing.audits([there(file) for file in files], whom):
         if json:
             emit(row(audited))
         else:

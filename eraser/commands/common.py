@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ import click
 import msgspec
 
 from certificates import language
+from certificates.errors import Usage
 from certificates.record import People
 
 REASONS = ("disposal", "return", "renewal", "reuse", "repair")
@@ -153,6 +155,13 @@ def _printable(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_printable(each) for each in value]
     return value
+
+
+def there(path: Path) -> Path:
+    """The path, if there is anything. Raises Usage: a mistyped name says nothing about a certificate."""
+    if not os.path.lexists(path):
+        raise Usage("usage.no_file", path=shown(path))
+    return path
 
 
 def shown(name: object) -> str:

@@ -29,6 +29,7 @@ from eraser.commands.common import (
     said,
     shown,
     tell,
+    there,
 )
 from eraser.commands.plan_options import plan_options
 from eraser.commands.stopping import stopping
@@ -82,7 +83,7 @@ def command(
 
 def _audited(path: Path, keys: tuple[Path, ...], *, json: bool) -> tuple[Checked, Record]:
     """The certificate, if a medium can be compared with it. One that was altered is not compared with anything."""
-    if path.is_dir():
+    if there(path).is_dir():
         raise Usage("usage.one_certificate", path=path)
     (audited,) = audit_files(path, trust.here(home.here(), keys))
     if not audited.authentic:

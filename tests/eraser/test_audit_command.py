@@ -88,6 +88,21 @@ def test_a_record_alone_of_an_unknown_key_says_what_is_missing(tmp_path: Path) -
     assert "does not bring its key along" in ran.out and "Settle what else is wrong first" not in ran.out
 
 
+def test_a_mistyped_path_says_nothing_of_a_certificate(tmp_path: Path) -> None:
+    auditor = Eraser(tmp_path / "auditor")
+    filed(tmp_path, "S-1", samples.erased())
+    for command in (
+        ("audit", tmp_path / "S-1.json", tmp_path / "S-l.json"),
+        ("verify", "x", "--certificate", "S-l.json"),
+    ):
+        ran = auditor(*command, "--lang", "en")
+        assert ran.code == 2 and "There is no file or folder" in ran.err and not ran.out
+    (tmp_path / "nowhere").symlink_to(tmp_path / "gone")
+    assert auditor("audit", tmp_path / "nowhere").code == 6, (
+        "that there is a file, and that it can't be read, is told as such"
+    )
+
+
 def test_help_and_audit_need_no_library_of_the_system(erased: Issued, tmp_path: Path) -> None:
     """Neither pyudev nor what a wipe needs is as much as imported; and help imports nothing heavy."""
     (tmp_path / "C.pdf").write_bytes(erased.pdf)
