@@ -10,22 +10,9 @@ from typing import Literal
 
 import msgspec
 
-from certificates.record import (
-    Content,
-    Hex,
-    LbaRange,
-    Medium,
-    Outcome,
-    People,
-    Reason,
-    Record,
-    Reformat,
-    Replug,
-    Station,
-    Time,
-    Value,
-    Verification,
-)
+from certificates.people import People, Station
+from certificates.record import Content, Medium, Outcome, Reason, Record, Reformat, Replug, Verification
+from certificates.values import Hex, LbaRange, Time, Value
 
 SCHEMA = "eraser/check/1"
 

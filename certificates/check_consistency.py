@@ -10,7 +10,7 @@ from itertools import pairwise
 from certificates import check, judgement
 from certificates.check import CheckRecord
 from certificates.consistency import NUMBER, Contradiction, adds_up, claim_is_due, format_fits
-from certificates.record import bytes_in
+from certificates.values import bytes_in
 
 _DIGEST = re.compile("[0-9a-f]{64}")
 _FOLLOWS = ("same_identity", "differences", "against", "outcome")

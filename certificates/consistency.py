@@ -14,18 +14,9 @@ import msgspec
 
 from certificates import judgement, policy, sampling
 from certificates.claimwords import claims_too_much
-from certificates.record import (
-    PICTURE,
-    LbaRange,
-    Medium,
-    Pass,
-    Record,
-    Reformat,
-    Verdict,
-    Verification,
-    bytes_in,
-    pictures_of,
-)
+from certificates.people import PICTURE, pictures_of
+from certificates.record import Medium, Pass, Record, Reformat, Verdict, Verification
+from certificates.values import LbaRange, bytes_in
 
 NUMBER = re.compile("[0-9A-Za-z][0-9A-Za-z._-]{0,63}")
 

@@ -8,7 +8,7 @@ from importlib import resources
 
 import msgspec
 
-from certificates.record import Words
+from certificates.values import Words
 
 
 class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

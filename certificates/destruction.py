@@ -16,20 +16,9 @@ import msgspec
 
 from certificates import policy
 from certificates.identity import Named, plain
-from certificates.record import (
-    Count,
-    DataClass,
-    Evidence,
-    Issuer,
-    MediaType,
-    People,
-    Reason,
-    Station,
-    Time,
-    Value,
-    Verdict,
-    Words,
-)
+from certificates.people import Evidence, Issuer, People, Station
+from certificates.record import DataClass, MediaType, Reason, Verdict
+from certificates.values import Count, Time, Value, Words
 
 SCHEMA = "eraser/destruction/1"
 USUAL_POLICIES = ("mic-r8.3", "mic-r7.3")

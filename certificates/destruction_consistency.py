@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from certificates import destruction, policy
 from certificates.consistency import NUMBER, Contradiction
 from certificates.destruction import DestructionRecord
-from certificates.record import PICTURE, MediaType, Verdict, pictures_of
+from certificates.people import PICTURE, pictures_of
+from certificates.record import MediaType, Verdict
 
 _DIGEST = re.compile("[0-9a-f]{64}")
 

@@ -11,7 +11,8 @@ import unicodedata
 
 import msgspec
 
-from certificates.record import Medium, Value
+from certificates.record import Medium
+from certificates.values import Value
 
 # Everything that is typed for a dash. The katakana long vowel mark is one only after a Latin letter or a digit (サーバー1 keeps its own).
 _DASHES = re.compile("[\u002d\u2010-\u2015\u2043\u2212\u2500\uff0d\ufe63]")

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from certificates.record import Count, LbaRange, Medium, People, Reason, Station, Time, Value, Words
+from certificates.people import People, Station
+from certificates.record import Medium, Reason
+from certificates.values import Count, LbaRange, Time, Value, Words
 
 SCHEMA = "eraser/inspection/1"
 

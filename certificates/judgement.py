@@ -22,8 +22,8 @@ from certificates.record import (
     Pass,
     Verdict,
     Verification,
-    bytes_in,
 )
+from certificates.values import bytes_in
 
 ASKED_TO_STOP = frozenset({"ctrl-c", "sigterm"})
 EXIT_CODES: dict[Outcome, int] = {"erased": 0, "erased-with-exceptions": 3, "not-erased": 4, "interrupted": 4}

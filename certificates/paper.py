@@ -8,7 +8,8 @@ from certificates.check import CheckOutcome
 from certificates.destruction import DestructionOutcome
 from certificates.inspection import InspectionOutcome
 from certificates.language import Language
-from certificates.record import Copy, Outcome, People, Station, pictures_of
+from certificates.people import Copy, People, Station, pictures_of
+from certificates.record import Outcome
 
 PaperOutcome = Outcome | InspectionOutcome | DestructionOutcome | CheckOutcome
 

@@ -9,7 +9,8 @@ from typing import Any
 from certificates.check import CheckRecord
 from certificates.consistency import Contradiction
 from certificates.inspection import InspectionRecord
-from certificates.record import Medium, Record, Verification, bytes_in
+from certificates.record import Medium, Record, Verification
+from certificates.values import bytes_in
 
 EARLIEST = datetime(
     2025, 1, 1, tzinfo=UTC

@@ -7,16 +7,13 @@ sectors from 0 at the medium's start, and every range includes both ends.
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Literal
+from typing import Literal
 
-import msgspec
+from certificates.people import CustodyEvent, Evidence, Handling, Issuer, People, Station
+from certificates.values import Count, Hex, LbaRange, Time, Value, Words
 
 SCHEMA = "eraser/record/1"
 
-Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
-Time = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?(Z|[+-]\d\d:\d\d)$")]
-Hex = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{2})*$")]
 
 Outcome = Literal["erased", "erased-with-exceptions", "not-erased", "interrupted"]
 MediaType = Literal["magnetic-disk", "sata-ssd", "nvme-ssd", "usb-flash", "sd-emmc", "optical", "unknown"]
@@ -28,24 +25,6 @@ DataClass = Literal["mynumber", "confidential-2", "confidential-1"]
 Sufficiency = Literal["sufficient", "not-sufficient", "not-confirmed"]
 # How sure the table is of what it says; `own`: the owner's table, which speaks for itself.
 Sureness = Literal["confirmed", "as-read-by-a-tool", "not-confirmed", "own"]
-
-
-class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A frozen value of the record."""
-
-
-class Words(Value, frozen=True):
-    """The same text in both languages."""
-
-    en: str
-    ja: str
-
-
-class LbaRange(Value, frozen=True):
-    """Logical sectors `first` to `last`, both included."""
-
-    first: Count
-    last: Count
 
 
 class Medium(Value, frozen=True):
@@ -256,101 +235,6 @@ class Verdict(Value, frozen=True):
     table_digest: Hex | None = None
 
 
-class Station(Value, frozen=True):
-    """The machine and key that issued the record. `key_id`: SHA-256 of the raw Ed25519 public key."""
-
-    key_id: Hex
-    host: str
-    tool: str
-    tool_version: str
-    kernel: str
-    python: str
-
-
-class People(Value, frozen=True):
-    """Who, for whom and why. Verification is the tool's; validation is a named person's (r2 4.6).
-
-    Title and contact of those who sanitize and of those who validate: SP 800-88r1 4.8. `customer_is_person`: the letter says 様 and
-    not 御中.
-    """
-
-    customer: str | None
-    organisation: str | None
-    operator: str | None
-    witnesses: tuple[str, ...]
-    validator: str | None
-    location: str | None
-    customer_is_person: bool = False
-    operator_title: str | None = None
-    operator_contact: str | None = None
-    validator_title: str | None = None
-    validator_contact: str | None = None
-
-
-class Handling(Value, frozen=True):
-    """Where the medium comes from and goes to, and what it held (SP 800-88r1 4.8; 個人情報保護委員会 on 特定個人情報).
-
-    `source`: the user or computer it comes from. `data`: kind and name of the files that were on it, never the personal data itself;
-    `responsible`: the person and department that answer for them. The confidentialities are the organisation's own words.
-    """
-
-    source: str | None = None
-    data: str | None = None
-    responsible: str | None = None
-    confidentiality_before: str | None = None
-    confidentiality_after: str | None = None
-    destination: str | None = None
-
-
-# The names under which pictures travel in a certificate.
-PICTURE = re.compile(r"logo\.jpg|photo-[1-9][0-9]?\.jpg")
-
-
-class Copy(Value, frozen=True):
-    """A picture as it is printed: a JPEG of `width` x `height` pixels that travels in the certificate as the attachment `name`."""
-
-    name: str
-    bytes: Count
-    blake3: Hex
-    width: Count
-    height: Count
-
-
-class Issuer(Value, frozen=True):
-    """The organisation that issues the paper, as its configuration names it."""
-
-    name: Words
-    address: Words | None = None
-    contact: str | None = None
-    logo: Copy | None = None
-
-
-class Evidence(Value, frozen=True):
-    """A file that goes with the record, bound by its BLAKE3-256. `copy`: a photograph, smaller and without its metadata, on the paper."""
-
-    name: str
-    media_type: str
-    bytes: Count
-    blake3: Hex
-    caption: str | None = None
-    copy: Copy | None = None
-
-
-class CustodyEvent(Value, frozen=True):
-    """Who had the medium, as the ledger's entry `seq` tells it. `event`: an id of the table of kinds (custody.toml); `at`: when it
-    happened; `entered`: when it was entered, if that was later."""
-
-    seq: Count
-    event: str
-    at: Time
-    entered: Time | None
-    person: str
-    counterpart: str | None
-    place: str | None
-    seal: str | None
-    note: str | None
-
-
 class Record(Value, frozen=True):
     """All that is known about one job on one medium. Its RFC 8785 bytes are what is signed.
 
@@ -389,14 +273,3 @@ class Record(Value, frozen=True):
     handling: Handling = Handling()
     issuer: Issuer | None = None
     custody: tuple[CustodyEvent, ...] = ()
-
-
-def pictures_of(issuer: Issuer | None, evidence: tuple[Evidence, ...]) -> tuple[Copy, ...]:
-    """The issuer's logo, and the photographs."""
-    logo = issuer.logo if issuer else None
-    return tuple(copy for copy in (logo, *(each.copy for each in evidence)) if copy is not None)
-
-
-def bytes_in(ranges: tuple[LbaRange, ...], sector_bytes: int) -> int:
-    """Bytes covered by disjoint ranges."""
-    return sum(r.last - r.first + 1 for r in ranges) * sector_bytes

@@ -10,8 +10,8 @@ from datetime import datetime
 
 from certificates import canonical, station_key
 from certificates.errors import NotAuthentic
-from certificates.record import Hex, Time, Value
 from certificates.station_key import StationKey
+from certificates.values import Hex, Time, Value
 
 LARGEST = 16 << 10
 LONGEST_NAME = 300

@@ -10,7 +10,8 @@ import msgspec
 
 from certificates.errors import Problem
 from certificates.ledger import Started
-from certificates.record import Challenge, Health, Interruption, LbaRange, Medium, Pass, Replug, Verification
+from certificates.record import Challenge, Health, Interruption, Medium, Pass, Replug, Verification
+from certificates.values import LbaRange
 from eraser.control import NotReplugged, Stopped
 from eraser.events import Phase
 from eraser.journal import Journal, KeptPass, Run, State

@@ -12,8 +12,9 @@ import time
 from collections.abc import Generator, Iterator
 
 from certificates import judgement
-from certificates.record import Challenge, LbaRange
+from certificates.record import Challenge
 from certificates.record import Finding as FindingRecord
+from certificates.values import LbaRange
 from eraser.target import Target
 from verifier.content import KEY_BYTES, Keyed
 from verifier.crew import blocks, in_background

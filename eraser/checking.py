@@ -15,7 +15,8 @@ from certificates.check import Checked, CheckRecord, FormatState, Halt
 from certificates.errors import Environment, Problem, Refused
 from certificates.ledger import Checked as CheckEnded
 from certificates.ledger import CheckStarted
-from certificates.record import LbaRange, Medium, Record, Reformat, Replug, Verification
+from certificates.record import Medium, Record, Reformat, Replug, Verification
+from certificates.values import LbaRange
 from eraser import control, devices, drafting, formatting, papers, replugging
 from eraser.control import Control, NotReplugged
 from eraser.devices import Device

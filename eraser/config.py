@@ -26,7 +26,8 @@ import msgspec
 
 from certificates.errors import Environment, Problem
 from certificates.life import Limits
-from certificates.record import Issuer, Words
+from certificates.people import Issuer
+from certificates.values import Words
 from eraser import evidence
 
 NAME = "config.toml"

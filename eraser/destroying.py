@@ -13,8 +13,9 @@ from certificates.errors import Usage
 from certificates.history import Fact
 from certificates.identity import Named
 from certificates.ledger import DestroyedMedium, DestructionEnded, DestructionStarted
+from certificates.people import Evidence, Issuer, People
 from certificates.policy import Policy
-from certificates.record import DataClass, Evidence, Issuer, MediaType, People, Reason
+from certificates.record import DataClass, MediaType, Reason
 from eraser import papers
 from eraser.papers import Papers, Recorded
 from eraser.pictures import Pictures

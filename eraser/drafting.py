@@ -8,9 +8,11 @@ from certificates import history, judgement
 from certificates.errors import Problem
 from certificates.identity import of_medium
 from certificates.ledger import Custody
+from certificates.people import CustodyEvent
 from certificates.record import Claim as ClaimRecord
-from certificates.record import Coverage, CustodyEvent, Health, LbaRange, Medium, Record, Sampling, Verification
+from certificates.record import Coverage, Health, Medium, Record, Sampling, Verification
 from certificates.record import Finding as FindingRecord
+from certificates.values import LbaRange
 from eraser.account import Account, lbas
 from eraser.order import Planned
 from eraser.station import Station

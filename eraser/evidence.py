@@ -15,7 +15,7 @@ import msgspec
 
 from certificates import canonical
 from certificates.errors import Usage
-from certificates.record import Copy, Evidence
+from certificates.people import Copy, Evidence
 
 MOST_PHOTOGRAPHS = 24
 LARGEST_FILE = 256 << 20

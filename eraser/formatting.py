@@ -20,7 +20,8 @@ from typing import BinaryIO, Literal, NamedTuple
 from blake3 import blake3
 
 from certificates.errors import Environment, Refused
-from certificates.record import FileSystem, LbaRange, Medium, Reformat
+from certificates.record import FileSystem, Medium, Reformat
+from certificates.values import LbaRange
 from eraser.home import Home
 from eraser.target import Target
 from verifier.crew import Span, blocks

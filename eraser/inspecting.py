@@ -22,7 +22,9 @@ from certificates.inspection import (
     Structure,
 )
 from certificates.ledger import Inspected, InspectionStarted
-from certificates.record import LbaRange, Medium, People, Reason, Words
+from certificates.people import People
+from certificates.record import Medium, Reason
+from certificates.values import LbaRange, Words
 from eraser import control, devices, papers
 from eraser.control import Control
 from eraser.devices import Device

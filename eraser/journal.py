@@ -16,25 +16,22 @@ import msgspec
 
 from certificates.errors import Environment, Refused
 from certificates.ledger import Started
+from certificates.people import Evidence, Handling, Issuer, People
 from certificates.policy import Policy
 from certificates.record import (
     Challenge,
     Content,
     DataClass,
-    Evidence,
     FileSystem,
-    Handling,
     Health,
-    Hex,
     Interruption,
-    Issuer,
     Medium,
     Method,
     Pass,
-    People,
     Reason,
     Verification,
 )
+from certificates.values import Hex
 from verifier.plans import PlanName, SampleSize
 
 

@@ -16,8 +16,9 @@ from certificates import canonical, language
 from certificates.claimwords import claims_too_much
 from certificates.errors import Environment, Usage
 from certificates.record import Content as ContentRecord
-from certificates.record import Medium, Words
+from certificates.record import Medium
 from certificates.record import Method as MethodRecord
+from certificates.values import Words
 from verifier.content import KEY_BYTES, Content, Keyed, Repeated
 from verifier.plans import SEED_BYTES, draw
 

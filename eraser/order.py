@@ -8,19 +8,9 @@ from pathlib import Path
 import msgspec
 
 from certificates import language
+from certificates.people import Copy, Evidence, Handling, Issuer, People, pictures_of
 from certificates.policy import Policy
-from certificates.record import (
-    Copy,
-    DataClass,
-    Evidence,
-    FileSystem,
-    Handling,
-    Issuer,
-    Medium,
-    People,
-    Reason,
-    pictures_of,
-)
+from certificates.record import DataClass, FileSystem, Medium, Reason
 from certificates.record import Method as MethodRecord
 from eraser.devices import Device
 from eraser.formatting import Layout

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from certificates import canonical
 from certificates.errors import Environment
-from certificates.record import Copy
+from certificates.people import Copy
 
 
 class Pictures:

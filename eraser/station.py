@@ -18,7 +18,7 @@ from certificates.errors import Environment, NotAuthentic, Refused
 from certificates.ledger import Ledger, checkpoint
 from certificates.ledger import proof as proofs
 from certificates.ledger.checkpoint import Checkpoint
-from certificates.record import Station as StationRecord
+from certificates.people import Station as StationRecord
 from certificates.statements import Endorsement
 from certificates.station_key import StationKey
 from certificates.trust import is_before

@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image
 
 from certificates.page import label
-from certificates.record import People
+from certificates.people import People
 from tests.certificates import inspections, samples
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"

@@ -15,7 +15,8 @@ from certificates.check import CheckOutcome
 from certificates.errors import NotAuthentic
 from certificates.identity import Named
 from certificates.inspection import InspectionOutcome
-from certificates.record import Count, FileSystem, Hex, MediaType, Medium, Outcome, Time, Value
+from certificates.record import FileSystem, MediaType, Medium, Outcome
+from certificates.values import Count, Hex, Time, Value
 
 
 class Place(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from certificates.page.front import Section
 from certificates.page.heading import Title
 from certificates.page.say import Phrase
 from certificates.page.writer import DASH, MAIN, Limits, Pen
-from certificates.record import LbaRange
+from certificates.values import LbaRange
 
 
 class CheckPen(Pen):

@@ -8,7 +8,7 @@ from certificates.page.blocks import Block, Cell, table
 from certificates.page.dates import moment
 from certificates.page.say import Phrase
 from certificates.page.writer import DASH, MAIN, Pen
-from certificates.record import CustodyEvent
+from certificates.people import CustodyEvent
 
 
 def block(pen: Pen, events: tuple[CustodyEvent, ...]) -> Block:

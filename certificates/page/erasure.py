@@ -10,7 +10,8 @@ from certificates.page.blocks import Block, Cell, Field, fields, hexadecimal, pr
 from certificates.page.glyphs import spelt
 from certificates.page.say import Phrase
 from certificates.page.writer import DASH, MAIN, Writer
-from certificates.record import Verdict, Words
+from certificates.record import Verdict
+from certificates.values import Words
 
 
 def blocks(writer: Writer) -> tuple[Block, ...]:

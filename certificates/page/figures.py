@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
-from certificates.record import LbaRange
+from certificates.values import LbaRange
 
 _FRACTION = re.compile(r"(0|1)(\.\d{1,12})?")
 

@@ -10,7 +10,8 @@ from certificates.page.blocks import Block, fields, prose
 from certificates.page.dates import moment
 from certificates.page.say import Phrase
 from certificates.page.writer import MAIN, Pen, Writer
-from certificates.record import LbaRange, Medium, Reason
+from certificates.record import Medium, Reason
+from certificates.values import LbaRange
 
 BUSES = {"usb": "USB", "sata": "SATA", "ata": "ATA", "nvme": "NVMe", "scsi": "SCSI", "sas": "SAS", "mmc": "MMC"}
 

@@ -8,7 +8,7 @@ import msgspec
 from PIL import Image as Picture
 
 from certificates import canonical
-from certificates.record import Copy
+from certificates.people import Copy
 
 LARGEST_BYTES = 2 << 20
 

@@ -13,7 +13,7 @@ from certificates.page.front import Section
 from certificates.page.heading import Title
 from certificates.page.say import Phrase
 from certificates.page.writer import DASH, MAIN, Limits, Pen, until
-from certificates.record import LbaRange
+from certificates.values import LbaRange
 
 GROUPS = ("document", "image", "mail", "database", "archive", "media", "program")
 KINDS_ACROSS = 3

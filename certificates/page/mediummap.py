@@ -12,7 +12,8 @@ from certificates.page import typography as ty
 from certificates.page.blocks import Block, Piece, prose
 from certificates.page.sheet import Sheet
 from certificates.page.writer import MAIN, Writer
-from certificates.record import LbaRange, Pass, Record, Verification, bytes_in
+from certificates.record import Pass, Record, Verification
+from certificates.values import LbaRange, bytes_in
 
 COLUMNS, ROWS = 64, 16
 SIDE = MAIN / COLUMNS

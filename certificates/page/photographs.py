@@ -10,7 +10,7 @@ from certificates.page.blocks import GUTTER, Block, Piece
 from certificates.page.glyphs import spelt
 from certificates.page.sheet import Sheet
 from certificates.page.writer import MAIN, Pen
-from certificates.record import Copy, Evidence
+from certificates.people import Copy, Evidence
 
 BOX = (MAIN - GUTTER) / 2
 TALL = BOX * 3 / 4

@@ -12,7 +12,8 @@ from certificates.page.blocks import Block, Cell, prose, table
 from certificates.page.say import Phrase
 from certificates.page.verification import claim_values
 from certificates.page.writer import DASH, MAIN, Writer
-from certificates.record import Finding, LbaRange
+from certificates.record import Finding
+from certificates.values import LbaRange
 
 LONGEST_DETAIL = 90
 

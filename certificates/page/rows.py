@@ -13,7 +13,9 @@ from certificates.page.dates import moment
 from certificates.page.glyphs import spelt
 from certificates.page.say import Phrase
 from certificates.page.writer import DASH, MAIN, Pen, Writer, until
-from certificates.record import Content, Evidence, Finding, Interruption, LbaRange, Pass
+from certificates.people import Evidence
+from certificates.record import Content, Finding, Interruption, Pass
+from certificates.values import LbaRange
 
 RANGES_ACROSS = 4
 

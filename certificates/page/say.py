@@ -10,7 +10,7 @@ import functools
 from certificates import language
 from certificates.language import Language
 from certificates.page.glyphs import checked, spelt
-from certificates.record import Words
+from certificates.values import Words
 
 Phrase = tuple[str, ...]
 

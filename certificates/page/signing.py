@@ -12,7 +12,7 @@ from certificates.page.say import Phrase, in_one_line
 from certificates.page.sheet import ACROSS, Sheet
 from certificates.page.writer import Pen
 from certificates.paper import Paper
-from certificates.record import Issuer
+from certificates.people import Issuer
 
 # What who validates may decide (SP 800-88r2 4.6): by hand, when the paper is there.
 DECISIONS = ("accept", "repeat", "escalate")

@@ -16,7 +16,8 @@ import msgspec
 from certificates import canonical, language
 from certificates.claimwords import claims_too_much
 from certificates.errors import Environment, Usage
-from certificates.record import Category, DataClass, MediaType, Sufficiency, Sureness, Verdict, Words
+from certificates.record import Category, DataClass, MediaType, Sufficiency, Sureness, Verdict
+from certificates.values import Words
 
 DATA_CLASSES: tuple[DataClass, ...] = ("mynumber", "confidential-2", "confidential-1")
 MEDIA: tuple[MediaType, ...] = (

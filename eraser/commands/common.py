@@ -14,7 +14,7 @@ import msgspec
 
 from certificates import language
 from certificates.errors import Usage
-from certificates.record import People
+from certificates.people import People
 
 REASONS = ("disposal", "return", "renewal", "reuse", "repair")
 

@@ -7,7 +7,7 @@ import msgspec
 
 from certificates import language
 from certificates.errors import Usage
-from certificates.record import Words
+from certificates.values import Words
 from eraser import home, methods
 from eraser.commands.common import command as make_command
 from eraser.commands.common import emit, json_option, said, tell

@@ -9,7 +9,7 @@ import click
 from certificates import language, policy
 from certificates.errors import Usage
 from certificates.policy import Policy, Row
-from certificates.record import Words
+from certificates.values import Words
 from eraser import home, rows
 from eraser.commands.common import command as make_command
 from eraser.commands.common import emit, json_option, said, shown, tell

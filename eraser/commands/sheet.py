@@ -16,7 +16,7 @@ import click
 import msgspec
 
 from certificates.errors import Environment, Usage
-from certificates.record import Handling, Issuer
+from certificates.people import Handling, Issuer
 from eraser import config, home
 from eraser.commands.common import said
 from eraser.config import Config

@@ -8,7 +8,9 @@ import msgspec
 
 from certificates import canonical, check, judgement
 from certificates.check import CheckRecord
-from certificates.record import Finding, LbaRange, People, Record
+from certificates.people import People
+from certificates.record import Finding, Record
+from certificates.values import LbaRange
 from tests.certificates import samples
 
 CHECKER = People("見本市", "見本監査法人", "照合 見本", (), None, "見本市役所 1階 受付")

@@ -18,7 +18,8 @@ from certificates.inspection import (
     Stopped,
     Structure,
 )
-from certificates.record import LbaRange, Medium, Words
+from certificates.record import Medium
+from certificates.values import LbaRange, Words
 from tests.certificates.samples import DISK, PEOPLE, STICK, erased
 
 KINDS = (

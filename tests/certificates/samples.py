@@ -12,31 +12,26 @@ from PIL import Image
 
 from certificates import canonical, judgement
 from certificates.paper import Paper
+from certificates.people import Copy, Evidence, Issuer, People, Station
 from certificates.record import (
     Challenge,
     Claim,
     Content,
-    Copy,
     Coverage,
-    Evidence,
     Finding,
     Interruption,
-    Issuer,
-    LbaRange,
     Medium,
     Method,
     Pass,
-    People,
     Record,
     Reformat,
     Replug,
     Sampling,
-    Station,
     Verification,
-    Words,
 )
 from certificates.sampling import drawn_again
 from certificates.station_key import StationKey
+from certificates.values import LbaRange, Words
 
 # A key that anyone can make again: what it signs proves nothing.
 KEY = StationKey(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))

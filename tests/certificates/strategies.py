@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from certificates.language import all_keys
 from certificates.ledger.entries import KINDS, Entry
-from certificates.record import Category, Claim, Evidence, Interruption, People, Record, Verdict, Words
+from certificates.people import Evidence, People
+from certificates.record import Category, Claim, Interruption, Record, Verdict
+from certificates.values import Words
 from tests.certificates import samples
 
 BOTH = (("ja", "en"), ("ja",), ("en",), ("en", "ja"))

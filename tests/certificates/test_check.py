@@ -12,8 +12,9 @@ from certificates import canonical, check, language, page, plausibility
 from certificates.audit import audit_pdf
 from certificates.check import Against, CheckRecord, Halt
 from certificates.check_consistency import contradictions
-from certificates.record import Content, LbaRange
+from certificates.record import Content
 from certificates.trust import Trust
+from certificates.values import LbaRange
 from tests.certificates import checks, samples
 from tests.certificates.reading import pdftotext
 

@@ -10,22 +10,20 @@ from hypothesis import HealthCheck, given, settings
 
 from certificates import language, policy
 from certificates.consistency import contradictions
+from certificates.people import CustodyEvent, Evidence
 from certificates.record import (
     Claim,
     Coverage,
-    CustodyEvent,
-    Evidence,
     Finding,
     Health,
     Interruption,
-    LbaRange,
     Pass,
     Record,
     Sampling,
     Verdict,
     Verification,
-    Words,
 )
+from certificates.values import LbaRange, Words
 from tests.certificates import samples
 from tests.certificates.strategies import records
 

@@ -12,7 +12,8 @@ from certificates import canonical, destruction, destruction_consistency, page, 
 from certificates.audit import audit_json, audit_pdf
 from certificates.destruction import DestructionOutcome, DestructionRecord, Earlier, Item, Judged, Way
 from certificates.identity import Named
-from certificates.record import Evidence, MediaType, People, Station
+from certificates.people import Evidence, People, Station
+from certificates.record import MediaType
 from tests.certificates.reading import pdftotext
 from tests.certificates.samples import KEY
 

@@ -18,7 +18,8 @@ from PIL import Image
 from certificates import audit, canonical, language, plausibility
 from certificates.inspection import FoundKind, InspectionRecord, Reading, Region, Stopped
 from certificates.inspection_consistency import contradictions
-from certificates.record import LbaRange, People, Words
+from certificates.people import People
+from certificates.values import LbaRange, Words
 from tests.certificates import inspections, samples
 from tests.certificates.inspections import dying, empty, with_files
 from tests.certificates.reading import drawn, pages, pdftotext, words

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from certificates.page import mediummap
-from certificates.record import LbaRange, Record
+from certificates.record import Record
+from certificates.values import LbaRange
 from tests.certificates import samples
 from tests.certificates.reading import pages, words
 from tests.certificates.strategies import any_record

@@ -13,7 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from certificates import page, policy
 from certificates.language import LANGUAGES, all_keys
 from certificates.page import figures
-from certificates.record import Health, Interruption, LbaRange, People, Record, Verdict
+from certificates.people import People
+from certificates.record import Health, Interruption, Record, Verdict
+from certificates.values import LbaRange
 from tests.certificates import samples
 from tests.certificates.reading import drawn, pages, pdftotext, words
 from tests.certificates.strategies import BOTH, records

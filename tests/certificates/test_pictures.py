@@ -15,7 +15,8 @@ from PIL import Image
 
 from certificates import canonical, page
 from certificates.audit import Audit, audit_files, audit_json, audit_pdf
-from certificates.record import Copy, Record
+from certificates.people import Copy
+from certificates.record import Record
 from tests.certificates import samples
 from tests.certificates.reading import pages, words
 from tests.certificates.samples import Issued

@@ -13,8 +13,9 @@ from certificates.audit import audit_pdf
 from certificates.claimwords import claims_too_much
 from certificates.errors import Environment, Usage
 from certificates.policy import Deed, Policy, Row
-from certificates.record import Content, Sufficiency, Verdict, Words
+from certificates.record import Content, Sufficiency, Verdict
 from certificates.trust import Trust
+from certificates.values import Words
 from tests.certificates import samples
 
 R73, R83 = policy.built_in()["mic-r7.3"], policy.built_in()["mic-r8.3"]

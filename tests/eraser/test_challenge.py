@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certificates import judgement
-from certificates.record import Challenge, Finding, LbaRange
+from certificates.record import Challenge, Finding
+from certificates.values import LbaRange
 from eraser.challenge import LARGEST_WINDOW, MOST_PROBES, probes, window_bytes
 
 SEED = hashlib.sha256(b"eraser test vector").digest()

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from certificates.errors import Refused
-from certificates.record import FileSystem, LbaRange
+from certificates.record import FileSystem
+from certificates.values import LbaRange
 from eraser import devices, formatting
 from eraser.formatting import FormatFailed, Layout
 from eraser.home import Home

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from certificates.errors import Environment
-from certificates.record import People
+from certificates.people import People
 from eraser import job, methods
 from eraser.control import Control
 from eraser.events import JobEnded, PhaseDone

@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from certificates import canonical
-from certificates.record import Claim, Evidence, Record, Verdict, Verification
+from certificates.people import Evidence
+from certificates.record import Claim, Record, Verdict, Verification
 from tests.certificates import samples
 from tools.vectors.parties import (
     ENDORSED,
