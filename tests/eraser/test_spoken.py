@@ -74,7 +74,9 @@ def test_wrong_usage_is_told_in_japanese(
 
 @pytest.mark.parametrize("command", [(), ("key",), ("ledger",), ("custody",), ("certificate",)])
 def test_help_is_japanese_and_whole(eraser: Eraser, command: tuple[str, ...]) -> None:
-    heard = eraser("--lang", "ja", *command, "--help").out  # a process of its own: help is written when a command is imported
+    heard = eraser(
+        "--lang", "ja", *command, "--help"
+    ).out  # a process of its own: help is written when a command is imported
     assert "表示" in heard
     assert "..." not in heard.replace("ARGS]...", "")
     assert not any(word in heard for word in ("Usage", "Options", "Commands", "Show this"))
