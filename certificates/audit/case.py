@@ -71,10 +71,8 @@ def _with_page(case: Case) -> Case:
     """The page that belongs to the record; or why there is none."""
     if case.record is None or case.parts is None or case.parts.pem is None:
         return case
-    if case.kind.render is None:
-        return msgspec.structs.replace(case, undrawn=NotAuthentic("audit.page.none"))
     try:
-        return msgspec.structs.replace(case, drawn=case.kind.render(case.record, case.parts))
+        return msgspec.structs.replace(case, drawn=kinds.page_of(case.record, case.parts))
     except Problem as problem:
         return msgspec.structs.replace(case, undrawn=problem)
     except Exception as error:  # words that this version does not have, a day that no calendar has

@@ -132,7 +132,7 @@ def bound(case: Case) -> None:
     strange = [
         name
         for name, content in case.parts.more.items()
-        if name not in known and not case.kind.is_bound(case.record, name, content)
+        if name not in known and not kinds.is_bound(case.record, name, content)
     ]
     if strange:
         raise NotAuthentic("audit.bound", files=", ".join(repr(name)[1:-1][:60] for name in strange[:8]))
@@ -222,8 +222,8 @@ def run(case: Case, file: str) -> Audit:
     record = case.record
     return Audit(
         file=file,
-        number=case.kind.number(record) if record else None,
-        outcome=case.kind.outcome(record) if record else None,
+        number=kinds.number_of(record) if record else None,
+        outcome=record.outcome if record else None,
         authentic=unaltered and all(checks[name].state == "passed" for name in OF_THE_KEY),
         unaltered=unaltered,
         key_id=case.key_id,

@@ -24,7 +24,7 @@ from certificates.check import CheckRecord
 from certificates.consistency import Contradiction
 from certificates.destruction import DestructionRecord
 from certificates.inspection import InspectionRecord
-from certificates.paper import Paper, PaperOutcome, copies
+from certificates.paper import Paper, copies
 from certificates.policy import Deed
 from certificates.record import SCHEMA, Record, Verdict
 
@@ -46,18 +46,13 @@ class Kind(msgspec.Struct, frozen=True):
 
     `attachment`: the record's name inside a PDF; its signature is called the same with .sig. `record`: its strict shape, a Struct with
     `schema`, `issued` (Time) and `station` (Station). `contradictions`: everything in it that can't be true together.
-    `render`: its page, made again from the parts; None if it has none. `is_bound`: does the record vouch for another attachment
-    (name, content)? `number` and `outcome`: what the audit tells of it. `judged`: the verdicts in it, each with what was done.
+    `judged`: the verdicts in it, each with what was done.
     """
 
     schema: str
     attachment: str
     record: type[Any]
     contradictions: Callable[[Any], tuple[Contradiction, ...]]
-    render: Callable[[Any, Parts], bytes] | None
-    is_bound: Callable[[Any, str, bytes], bool]
-    number: Callable[[Any], str | None]
-    outcome: Callable[[Any], PaperOutcome | None]
     judged: Callable[[Any], Iterable[tuple[Verdict, Deed]]] = lambda record: ()
 
     @property
@@ -66,7 +61,8 @@ class Kind(msgspec.Struct, frozen=True):
         return self.attachment, self.attachment.removesuffix(".json") + ".sig", KEY_NAME
 
 
-def _page(record: Paper, parts: Parts) -> bytes:
+def page_of(record: Paper, parts: Parts) -> bytes:
+    """The page of a record of any kind, made again from the parts."""
     from certificates import page  # fonts and reportlab: only an audit of a page needs them
 
     assert parts.pem is not None  # a page carries its key
@@ -74,11 +70,13 @@ def _page(record: Paper, parts: Parts) -> bytes:
     return page.render(record, parts.raw, parts.signature, parts.pem, parts.more, endorsement=endorsement)
 
 
-def _is_its_picture(record: Paper, name: str, content: bytes) -> bool:
+def is_bound(record: Paper, name: str, content: bytes) -> bool:
+    """Does the record vouch for this attachment, as one of its pictures?"""
     return any(copy.name == name and copy.blake3 == canonical.digest(content) for copy in copies(record))
 
 
-def _number(record: Paper) -> str | None:
+def number_of(record: Paper) -> str | None:
+    """What the audit tells as its number; None for what can't be one."""
     return record.number if consistency.NUMBER.fullmatch(record.number) else None
 
 
@@ -87,10 +85,6 @@ ERASURE = Kind(
     attachment="certificate.json",
     record=Record,
     contradictions=consistency.contradictions,
-    render=_page,
-    is_bound=_is_its_picture,
-    number=_number,
-    outcome=lambda record: record.outcome,
     judged=consistency.judged,
 )
 
@@ -99,10 +93,6 @@ INSPECTION = Kind(
     attachment="inspection.json",
     record=InspectionRecord,
     contradictions=inspection_consistency.contradictions,
-    render=_page,
-    is_bound=_is_its_picture,
-    number=_number,
-    outcome=lambda record: record.outcome,
 )
 
 DESTRUCTION = Kind(
@@ -110,10 +100,6 @@ DESTRUCTION = Kind(
     attachment="certificate.json",
     record=DestructionRecord,
     contradictions=destruction_consistency.contradictions,
-    render=_page,
-    is_bound=_is_its_picture,
-    number=_number,
-    outcome=lambda record: record.outcome,
     judged=destruction_consistency.verdicts,
 )
 
@@ -122,10 +108,6 @@ CHECK = Kind(
     attachment="check.json",
     record=CheckRecord,
     contradictions=check_consistency.contradictions,
-    render=_page,
-    is_bound=_is_its_picture,
-    number=_number,
-    outcome=lambda record: record.outcome,
 )
 
 KINDS = {kind.schema: kind for kind in (ERASURE, INSPECTION, DESTRUCTION, CHECK)}
