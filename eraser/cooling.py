@@ -12,9 +12,7 @@ from verifier.pacing import Pace
 
 ASK_SECONDS = 30.0
 COOLER_BY_CELSIUS = 5
-UNANSWERED = (
-    20  # questions in a row, ten minutes: then a drive that no longer tells its temperature is waited for no longer
-)
+UNANSWERED = 20  # questions in a row, ten minutes: then a drive that no longer tells its temperature isn't waited for
 # Usual operating limits of drive makers: 60 °C for magnetic disks, 70 °C for flash. Both with some room left.
 LIMIT_MAGNETIC_CELSIUS, LIMIT_FLASH_CELSIUS = 58, 68
 

@@ -120,9 +120,8 @@ def afterwards(order: Order, device: Device, last: Pass, station: Station) -> La
 def begun(planned: Planned, target: Target, station: Station) -> Iterator[Account]:
     """Take the number: from here on there will be a paper. Raises Environment if ledger or journal can't be written."""
     station.check_may_issue()
-    health_before = health.ask(
-        planned.device, station
-    )  # may take seconds, in which no number should stand without its journal
+    # Before the number: the answer may take seconds, in which no number should stand without its journal.
+    health_before = health.ask(planned.device, station)
     started = station.ledger.start(station.now(), planned.medium, planned.method.id, planned.order.asset_tag)
     state = State(
         started=started,

@@ -4,6 +4,8 @@ import hashlib
 import os
 import subprocess
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,20 @@ def run(*command: object) -> None:
     subprocess.run([str(word) for word in command], check=True, capture_output=True, timeout=60)
 
 
+@contextmanager
+def mounted(node: Path, place: Path) -> Iterator[None]:
+    """A new file system on `node` with a file that nobody may lose, mounted at `place`."""
+    run("mkfs.ext4", "-q", "-F", node)
+    place.mkdir()
+    run("mount", node, place)
+    try:
+        (place / "file").write_text("precious")
+        run("sync", "-f", place)
+        yield
+    finally:
+        run("umount", place)
+
+
 def test_without_a_confirmation_and_without_a_terminal(eraser: Eraser, disk: LoopDisk) -> None:
     before = digest(disk.backing)
     refused(eraser("wipe", disk.node, "--json"), "not confirmed")
@@ -73,18 +89,11 @@ def test_the_same_disk_named_twice(eraser: Eraser, disk: LoopDisk) -> None:
 
 def test_a_mounted_disk_and_a_mounted_partition(eraser: Eraser, loop_disk: LoopDiskFactory, tmp_path: Path) -> None:
     disk = loop_disk(32 * MiB)
-    run("mkfs.ext4", "-q", "-F", disk.node)
     place = tmp_path / "mounted here"
-    place.mkdir()
-    run("mount", disk.node, place)
-    try:
-        (place / "file").write_text("precious")
-        run("sync", "-f", place)
+    with mounted(disk.node, place):
         before = digest(disk.backing)
         refused(eraser.wipe(disk.node), "is mounted at", str(place))
         assert digest(disk.backing) == before
-    finally:
-        run("umount", place)
 
 
 def test_a_mounted_partition_protects_the_whole_disk(
@@ -230,35 +239,21 @@ def test_a_disk_below_a_mounted_loop_disk(eraser: Eraser, loop_disk: LoopDiskFac
     """The kernel lists no holder for a loop disk, and O_EXCL doesn't mind it."""
     disk = loop_disk(32 * MiB)
     above = loop_disk(disk.node)
-    run("mkfs.ext4", "-q", "-F", above.node)
     place = tmp_path / "mnt"
-    place.mkdir()
-    run("mount", above.node, place)
-    try:
-        (place / "file").write_text("precious")
-        run("sync", "-f", place)
+    with mounted(above.node, place):
         before = digest(disk.backing)
         refused(eraser.wipe(disk.node), above.node.name, str(place))
         assert digest(disk.backing) == before
-    finally:
-        run("umount", place)
 
 
 def test_a_loop_disk_over_a_mounted_disk(eraser: Eraser, loop_disk: LoopDiskFactory, tmp_path: Path) -> None:
     """The other way round: what would be lost lies below, and the loop disk itself is used by nobody."""
     disk = loop_disk(32 * MiB)
-    run("mkfs.ext4", "-q", "-F", disk.node)
     place = tmp_path / "mnt"
-    place.mkdir()
-    run("mount", disk.node, place)
-    try:
-        (place / "file").write_text("precious")
-        run("sync", "-f", place)
+    with mounted(disk.node, place):
         before = digest(disk.backing)
         refused(eraser.wipe(loop_disk(disk.node).node), "built on other disks")
         assert digest(disk.backing) == before
-    finally:
-        run("umount", place)
 
 
 def test_two_loop_disks_over_one_file(eraser: Eraser, disk: LoopDisk, loop_disk: LoopDiskFactory) -> None:
