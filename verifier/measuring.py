@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from itertools import islice
 
-from verifier.crew import Buffer, Span
+from verifier.crew import Buffer, Span, buffers
 from verifier.looking import BLOCK_BYTES
 from verifier.plans import Plan
 from verifier.reading import Reader
@@ -18,7 +18,7 @@ WINDOWS = 4
 
 def expected_seconds(reader: Reader, plan: Plan, patience: float = PATIENCE_SECONDS) -> float | None:
     """Seconds for the whole plan, from runs of its own neighbouring places in WINDOWS parts of it; None if nothing could be read."""
-    buffer, share = Buffer(BLOCK_BYTES), plan.bytes_to_read / WINDOWS
+    (buffer,), share = buffers(1, BLOCK_BYTES), plan.bytes_to_read / WINDOWS
     rates: list[float] = []
     for window in range(WINDOWS):
         spans = _spans_from(plan, int(share * window))

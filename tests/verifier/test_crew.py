@@ -1,12 +1,14 @@
 """Many hands do the work once, their results come in its order, and what goes wrong in one of them ends all."""
 
+import ctypes
 import random
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
-from verifier.crew import AHEAD, Buffer, Crew, Span, Stalled, blocks, hands
+from verifier.crew import AHEAD, Buffer, Crew, Span, Stalled, blocks, buffers, hands
 
 KIB = 1 << 10
 
@@ -34,6 +36,34 @@ def test_every_piece_once_and_the_results_in_order(count: int) -> None:
     offsets = [*range(0, 200 * KIB + 5, KIB)]
     assert sorted(taken) == offsets and folded == [(offset, offset * 2) for offset in offsets]
     assert last == crew.done == 200 * KIB + 5
+
+
+def test_buffers_are_memory_that_the_kernel_finds_fast_and_no_child_shares() -> None:
+    made = buffers(3, 5 * KIB)
+    for number, buffer in enumerate(made):
+        assert len(buffer.view) == 5 * KIB and _address(buffer) % 4096 == 0
+        buffer.view[:] = bytes([number + 1]) * len(buffer.view)
+    assert [set(buffer.view.tolist()) for buffer in made] == [{1}, {2}, {3}], "none reaches into another"
+    flags = _flags_of_the_memory_at(_address(made[0]))
+    assert "dc" in flags, "not inherited by a child (MADV_DONTFORK)"
+    if Path("/sys/kernel/mm/transparent_hugepage").exists():
+        assert "hg" in flags, "huge pages are asked for"
+
+
+def _address(buffer: Buffer) -> int:
+    return ctypes.addressof(ctypes.c_char.from_buffer(buffer.view))
+
+
+def _flags_of_the_memory_at(address: int) -> list[str]:
+    inside = False
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        name, _, rest = line.partition(" ")
+        if not name.endswith(":"):
+            first, last = (int(part, 16) for part in name.split("-"))
+            inside = first <= address < last
+        elif inside and name == "VmFlags:":
+            return rest.split()
+    raise AssertionError(f"no mapping at {address:#x}")
 
 
 def test_no_work_is_done_at_once() -> None:
