@@ -29,6 +29,7 @@ from eraser.cooling import Cooling
 from eraser.devices import Device
 from eraser.events import Event, Interrupted, JobEnded, JobStarted
 from eraser.formatting import Layout
+from eraser.home import Home
 from eraser.journal import State
 from eraser.methods import Pass
 from eraser.order import Order, Planned
@@ -102,18 +103,18 @@ def plan(order: Order, device: Device, station: Station) -> Planned:
     passes = methods.passes(chosen, station.entropy)
     foresight.check(order, foresight.of_passes(order, device.medium, passes))
     return Planned(
-        order, device, method, passes, chosen.check == "each", afterwards(order, device, passes[-1], station)
+        order, device, method, passes, chosen.check == "each", afterwards(order, device, passes[-1], station.home)
     )
 
 
-def afterwards(order: Order, device: Device, last: Pass, station: Station) -> Layout | None:
+def afterwards(order: Order, device: Device, last: Pass, home: Home) -> Layout | None:
     """Can what was asked for after the last pass be done? The format is worked out before anything is written.
 
     Raises Refused, Environment.
     """
     if order.replug:
         replugging.check_possible(device.medium, last.content)
-    return None if order.reformat is None else formatting.prepare(order.reformat, device.medium, station.home)
+    return None if order.reformat is None else formatting.prepare(order.reformat, device.medium, home)
 
 
 @contextmanager

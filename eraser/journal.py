@@ -181,7 +181,9 @@ def held(folder: Path, number: str) -> Iterator[Journal]:
 
 
 def is_running(folder: Path, number: str) -> bool:
-    """True if a process works on this job now."""
+    """True if a process works on this job now. Asking makes no lock where none is."""
+    if not (folder / f"{number}.lock").exists():
+        return False
     try:
         with held(folder, number):
             return False

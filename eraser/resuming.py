@@ -47,7 +47,7 @@ def resume(number: str, station: Station, control: Control) -> Iterator[Event]:
         with job.guarded(device, order) as target:
             planned = _planned(state, order, device)
             planned = msgspec.structs.replace(
-                planned, layout=job.afterwards(order, device, planned.passes[-1], station)
+                planned, layout=job.afterwards(order, device, planned.passes[-1], station.home)
             )
             papers.check_order(order, station.home)
             with _taken_up(state, book, station) as account:

@@ -100,7 +100,7 @@ def verify(json: bool, checkpoint: tuple[Path, ...]) -> None:
 @lang_option
 @json_option
 def make_checkpoint(out: Path, json: bool) -> None:
-    opened = station.open_station(home.here())
+    opened = _opened()
     opened.check_ledger()
     opened.ledger.verify()
     _write(out, _signed(opened, json=json))
@@ -112,7 +112,7 @@ def make_checkpoint(out: Path, json: bool) -> None:
 @lang_option
 @json_option
 def prove(number: str, out: Path | None, json: bool) -> None:
-    opened = station.open_station(home.here())
+    opened = _opened()
     opened.check_ledger()
     made = opened.ledger.prove(number, opened.key)
     path = out or opened.home.certificates / f"{number}.proof"
@@ -130,7 +130,7 @@ def prove(number: str, out: Path | None, json: bool) -> None:
 @lang_option
 @json_option
 def make_export(out: Path, format: Format, json: bool) -> None:
-    opened = station.open_station(home.here())
+    opened = _opened()
     if out.exists():
         raise Usage("ledger.there", path=out)
     opened.check_ledger()
@@ -148,6 +148,15 @@ def make_export(out: Path, format: Format, json: bool) -> None:
         emit(ledger_rows.Exported(format, str(out), count))
     else:
         tell(said("ledger.exported", count=count, path=shown(out)))
+
+
+def _opened() -> station.Station:
+    """The station that signs what its ledger tells. A place without key and ledger has nothing to sign, and gets no key for that."""
+    here = home.here()
+    book = Ledger(here.ledger, "").store
+    if not here.key.exists() and not book.exists():
+        raise Usage("ledger.empty", path=book.name)
+    return station.open_station(here)
 
 
 def _papers(here: Home) -> list[Path]:

@@ -18,17 +18,18 @@ from eraser.events import Event
 @pace_options
 @json_option
 def command(job: str | None, json: bool, rate: int | None, total_rate: int | None, max_temperature: int | None) -> int:
-    opened = station.open_station(home.here())
+    here = home.here()
     waiting = [
         state.started.number
-        for state in journal.all_in(opened.home.jobs)
-        if not journal.is_running(opened.home.jobs, state.started.number)
+        for state in journal.all_in(here.jobs)
+        if not journal.is_running(here.jobs, state.started.number)
     ]
     if not waiting:
         raise Usage("resume.nothing")
     chosen = [number for number in waiting if job in (None, number)]
     if len(chosen) != 1:
         raise Usage("resume.which", numbers=", ".join(waiting))
+    opened = station.open_station(here)
     control = Control(rate, total_rate, max_temperature)
     ended: list[Event] = []
     with stopping(control), progress.shown(json=json) as show:

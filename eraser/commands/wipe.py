@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, get_args
@@ -36,7 +37,6 @@ from eraser.control import Control
 from eraser.devices import Device
 from eraser.home import Home
 from eraser.order import Order
-from eraser.station import Station
 from verifier.plans import SEED_BYTES
 
 
@@ -62,12 +62,12 @@ from verifier.plans import SEED_BYTES
 def command(targets: tuple[str, ...], json: bool, dry_run: bool, **asked: Any) -> int:
     here = home.here()
     chosen = orders(targets, asked, here)
-    opened = station.open_station(here)
     for order in chosen:
-        forewarn(order, opened)
+        forewarn(order, here)
     warn_of_age(chosen, here)
     if dry_run:
-        return foretell(chosen, opened, json=json)
+        return foretell(chosen, here, json=json)
+    opened = station.open_station(here)
     chosen = tuple(confirmed(order) for order in chosen)
     control = Control(asked["rate"], asked["total_rate"], asked["max_temperature"], media=len(chosen))
     ended = []
@@ -157,15 +157,15 @@ def judged_by(asked: dict[str, Any], here: Home) -> dict[str, Policy]:
     return policies
 
 
-def forewarn(order: Order, opened: Station) -> None:
+def forewarn(order: Order, here: Home) -> None:
     """Say before the wipe what it won't be good for."""
     try:
         device = job.identify(order)
     except Refused:
         return
-    table = methods.table(opened.home.root)
+    table = methods.table(here.root)
     method = methods.resolve(order.method, device.medium, table)
-    found = foresight.verdicts(order, device.medium, table[method.id], opened.entropy)
+    found = foresight.verdicts(order, device.medium, table[method.id], secrets.token_bytes)
     for line in foresight.warnings(order, device.medium, found):
         click.echo(line, err=True)
 
@@ -187,21 +187,22 @@ def confirmed(order: Order) -> Order:
     return Order(**{**{f: getattr(order, f) for f in Order.__struct_fields__}, "confirmed": order.confirmed | {typed}})
 
 
-def foretell(chosen: tuple[Order, ...], opened: Station, *, json: bool) -> int:
-    """`--dry-run`: what would be done. Nothing is written, so no identity is asked for; every other rule of the guard applies."""
+def foretell(chosen: tuple[Order, ...], here: Home, *, json: bool) -> int:
+    """`--dry-run`: what would be done. Nothing is written, to no medium and not at home either (no key is made), so no identity is
+    asked for; every other rule of the guard applies."""
     codes = []
     for order in chosen:
         try:
             device = job.identify(order)
             asked = order if order.confirmed else msgspec.structs.replace(order, confirmed=frozenset({device.precise}))
             with job.guarded(device, asked) as held, held.reader() as reader:
-                table = methods.table(opened.home.root)
+                table = methods.table(here.root)
                 method = methods.resolve(order.method, device.medium, table)
-                foreseen = foresight.verdicts(order, device.medium, table[method.id], opened.entropy)
+                foreseen = foresight.verdicts(order, device.medium, table[method.id], secrets.token_bytes)
                 foresight.check(order, foreseen)
-                last = methods.passes(table[method.id], opened.entropy)[-1]
-                job.afterwards(order, device, last, opened)
-                plan = job.draw_places(order, device.medium, opened.entropy(SEED_BYTES))
+                last = methods.passes(table[method.id], secrets.token_bytes)[-1]
+                job.afterwards(order, device, last, here)
+                plan = job.draw_places(order, device.medium, secrets.token_bytes(SEED_BYTES))
                 row = rehearsal.planned(
                     order.target, method.id, method.passes_asked, device.medium, last.record, plan, reader
                 )
