@@ -44,7 +44,7 @@ class Table(msgspec.Struct, frozen=True):
 
     numbers: dict[str, int]
     mounts: dict[int, tuple[str, ...]]
-    swaps: dict[int, str]
+    swaps: dict[Opened, str]
     writers: dict[Opened, tuple[str, ...]]
     loops: tuple[Loop, ...]
     sees_all: bool
@@ -72,6 +72,8 @@ class Table(msgspec.Struct, frozen=True):
         for loop in self.loops:
             if own is not None and loop.name != name and loop.file == own.file:
                 found.append(Use("loop", f"/dev/{name}", f"/dev/{loop.name}"))
+        if own is not None and own.file in self.swaps:
+            found.append(Use("swap", f"/dev/{name}", self.swaps[own.file]))
         for process in self.writers.get(own.file, ()) if own is not None else ():
             found.append(Use("open", f"/dev/{name}", process))
         return tuple(found)
@@ -110,17 +112,18 @@ def look() -> Table:
 
 
 def of_file(file: Path) -> tuple[Use, ...]:
-    """What uses an image file: loop devices on it and processes that write to it."""
+    """What uses an image file: loop devices on it, swapping to it, and processes that write to it."""
     status = file.stat()
-    found = [
-        Use("loop", str(file), f"/dev/{loop.name}") for loop in _loops() if loop.file == (status.st_dev, status.st_ino)
-    ]
+    own = (status.st_dev, status.st_ino)
+    found = [Use("loop", str(file), f"/dev/{loop.name}") for loop in _loops() if loop.file == own]
+    if (swap := _swaps().get(own)) is not None:
+        found.append(Use("swap", str(file), swap))
     for pid, descriptor in _descriptors():
         try:
             opened = descriptor.stat()
         except OSError:
             continue
-        if (opened.st_dev, opened.st_ino) == (status.st_dev, status.st_ino) and _writes(pid, descriptor.name):
+        if (opened.st_dev, opened.st_ino) == own and _writes(pid, descriptor.name):
             found.append(Use("open", str(file), _process(pid)))
     return tuple(found)
 
@@ -165,8 +168,9 @@ def _mounts() -> dict[int, tuple[str, ...]]:
     return {number: tuple(dict.fromkeys(places)) for number, places in found.items()}
 
 
-def _swaps() -> dict[int, str]:
-    found = {}
+def _swaps() -> dict[Opened, str]:
+    """Block devices and files that the kernel swaps to, each with its name in /proc/swaps."""
+    found: dict[Opened, str] = {}
     for line in Path("/proc/swaps").read_text(errors="surrogateescape").split("\n")[1:]:
         if not line:
             continue
@@ -175,8 +179,7 @@ def _swaps() -> dict[int, str]:
             status = Path(source).stat()
         except OSError:
             continue
-        if status.st_rdev:
-            found[status.st_rdev] = source
+        found[status.st_rdev or (status.st_dev, status.st_ino)] = source
     return found
 
 

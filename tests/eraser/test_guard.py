@@ -13,6 +13,7 @@ import pytest
 from tests.conftest import LoopDiskFactory, LyingDriveFactory
 from tests.lab.command import Eraser, Ran
 from tests.lab.loop import LoopDisk
+from tests.lab.loop import loop_disk as attached
 
 pytestmark = pytest.mark.loop
 MiB = 1 << 20
@@ -134,6 +135,27 @@ def test_swap(eraser: Eraser, loop_disk: LoopDiskFactory) -> None:
         assert digest(disk.backing) == before
     finally:
         run("swapoff", disk.node)
+
+
+def test_a_file_that_the_kernel_swaps_to(eraser: Eraser, loop_disk: LoopDiskFactory, tmp_path: Path) -> None:
+    """As an image, under another name, and through a loop disk: refused before anything, not stopped by the kernel on the way."""
+    place = tmp_path / "mnt"
+    with mounted(loop_disk(64 * MiB).node, place):
+        swap, other = place / "swap file", place / "other.img"
+        swap.write_bytes(bytes(16 * MiB))
+        other.hardlink_to(swap)
+        run("chmod", "600", swap)
+        run("mkswap", swap)
+        run("swapon", swap)
+        try:
+            before = digest(swap)
+            for name in (swap, other):
+                refused(eraser("wipe", "--image", name, "--confirm", name.name, "--json"), "as swap")
+            with attached(other, direct=False) as disk:
+                refused(eraser.wipe(disk.node), "as swap")
+            assert digest(swap) == before and eraser("ledger", "show", "--json").lines == []
+        finally:
+            run("swapoff", swap)
 
 
 def test_read_only(eraser: Eraser, loop_disk: LoopDiskFactory, tmp_path: Path) -> None:
