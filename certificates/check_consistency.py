@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from certificates import check, judgement
 from certificates.check import CheckRecord
-from certificates.consistency import NUMBER, Contradiction, adds_up, claim_is_due, format_fits
+from certificates.consistency import Contradiction, adds_up, claim_is_due, format_fits, numbered
 from certificates.values import bytes_in
 
 _DIGEST = re.compile("[0-9a-f]{64}")
@@ -27,8 +27,8 @@ def _against(key: str, **values: object) -> Contradiction:
 
 
 def _form(record: CheckRecord) -> Iterator[Contradiction]:
-    if not NUMBER.fullmatch(record.number) or not NUMBER.fullmatch(record.certificate.number):
-        yield _against("consistency.number")
+    yield from numbered(record.number, record.station.key_id)
+    yield from numbered(record.certificate.number, record.certificate.key_id)
     if not record.languages or len(set(record.languages)) < len(record.languages):
         yield _against("consistency.languages")
     digests = [record.station.key_id, record.certificate.key_id, record.certificate.digest]

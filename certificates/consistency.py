@@ -14,11 +14,10 @@ import msgspec
 
 from certificates import judgement, policy, sampling
 from certificates.claimwords import claims_too_much
+from certificates.numbering import NUMBER, is_given_by, station_of_key
 from certificates.people import PICTURE, pictures_of
 from certificates.record import Medium, Pass, Record, Reformat, Verdict, Verification
 from certificates.values import LbaRange, bytes_in
-
-NUMBER = re.compile("[0-9A-Za-z][0-9A-Za-z._-]{0,63}")
 
 _KEY = re.compile("[0-9a-f]{64}")
 
@@ -43,9 +42,17 @@ def _against(key: str, **values: object) -> Contradiction:
     return Contradiction(f"consistency.{key}", {name: str(value) for name, value in values.items()})
 
 
-def _form(record: Record) -> Iterator[Contradiction]:
-    if not NUMBER.fullmatch(record.number):
+def numbered(number: str, key_id: str) -> Iterator[Contradiction]:
+    """A paper's number is one that its station gives out: nobody issues papers under another station's numbers. No honest case differs: a
+    number is taken under the key that signs, also in a ledger that many stations share, and a job goes on under the key that began it."""
+    if not NUMBER.fullmatch(number):
         yield _against("number")
+    elif not is_given_by(number, key_id):
+        yield _against("other-station", number=number, station=station_of_key(key_id))
+
+
+def _form(record: Record) -> Iterator[Contradiction]:
+    yield from numbered(record.number, record.station.key_id)
     if not record.languages or len(set(record.languages)) < len(record.languages):
         yield _against("languages")
     pictures = pictures_of(record.issuer, record.evidence)

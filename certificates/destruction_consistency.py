@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from certificates import destruction, policy
-from certificates.consistency import NUMBER, Contradiction
+from certificates.consistency import Contradiction, numbered
 from certificates.destruction import DestructionRecord
 from certificates.people import PICTURE, pictures_of
 from certificates.record import MediaType, Verdict
@@ -36,8 +36,7 @@ def _against(key: str, **values: object) -> Contradiction:
 
 
 def _form(record: DestructionRecord) -> Iterator[Contradiction]:
-    if not NUMBER.fullmatch(record.number):
-        yield _against("consistency.number")
+    yield from numbered(record.number, record.station.key_id)
     if not record.languages or len(set(record.languages)) < len(record.languages):
         yield _against("consistency.languages")
     digests = [record.station.key_id, *(each.blake3 for each in record.evidence)]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from certificates import inspection
-from certificates.consistency import NUMBER, Contradiction
+from certificates.consistency import Contradiction, numbered
 from certificates.inspection import FILL, InspectionRecord
 
 _DIGEST = re.compile("[0-9a-f]{64}")
@@ -25,8 +25,7 @@ def _against(key: str, **values: object) -> Contradiction:
 
 
 def _form(record: InspectionRecord) -> Iterator[Contradiction]:
-    if not NUMBER.fullmatch(record.number):
-        yield _against("consistency.number")
+    yield from numbered(record.number, record.station.key_id)
     if not record.languages or len(set(record.languages)) < len(record.languages):
         yield _against("consistency.languages")
     if not _DIGEST.fullmatch(record.station.key_id):

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from certificates.errors import Refused, Usage
+from certificates.numbering import is_given_by
 from certificates.record import Interruption
 from eraser import devices, drafting, job, journal, methods, papers
 from eraser.account import Account
@@ -191,6 +192,7 @@ def _taken_up(state: State, book: Journal, station: Station) -> Iterator[Account
     """The account of a job that goes on: under its own number if that is still open, else under a new one that names the old."""
     station.check_key()
     if not has_ended(state, station):
+        check_number(state, station)
         state = msgspec.structs.replace(state, interruptions=(*state.interruptions, lost(state, station)))
         book.save(state)
         yield Account(state, book, station)
@@ -221,6 +223,12 @@ def has_record(state: State, station: Station) -> bool:
     return has_ended(state, station) or papers.entered_late(state.started, station)
 
 
+def check_number(state: State, station: Station) -> None:
+    """A paper's number is one of the key's that signs it. Raises Refused for a job that began under another key."""
+    if not is_given_by(state.started.number, station.key.key_id):
+        raise Refused("resume.other_key", number=state.started.number)
+
+
 def lost(state: State, station: Station) -> Interruption:
     """How the record tells that the process ended without a word (SIGKILL, power loss)."""
     all_written = state.pass_number > len(state.passes)
@@ -236,6 +244,7 @@ def close(number: str, station: Station) -> Iterator[Event]:
         if has_record(state, station):
             book.remove()
             return
+        check_number(state, station)
         station.clock.not_before(_latest(state))
         told = (lost(state, station), Interruption(station.now(), "write", "given-up", "", state.durable))
         state = msgspec.structs.replace(state, interruptions=(*state.interruptions, *told))

@@ -18,6 +18,7 @@ from certificates.errors import Environment, NotAuthentic, Refused
 from certificates.ledger import Ledger, checkpoint
 from certificates.ledger import proof as proofs
 from certificates.ledger.checkpoint import Checkpoint
+from certificates.numbering import station_of_key
 from certificates.people import Station as StationRecord
 from certificates.statements import Endorsement
 from certificates.station_key import StationKey
@@ -58,7 +59,7 @@ class Station(msgspec.Struct, frozen=True):
     def check_ledger(self) -> None:
         """Raises Environment if the ledger is gone though its papers are there, LedgerInconsistent if it is an older or another one:
         either would give numbers out again."""
-        mine = f"{self.key.key_id[:8].upper()}-*.json"
+        mine = f"{station_of_key(self.key.key_id)}-*.json"
         if not self.ledger.store.exists() and any(self.home.certificates.glob(mine)):
             raise Environment("ledger.missing", path=self.ledger.store.name)
         if (earlier := remembered(self.home)) is not None:
@@ -121,5 +122,5 @@ def remembered(home: Home) -> Checkpoint | None:
 def open_station(home: Home) -> Station:
     """The station whose state is in `home`, its key made on first use. Raises Environment."""
     key = station_key.load_or_create(home.key, lambda: passphrase.known(home.key), passphrase.given)
-    ledger = Ledger(home.ledger, key.key_id[:8].upper())
+    ledger = Ledger(home.ledger, station_of_key(key.key_id))
     return Station(home, key, ledger, Clock(), secrets.token_bytes)

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from certificates import attachments, canonical, consistency, statements
+from certificates import attachments, canonical, numbering, statements
 from certificates.audit import kinds
 from certificates.errors import NotAuthentic
 from certificates.statements import Statement
@@ -88,7 +88,7 @@ def evidence(path: Path, record: Any) -> dict[str, str]:
     found: dict[str, str | None] = {}
     for each in getattr(record, "evidence", ()):
         if each.name and Path(each.name).name == each.name and "\0" not in each.name:
-            own = [path.parent / record.number] if consistency.NUMBER.fullmatch(record.number) else []
+            own = [path.parent / record.number] if numbering.NUMBER.fullmatch(record.number) else []
             digests = (_digest(place / each.name) for place in (*own, path.parent))
             found[each.name] = next((digest for digest in digests if digest is not None), None)
     return {name: digest for name, digest in found.items() if digest is not None}

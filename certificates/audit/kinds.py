@@ -19,6 +19,7 @@ from certificates import (
     destruction_consistency,
     inspection,
     inspection_consistency,
+    numbering,
 )
 from certificates.check import CheckRecord
 from certificates.consistency import Contradiction
@@ -77,7 +78,7 @@ def is_bound(record: Paper, name: str, content: bytes) -> bool:
 
 def number_of(record: Paper) -> str | None:
     """What the audit tells as its number; None for what can't be one."""
-    return record.number if consistency.NUMBER.fullmatch(record.number) else None
+    return record.number if numbering.NUMBER.fullmatch(record.number) else None
 
 
 ERASURE = Kind(

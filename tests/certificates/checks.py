@@ -27,7 +27,7 @@ def of(certified: Record, *, trusted: bool = True, **more: Any) -> CheckRecord:
         seen = msgspec.structs.replace(seen, bytes_compared=seen.bytes_to_read - missing)
     made = CheckRecord(
         schema="eraser/check/1",
-        number="0A1B2C3D-000007",
+        number=samples.number_of(samples.KEY, 7),
         outcome="not-confirmed",
         issued="2025-12-01T10:05:12+09:00",
         started="2025-11-22T14:00:00+09:00",

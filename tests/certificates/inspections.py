@@ -20,7 +20,7 @@ from certificates.inspection import (
 )
 from certificates.record import Medium
 from certificates.values import LbaRange, Words
-from tests.certificates.samples import DISK, PEOPLE, STICK, erased
+from tests.certificates.samples import DISK, KEY, PEOPLE, STICK, erased, number_of
 
 KINDS = (
     FoundKind("docx", "document", Words("Word document", "Word文書"), 412),
@@ -79,7 +79,7 @@ def record(medium: Medium = DISK, **more: Any) -> InspectionRecord:
     sample = erased()
     made = InspectionRecord(
         schema="eraser/inspection/1",
-        number="S-2025-000124",
+        number=number_of(KEY, 124),
         outcome=inspection.outcome(reading),
         issued="2025-11-22T16:20:31+09:00",
         started="2025-11-22T15:58:02+09:00",

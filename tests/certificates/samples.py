@@ -192,7 +192,7 @@ def record(medium: Medium, passes: tuple[Pass, ...], verification: Verification 
     done = judgement.deed(medium, "host-overwrite", outcome, passes, verification, coverage)
     made = Record(
         schema="eraser/record/1",
-        number="S-2025-000123",
+        number=number_of(KEY, 123),
         outcome=outcome,
         issued="2025-11-22T15:45:30+09:00",
         started="2025-11-22T09:58:41+09:00",
@@ -325,6 +325,11 @@ OUTCOMES = {
     "not-erased": not_erased,
     "interrupted": interrupted,
 }
+
+
+def number_of(key: StationKey, count: int) -> str:
+    """A number that the station with this key gives out."""
+    return f"{key.key_id[:8].upper()}-{count:06d}"
 
 
 class Issued(NamedTuple):

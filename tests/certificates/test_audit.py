@@ -136,8 +136,12 @@ def test_an_exchanged_key_fails(erased: Issued) -> None:
 
 def test_a_stranger_who_makes_everything_anew_is_of_unknown_origin(erased: Issued) -> None:
     station = msgspec.structs.replace(erased.record.station, key_id=STRANGER.key_id)
-    forged = samples.issue(msgspec.structs.replace(erased.record, station=station), STRANGER)
+    mine = samples.number_of(STRANGER, 123)
+    forged = samples.issue(msgspec.structs.replace(erased.record, station=station, number=mine), STRANGER)
     assert failed(audit_pdf(forged.pdf, TRUSTED)) == [7]
+    # With the victim's number left on it, the file is wrong whomever the auditor trusts.
+    kept = samples.issue(msgspec.structs.replace(erased.record, station=station), STRANGER)
+    assert failed(audit_pdf(kept.pdf, TRUSTED | {STRANGER.key_id: STRANGER.public_pem})) == [9]
 
 
 def test_a_page_that_says_something_else_is_found(erased: Issued) -> None:
@@ -217,7 +221,7 @@ def test_a_contradiction_is_found_although_all_is_signed() -> None:
     assert "not-erased" in result.checks[8].message("ja")
 
 
-def written(folder: Path, issued: Issued, name: str = "S-2025-000123") -> Path:
+def written(folder: Path, issued: Issued, name: str = "56475AA7-000123") -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for suffix, content in ((".pdf", issued.pdf), (".json", issued.json), (".sig", issued.signature)):
         (folder / f"{name}{suffix}").write_bytes(content)
@@ -245,11 +249,11 @@ def test_a_folder_is_audited_file_by_file(erased: Issued, stick: Issued, tmp_pat
     (tmp_path / "b" / "letter.PDF").write_bytes(b"%PDF-1.4\n%%EOF\n")
     (tmp_path / "b" / "orphan.json").write_bytes(erased.json)
     results = {Path(each.file).name: each for each in audit_files(tmp_path, TRUSTED)}
-    assert sorted(results) == ["S-2.json", "S-2025-000123.pdf", "letter.PDF", "orphan.json"]
-    assert results["S-2.json"].authentic and results["S-2025-000123.pdf"].authentic
+    assert set(results) == {"S-2.json", f"{erased.record.number}.pdf", "letter.PDF", "orphan.json"}
+    assert results["S-2.json"].authentic and results[f"{erased.record.number}.pdf"].authentic
     assert failed(results["letter.PDF"]) == [1]
     assert failed(results["orphan.json"]) == [1]
-    assert next(audit_files(tmp_path / "a" / "S-2025-000123.sig", TRUSTED)).checks[0].state == "failed"
+    assert next(audit_files(tmp_path / "a" / f"{erased.record.number}.sig", TRUSTED)).checks[0].state == "failed"
 
 
 def test_what_cannot_be_opened_is_a_failed_check(tmp_path: Path) -> None:

@@ -84,6 +84,10 @@ def test_what_the_tool_makes_is_consistent(make: Any) -> None:
 
 BAD = {
     "consistency.number": [change(GOOD, number="../1")],
+    "consistency.other-station": [
+        change(GOOD, number="0A1B2C3D-000009"),
+        change(GOOD, certificate=change(GOOD.certificate, number="0A1B2C3D-000007")),
+    ],
     "consistency.digest": [change(GOOD, certificate=change(GOOD.certificate, digest="00"))],
     "consistency.order": [change(GOOD, ended="2025-11-21T00:00:00+09:00")],
     "consistency.time": [change(GOOD, issued="2025-02-30T00:00:00Z")],
@@ -169,7 +173,7 @@ def test_the_page_is_signed_drawn_and_audited_like_any_other(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("confirmed", ("消去証明書照合記録", "Record of Checking against a Certificate", "S-2025-000123")),
+        ("confirmed", ("消去証明書照合記録", "Record of Checking against a Certificate", samples.erased().number)),
         ("with-exceptions", ("例外あり", "with exceptions", "1000448")),
         ("formatted", ("exactly that empty file system",)),
         (

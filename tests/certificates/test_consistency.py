@@ -69,10 +69,23 @@ HELD = CustodyEvent(1, "receive", "2025-01-05T09:00:00+09:00", None, "受入 花
 
 BAD: dict[str, list[Record]] = {
     "number": [change(GOOD, number=number) for number in ("", "../1", "S 1", "見本", "S\n1", "x" * 65)],
+    "other-station": [
+        change(GOOD, number=number)
+        for number in (
+            "0A1B2C3D-000123",
+            "56475aa7-000123",
+            "56475AA7-123",
+            "56475AA7-0000123",
+            "56475AA7-000000",
+            "S-2025-000123",
+            "56475AA7000123",
+            "X56475AA7-000123",
+        )
+    ],
     "languages": [change(GOOD, languages=()), change(GOOD, languages=("ja", "ja"))],
     "digest": [
         change(GOOD, method=change(GOOD.method, table_digest="")),
-        change(GOOD, station=change(GOOD.station, key_id="ab")),
+        change(GOOD, station=change(GOOD.station, key_id="56475aa7")),
     ],
     "evidence": [change(GOOD, evidence=(Evidence("a", "b", 1, "ab" * 32),) * 2)],
     "picture": [

@@ -15,7 +15,7 @@ from certificates.identity import Named
 from certificates.people import Evidence, People, Station
 from certificates.record import MediaType
 from tests.certificates.reading import pdftotext
-from tests.certificates.samples import KEY
+from tests.certificates.samples import KEY, number_of
 
 WITNESSED = People("見本市", "作業社", "作業 太郎", ("立会 一郎",), None, "第2倉庫")
 NOBODY = People(None, None, None, (), None, None)
@@ -76,7 +76,7 @@ def record(count: int = 2, how: Way = way("chip-cut"), people: People = WITNESSE
     )
     fields: dict[str, Any] = {
         "schema": "eraser/destruction/1",
-        "number": "ABCD0123-000007",
+        "number": number_of(KEY, 7),
         "outcome": destruction.of_all([told]),
         "issued": "2026-11-22T15:00:00+09:00",
         "done": "2026-11-22T14:00:00+09:00",
@@ -134,6 +134,7 @@ def test_the_title_says_no_more_than_the_verdict(tmp_path: Path) -> None:
         ({"items": (Item(Named(serial="A"), "optical", None),)}, "contradiction.destruction.kinds"),
         ({"before": ("not.jpg",)}, "consistency.evidence"),
         ({"evidence": (Evidence("a.pdf", "x", 1, "ab"),)}, "consistency.digest"),
+        ({"number": "0A1B2C3D-000007"}, "consistency.other-station"),
         ({"way": way("host-overwrite")}, "contradiction.destruction.way"),
         ({"way": way("shred")}, "contradiction.destruction.figures"),
         ({"way": way("drill-multiple", holes=1)}, "contradiction.destruction.figures"),

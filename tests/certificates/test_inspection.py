@@ -50,8 +50,9 @@ def unreadable(*ranges: LbaRange, places: int, size: int) -> InspectionRecord:
 
 BAD = {
     "consistency.number": [change(GOOD, number="../1")],
+    "consistency.other-station": [change(GOOD, number="0A1B2C3D-000007")],
     "consistency.languages": [change(GOOD, languages=()), change(GOOD, languages=("ja", "ja"))],
-    "consistency.digest": [change(GOOD, station=msgspec.structs.replace(GOOD.station, key_id="ab"))],
+    "consistency.digest": [change(GOOD, station=msgspec.structs.replace(GOOD.station, key_id="56475aa7"))],
     "consistency.time": [change(GOOD, started="2025-02-30T00:00:00+09:00")],
     "consistency.order": [change(GOOD, ended="2025-11-21T00:00:00+09:00")],
     "consistency.capacity": [change(GOOD, medium=msgspec.structs.replace(STICK, capacity_bytes=0))],

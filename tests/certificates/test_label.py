@@ -91,7 +91,9 @@ def auditor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("ERASER_HOME", str(tmp_path / "home"))
     (tmp_path / "station.pem").write_bytes(samples.KEY.public_pem)
     for number, make in enumerate((samples.erased, samples.not_erased), start=1):
-        (tmp_path / f"S-{number}.pdf").write_bytes(samples.issue(make(number=f"S-{number}")).pdf)
+        (tmp_path / f"S-{number}.pdf").write_bytes(
+            samples.issue(make(number=samples.number_of(samples.KEY, number))).pdf
+        )
     return tmp_path
 
 
@@ -105,7 +107,8 @@ def test_labels_for_a_folder_but_for_no_forgery(auditor: Path) -> None:
     out = auditor / "labels.pdf"
     assert labelled(auditor, auditor, "--out", out, "--sheet") == 0
     assert seen(out.read_bytes(), auditor) == sorted(
-        code_of(make(number=f"S-{number}")) for number, make in enumerate((samples.erased, samples.not_erased), start=1)
+        code_of(make(number=samples.number_of(samples.KEY, number)))
+        for number, make in enumerate((samples.erased, samples.not_erased), start=1)
     )
     assert labelled(auditor, auditor / "S-1.pdf", "--out", out) == 2, "what is there is not replaced"
     assert labelled(auditor, auditor / "S-1.pdf", "--out", auditor / "a.pdf", "--start", 3) == 2

@@ -69,12 +69,17 @@ FORM_1 = {
 @pytest.mark.parametrize("outcome", sorted(FORM_1))
 def test_the_form_of_the_page_is_held_fast(outcome: str) -> None:
     verdict = Verdict("sample", "見本基準 Sample policy", "clear" if outcome.startswith("erased") else "none", ())
-    record = samples.OUTCOMES[outcome](verdicts=(verdict,), residual_risks=("spare-areas", "sample"))
+    record = samples.OUTCOMES[outcome](
+        number="S-2025-000123", verdicts=(verdict,), residual_risks=("spare-areas", "sample")
+    )
     assert canonical.digest(samples.issue(record).pdf)[:32] == FORM_1[outcome]
 
 
 def test_the_form_of_an_inspection_is_held_fast() -> None:
-    assert canonical.digest(samples.issue(inspections.with_files()).pdf)[:32] == "a2d37c1d1009c47a431cb950484e1d57"
+    assert (
+        canonical.digest(samples.issue(inspections.with_files(number="S-2025-000124")).pdf)[:32]
+        == "a2d37c1d1009c47a431cb950484e1d57"
+    )
 
 
 def test_it_is_small_and_uncompressed(each_outcome: Issued) -> None:

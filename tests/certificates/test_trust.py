@@ -107,9 +107,8 @@ def test_only_a_trusted_organisation_has_a_say(erased: Issued) -> None:
     assert failed(audit_pdf(erased.pdf, Trust({CITY.key_id: CITY.public_pem}, {}, (statements.read(endorsed()),)))) == [
         7
     ]
-    record = msgspec.structs.replace(
-        erased.record, station=msgspec.structs.replace(erased.record.station, key_id=CITY.key_id)
-    )
+    station = msgspec.structs.replace(erased.record.station, key_id=CITY.key_id)
+    record = msgspec.structs.replace(erased.record, station=station, number=samples.number_of(CITY, 1))
     assert failed(audit_pdf(samples.issue(record, CITY).pdf, trust())) == [7]
     assert audit_pdf(erased.pdf, trust(retired(THIEF, ISSUED), stations=STATION)).authentic
 

@@ -42,9 +42,9 @@ def test_many_are_audited_at_once_and_told_in_order(auditor: Eraser, tmp_path: P
     """In processes; the same certificate twice counts once, two under one number are told, and nothing gets lost."""
     folder = tmp_path / "papers"
     for index in range(60):
-        filed(folder / f"{index % 3}", f"{index:03}", samples.erased(number=f"S-{index}"))
-    filed(folder / "2", "again", samples.erased(number="S-7"))
-    filed(folder / "2", "other", samples.erased(number="S-8", asset_tag="X"))
+        filed(folder / f"{index % 3}", f"{index:03}", samples.erased(number=samples.number_of(samples.KEY, index + 1)))
+    filed(folder / "2", "again", samples.erased(number=samples.number_of(samples.KEY, 8)))
+    filed(folder / "2", "other", samples.erased(number=samples.number_of(samples.KEY, 9), asset_tag="X"))
     (folder / "1" / "031.sig").write_bytes(bytes(64))
     ran = auditor("audit", folder, "--json")
     assert ran.code == 6
@@ -59,7 +59,7 @@ def test_many_are_audited_at_once_and_told_in_order(auditor: Eraser, tmp_path: P
     table = [line.split("\t") for line in auditor("audit", folder / "1", "--table").out.splitlines()[:-1]]
     assert len(table) == 20 and {len(row) for row in table} == {5}
     assert [row for row in table if row[0] != "ok"] == [
-        ["FAILED", "5", "S-31", "erased", str(folder / "1" / "031.json")]
+        ["FAILED", "5", samples.number_of(samples.KEY, 32), "erased", str(folder / "1" / "031.json")]
     ]
 
 

@@ -111,6 +111,14 @@ def test_a_job_given_up_gets_its_record(eraser: Eraser, lying_drive: LyingDriveF
     with stopped_at(eraser, drive.node, SIZE // 8, signal.SIGKILL):
         pass
     number = eraser("jobs", "--json").lines[0]["number"]
+
+    key = eraser.home / "station.key"
+    kept = key.rename(key.with_name("kept.key"))
+    for command in (("resume", "--json"), ("jobs", "--close", number, "--json")):
+        ran = eraser(*command)
+        assert ran.code == 5 and "began under another key" in ran.out + ran.err, "its number is not this key's"
+    kept.rename(key)
+
     ran = eraser("jobs", "--close", number, "--json")
     assert ran.record["outcome"] == "not-erased"
     assert not list((eraser.home / "jobs").iterdir())

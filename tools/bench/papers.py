@@ -96,4 +96,4 @@ def _record(number: int) -> Record:
     key = number.to_bytes(4, "big").hex() * 8
     last = msgspec.structs.replace(sample.passes[-1], content=msgspec.structs.replace(samples.LAST, key=key))
     more = {"medium": medium, "passes": (last,), "asset_tag": f"見本-R07-{number:04}"}
-    return msgspec.structs.replace(sample, number=f"S-2025-{number:06}", **more)
+    return msgspec.structs.replace(sample, number=samples.number_of(samples.KEY, number + 1), **more)

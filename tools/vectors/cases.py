@@ -329,6 +329,8 @@ def services() -> Iterator[Case]:
 
 
 def numbers() -> Iterator[Case]:
+    foreign = by(STATION, number=samples.number_of(ENDORSED, 7))
+    yield signed("number-foreign", "the number is another station's", foreign, 9)
     first, second = papers(samples.erased()), papers(samples.stick())
     yield Case(
         "number-twice", "two records under one number", {"a.pdf": first, "b.pdf": second}, {"a.pdf": (), "b.pdf": (13,)}

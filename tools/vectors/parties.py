@@ -54,7 +54,8 @@ def trust() -> Files:
 def by(key: StationKey, record: Record | None = None, **more: Any) -> Record:
     """A record that names the key."""
     record = record or samples.erased()
-    return msgspec.structs.replace(record, station=msgspec.structs.replace(record.station, key_id=key.key_id), **more)
+    station = msgspec.structs.replace(record.station, key_id=key.key_id)
+    return msgspec.structs.replace(record, **{"station": station, "number": samples.number_of(key, 123), **more})
 
 
 def papers(
