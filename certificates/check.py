@@ -20,6 +20,8 @@ CheckOutcome = Literal["confirmed", "confirmed-with-exceptions", "not-confirmed"
 Against = Literal["untrusted", "capacity", "identity", "identity-unknown", "incomplete", "content"]
 FormatState = Literal["as-certified", "absent", "changed"]
 IDENTITY = ("vendor", "model", "serial", "wwn", "capacity_bytes")
+# Ends of a check that say nothing of the medium: somebody stopped it, or nobody plugged the medium in again.
+BY_PEOPLE = frozenset({"ctrl-c", "sigterm", "not-replugged"})
 _NUMBERED = ("serial", "wwn")
 
 
@@ -169,6 +171,14 @@ def outcome(certificate: Checked, state: FormatState | None, found: tuple[Agains
     if found:
         return "not-confirmed"
     return "confirmed-with-exceptions" if certificate.exceptions or state == "changed" else "confirmed"
+
+
+def doubts(record: CheckRecord) -> bool:
+    """Does what was seen speak against the certificate or its medium? Not so a check that people stopped before anything was found, nor one
+    that could only not tell whose certificate or medium it is: it proved nothing, neither good nor bad."""
+    if {"capacity", "identity", "content"} & {*record.against}:
+        return True
+    return record.halt is not None and record.halt.cause not in BY_PEOPLE
 
 
 def exit_code(record: CheckRecord) -> int:

@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from certificates import custody
+from certificates import check, custody
 from certificates.check import CheckRecord
 from certificates.destruction import DestructionOutcome, DestructionRecord
 from certificates.identity import Identity, Named, of_medium
@@ -75,7 +75,8 @@ class Fact(msgspec.Struct, frozen=True):
 
 
 class Compared(msgspec.Struct, frozen=True):
-    """A medium was compared with a certificate. `digest`: of the certificate; `number`: of the check; `confirmed`: with exceptions, too."""
+    """A medium was compared with a certificate. `digest`: of the certificate; `number`: of the check; `confirmed`: with exceptions, too;
+    else what was seen speaks against the certificate. A check that showed neither is none of these."""
 
     at: str
     number: str
@@ -88,19 +89,21 @@ class Compared(msgspec.Struct, frozen=True):
 
 
 def compared(entries: Iterable[Entry]) -> tuple[Compared, ...]:
-    """The checks that a ledger tells of."""
+    """The checks that a ledger tells of, but for those that showed nothing either way."""
     entries = tuple(entries)
     begun = {entry.number: entry for entry in entries if isinstance(entry, CheckStarted)}
     return tuple(
         Compared(entry.at, entry.number, begun[entry.number].checked, entry.outcome != "not-confirmed")
         for entry in entries
-        if isinstance(entry, Checked)
+        if isinstance(entry, Checked) and (entry.outcome != "not-confirmed" or entry.doubts)
     )
 
 
-def from_check(record: CheckRecord) -> Compared:
-    """What an authentic record of a check tells."""
-    return Compared(record.ended, record.number, record.certificate.digest, record.outcome != "not-confirmed")
+def from_check(record: CheckRecord) -> tuple[Compared, ...]:
+    """What an authentic record of a check tells: nothing, if it showed nothing either way."""
+    confirmed = record.outcome != "not-confirmed"
+    told = Compared(record.ended, record.number, record.certificate.digest, confirmed)
+    return (told,) if confirmed or check.doubts(record) else ()
 
 
 def from_inspection(record: InspectionRecord, digest: str, source: str) -> tuple[Fact, ...]:

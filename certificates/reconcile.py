@@ -2,7 +2,7 @@
 
 An asset is proven when the last thing known of its medium is a proof: an erasure that was verified, or a destruction that suffices.
 Whatever came later and may have put data on it again (it was received, or a job on it did not end well) takes that away, and so does a
-check against that very certificate that did not confirm it. A check that did is no proof by itself.
+check against that very certificate that spoke against it. A check that confirmed it is no proof by itself.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Line(msgspec.Struct, frozen=True):
     """What came of one asset. `fact`: the one that decided; `matched_by` and `differs` name parts of the identity (asset_tag, serial, wwn).
 
     `times`: how many verified erasures of it are known. `rows`: for `twice`, the rows that the same proof would close. `left`: when it was
-    handed over without being proven. `check`: the last one against the certificate that decided, if it did not confirm it.
+    handed over without being proven. `check`: the last one against the certificate that decided, if it spoke against it.
     """
 
     asset: Asset
@@ -161,7 +161,7 @@ def _line(asset: Asset, facts: Sequence[Fact], owners: dict[int, list[Asset]], t
 
 
 def _doubted(line: Line, last_checks: Mapping[str, Compared]) -> Line:
-    """What the last check against its certificate did not confirm is not proven."""
+    """What the last check that showed anything spoke against is not proven."""
     check = last_checks.get(line.fact.digest or "") if line.fact is not None else None
     if line.status not in PROVEN or check is None or check.confirmed:
         return line

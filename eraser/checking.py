@@ -227,6 +227,7 @@ def record(
                 certificate=issued.digest,
                 signature=issued.signature.hex(),
                 outcome=made.outcome,
+                doubts=check.doubts(made),
             ),
             closes=entry,
         ),

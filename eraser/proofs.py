@@ -51,7 +51,7 @@ def authentic(folders: Sequence[Path], trusted: Trust) -> HandedIn:
         elif isinstance(record, InspectionRecord):
             facts += from_inspection(record, canonical.digest(canonical.encode(record)), audited.file)
         elif isinstance(record, CheckRecord):
-            checks.append(from_check(record))
+            checks += from_check(record)
     return HandedIn(tuple(facts), tuple(checks), tuple(refused), count)
 
 

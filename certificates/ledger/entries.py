@@ -141,10 +141,11 @@ class CheckStarted(Opening, frozen=True, tag="check-started"):
 
 
 class Checked(Closing, frozen=True, tag="check-ended"):
-    """The check's record was issued."""
+    """The check's record was issued. `doubts`: what was seen speaks against the certificate or its medium."""
 
     opening: ClassVar[type[Opening]] = CheckStarted
     outcome: CheckOutcome
+    doubts: bool
 
 
 KINDS = (

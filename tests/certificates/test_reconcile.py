@@ -7,12 +7,13 @@ from typing import get_args
 import msgspec
 import pytest
 
-from certificates import canonical, csv_text, history, reconciled
+from certificates import canonical, check, csv_text, history, reconciled
+from certificates.check import CheckRecord, Halt
 from certificates.destruction import DestructionOutcome
 from certificates.history import Compared, Fact, What
 from certificates.identity import Named, identity
 from certificates.inventory import Asset
-from certificates.ledger import Custody
+from certificates.ledger import Checked, CheckStarted, Custody
 from certificates.reconcile import Result, Terms, reconcile
 from tests.certificates import checks, inspections, samples
 
@@ -179,14 +180,63 @@ def test_a_check_that_failed_takes_the_proof_away_until_one_confirms_it() -> Non
 
 
 def test_checks_and_inspections_that_are_handed_in_are_told_as_the_ledger_tells_them() -> None:
-    assert (
-        history.from_check(checks.differs()).confirmed is False
-        and history.from_check(checks.with_exceptions()).confirmed
-    )
+    for made, confirmed in (
+        (checks.differs(), False),
+        (checks.another_size(), False),
+        (checks.with_exceptions(), True),
+    ):
+        (told,) = history.from_check(made)
+        assert told.confirmed is confirmed
     certified = canonical.digest(canonical.encode(samples.erased()))
-    assert history.from_check(checks.confirmed()).digest == certified
+    (told,) = history.from_check(checks.confirmed())
+    assert told.digest == certified
     assert [fact.what for fact in history.from_inspection(inspections.with_files(), "ab", "file")] == ["data-found"]
     assert history.from_inspection(inspections.empty(), "ab", "file") == ()
+
+
+PART = samples.full(samples.DISK, 1, complete=False, bytes_compared=1 << 30, claim=None)
+STAINED = msgspec.structs.replace(PART, different_sectors=8, findings=(checks.FAR,))
+
+
+@pytest.mark.parametrize(
+    ("made", "doubts"),
+    [
+        (checks.confirmed(verification=PART, halt=Halt("ctrl-c", "")), False),
+        (checks.confirmed(verification=PART, halt=Halt("sigterm", "")), False),
+        (checks.confirmed(verification=None, halt=Halt("not-replugged", "")), False),
+        (checks.of(samples.erased(), trusted=False), False),
+        (checks.of(samples.erased(), trusted=False, verification=PART, halt=Halt("ctrl-c", "")), False),
+        (checks.confirmed(verification=STAINED, halt=Halt("ctrl-c", "")), True),
+        (checks.confirmed(verification=PART, halt=Halt("device-vanished", "EIO")), True),
+        (checks.confirmed(verification=PART, halt=Halt("too-many-bad-sectors", "")), True),
+        (checks.confirmed(verification=PART, halt=Halt("stall", "")), True),
+        (checks.confirmed(verification=samples.full(samples.DISK, 1, unreadable_sectors=8, claim=None)), True),
+        (checks.confirmed(medium=msgspec.structs.replace(samples.DISK, serial="SMPL-OTHER-0001")), True),
+        (checks.another_size(), True),
+    ],
+)
+def test_a_check_that_showed_nothing_takes_no_proof_away_and_gives_none_back(made: CheckRecord, doubts: bool) -> None:
+    """Neither a Ctrl-C nor an unknown key says anything of the medium; what was found before the Ctrl-C does."""
+    assert made.outcome == "not-confirmed" and check.doubts(made) is doubts
+    entered = (
+        CheckStarted(seq=1, at=made.started, job=1, number="C-000001", medium=made.medium, of="N", checked="aa"),
+        Checked(
+            seq=2,
+            at=made.ended,
+            job=1,
+            number="C-000001",
+            certificate="bb",
+            signature="cc",
+            outcome=made.outcome,
+            doubts=check.doubts(made),
+        ),
+    )
+    row, proof = asset(serial="S1"), fact("erased", 2, serial="S1", digest="aa")
+    failed = Compared("2025-11-21T12:00:00+09:00", "C-0", "aa", confirmed=False)
+    handed_in = [msgspec.structs.replace(told, digest="aa") for told in history.from_check(made)]
+    for told in (history.compared(entered), handed_in):
+        assert reconcile([row], [proof], checks=told).lines[0].status == ("doubted" if doubts else "proven")
+        assert reconcile([row], [proof], checks=[failed, *told]).lines[0].status == "doubted"
 
 
 def test_the_erasure_of_an_image_file_proves_no_medium() -> None:
