@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
 
 import msgspec
@@ -20,6 +21,10 @@ GAP = 8.0
 LINE = 6.8
 BOX = (ACROSS - 2 * GAP) / 3
 LOGO_ACROSS, LOGO_TALL = 92.0, 24.0
+# A name's size, as a share of what a short one has, and the lines that it may take then.
+STEPS = ((1.0, 1), (0.85, 1), (0.66, 2))
+ADDRESSEE = (*STEPS, (0.54, 3))
+SIGNER = ((1.0, 1), (0.85, 2), (0.74, 2))
 
 # Whoever typed one of these has said how the addressee is to be called.
 HONORIFICS = ("御中", "様", "殿", "先生", "各位", "さま", "宛")
@@ -29,12 +34,14 @@ def parties(pen: Pen) -> Piece:
     """To whom on the left, as a letter has it; by whom on the right."""
     people, say, issuer = pen.paper.people, pen.say, issuer_of(pen.paper)
     half, room = ACROSS * 0.54, ACROSS * 0.46
-    to = _party(pen, "to", _addressed(pen), half - 24, ty.PARTY)
+    to = _party(pen, "to", _addressed(pen), half - 24, ty.PARTY, ADDRESSEE)
     names = say.given(people.organisation) if issuer is None else say.in_languages(issuer.name)
     logo = issuer.logo if issuer else None
     beside = room - (LOGO_ACROSS + 8 if logo else 0)
     by = _party(pen, "issuer", names, beside, ty.PARTY_SMALL)
-    operator = _party(pen, "operator", say.given(people.operator), room - 60, ty.VALUE, lines=1)
+    operator = _party(
+        pen, "operator", say.given(people.operator), room - 60, ty.VALUE, ((1.0, 1), (0.85, 1), (0.66, 1))
+    )
     small = _particulars(pen, names, room)
 
     def draw(sheet: Sheet, x: float, y: float) -> None:
@@ -88,7 +95,7 @@ def _particulars(pen: Pen, names: Phrase | None, room: float) -> list[str]:
     for text, wrapped in zip(told, lines, strict=True):
         if len(wrapped) > 2:
             pen.annexed.add(pen.label("issuer"), (text,))
-            wrapped[1:] = [wrapped[1][:-2] + "…"]
+            wrapped[:] = ty.wrap(pen.cut(text, ty.SMALL, room, 2), ty.SMALL, room)
     return [line for wrapped in lines for line in wrapped]
 
 
@@ -100,23 +107,25 @@ class _Party(msgspec.Struct, frozen=True):
 
 def _above(sheet: Sheet, x: float, y: float, party: _Party) -> None:
     """The lines of a name, the last of them on `y`."""
-    for index, line in enumerate(reversed(party.lines)):
-        sheet.text(x, y - index * party.style.size * 1.12, line, party.style)
+    for below, line in zip(range(len(party.lines) - 1, -1, -1), party.lines, strict=True):
+        sheet.text(x, y - below * party.style.size * 1.12, line, party.style)
 
 
-def _party(pen: Pen, label: str, name: Phrase | None, room: float, style: ty.Style, lines: int = 2) -> _Party:
-    """A name in one line; smaller, in as many lines as it may have, if it is long; cut, with the whole in the annex, if it is longer."""
+def _party(
+    pen: Pen, label: str, name: Phrase | None, room: float, style: ty.Style, steps: Sequence[tuple[float, int]] = STEPS
+) -> _Party:
+    """A name in one line; smaller, and in more lines, if it is long; if it is longer still, it goes on in the annex. `steps`: how much
+    smaller, and in how many lines at most."""
     words = pen.say(f"page.label.{label}")
     head = "  ".join(dict.fromkeys(words))
     if name is None:
         return _Party(head, (in_one_line(pen.say("page.not-recorded")),), ty.ABSENT)
-    for scale, most in ((1.0, 1), (0.85, 1), (0.66, lines)):
+    for scale, most in steps:
         smaller = msgspec.structs.replace(style, size=round(style.size * scale, 2))
-        if len(wrapped := tuple(islice(ty.lines(name[0], smaller, room), most + 1))) <= most:
+        if len(wrapped := ty.first_lines(name[0], smaller, room, most + 1)) <= most:
             return _Party(head, wrapped, smaller)
     pen.annexed.add(words, name)
-    kept = tuple(islice(ty.lines(name[0], smaller, room - smaller.size), lines))
-    return _Party(head, (*kept[:-1], kept[-1] + "…"), smaller)
+    return _Party(head, ty.wrap(pen.cut(name[0], smaller, room, most), smaller, room), smaller)
 
 
 def signatures(pen: Pen) -> tuple[Piece, ...]:
@@ -174,10 +183,10 @@ def _box(
         entries = (
             list(zip(("person-title", "contact"), about, strict=True)) if any(about) else [("title-and-contact", None)]
         )
-        lines = tuple(_entry(pen, *entry) for entry in entries)
+        lines = tuple(line for entry in entries for line in _entry(pen, label, *entry))
     return _Box(
         role="  ".join(dict.fromkeys(pen.say(f"page.sign.{role}"))),
-        party=_party(pen, label, pen.say.given(name), BOX - 56, ty.TEXT) if name else None,
+        party=_party(pen, label, pen.say.given(name), BOX - 56, ty.TEXT, SIGNER) if name else None,
         lines=lines,
         decisions=tuple(in_one_line(pen.say(f"page.sign.{each}")) for each in DECISIONS) if decides else (),
         date="  ".join(dict.fromkeys(pen.say("page.sign.date"))),
@@ -205,13 +214,14 @@ def _draw_box(sheet: Sheet, x: float, y: float, box: _Box, tall: float) -> None:
     sheet.text(x + BOX - 25, y + 18.8, box.seal, ty.SEAL, "centre")
 
 
-def _entry(pen: Pen, label: str, value: str | None) -> str:
-    """Label and value in one short line; a value that is too long goes to the annex."""
+def _entry(pen: Pen, whose: str, label: str, value: str | None) -> tuple[str, ...]:
+    """Label and value in a short line or two; what is longer goes on in the annex."""
     words = pen.label(label)
     text = (pen.say.given(value) or (in_one_line(pen.say("page.not-recorded")),))[0]
     for line in (f"{in_one_line(words)}: {text}", f"{words[0]}: {text}"):
         if ty.width(line, ty.SMALL) <= BOX - 52:
-            return line
-    if value:
-        pen.annexed.add(words, (text,))
-    return next(ty.lines(line, ty.SMALL, BOX - 58)).rstrip() + "…"
+            return (line,)
+    if len(lines := ty.first_lines(line, ty.SMALL, BOX - 58, 3)) > 2:
+        pen.annexed.add(pen.together([pen.label(whose), words], ("・", ", ")), (text,))
+        lines = ty.wrap(pen.cut(line, ty.SMALL, BOX - 58, 2), ty.SMALL, BOX - 58)
+    return lines

@@ -43,6 +43,7 @@ SECOND = Style(6.5, 8.6, grey=0.3)
 ABSENT = Style(6.2, 9.8, grey=0.4)
 CODE = Style(6.8, 9)
 SMALL = Style(5.8, 7.8, grey=0.3)
+SMALLEST = Style(6, 7.6)  # what people typed gets no smaller than this in a field; it goes on in the annex instead
 COMMAND = Style(5.3, 7.2, grey=0.3)
 SEAL = Style(7, 9, grey=0.72)
 

@@ -61,18 +61,32 @@ class Pen:
         return self.say(f"page.label.{name}")
 
     def field(self, name: str, value: Phrase | None, span: int, style: ty.Style = ty.VALUE) -> Field:
-        """A field; a value of many lines is cut, with the whole text in the annex."""
-        label = self.label(name)
-        shown = None if value is None else self._cut(label, value, span * MAIN / 12 - GUTTER, style)
-        return Field(label, shown, span, self.say("page.not-recorded"), style)
+        """A field; a value of many lines is made smaller, and one that is longer still goes on in the annex."""
+        label, across = self.label(name), span * MAIN / 12 - GUTTER
+        if value is not None and self._lines(value, style, across) > self.limits.lines:
+            style = msgspec.structs.replace(style, size=ty.SMALLEST.size, leading=ty.SMALLEST.leading)
+            if self._lines(value, style, across) > self.limits.lines + 1:
+                value = self._cut(label, value, across, style)
+        return Field(label, value, span, self.say("page.not-recorded"), style)
+
+    def _lines(self, value: Phrase, style: ty.Style, across: float) -> int:
+        """How many it takes, counted as far as it matters."""
+        return len(ty.first_lines(value[0], style, across, self.limits.lines + 2))
 
     def _cut(self, label: Phrase, value: Phrase, across: float, style: ty.Style) -> Phrase:
-        lines = ty.first_lines(value[0], style, across, self.limits.lines + 1)
-        if len(lines) <= self.limits.lines:
-            return value
         self.annexed.add(label, value)
-        kept = "".join(lines[: max(1, self.limits.lines - 1)])
-        return (f"{kept[:-2]}… {self.say('page.annexed')[0]}",)
+        return (self.cut(value[0], style, across, self.limits.lines + 1),)
+
+    def cut(self, text: str, style: ty.Style, across: float, most: int) -> str:
+        """The beginning of a text, on at most so many lines, with the words that it goes on in the annex: in all languages of the paper
+        where they take no more than half a line, else in its first."""
+        mark = " / ".join(dict.fromkeys(self.say("page.goes-on")))
+        if ty.width(mark, style) > across / 2:
+            mark = self.say("page.goes-on")[0]
+        kept = text[: most + sum(map(len, ty.first_lines(text, style, across, most)))]
+        while kept and len(ty.wrap(f"{kept}… {mark}", style, across)) > most:
+            kept = kept[:-1]
+        return f"{kept}… {mark}"
 
     def together(self, phrases: Sequence[Phrase], apart: tuple[str, str] = ("", " ")) -> Phrase:
         """Sentences run on, language by language. `apart` stands between them in Japanese and in English."""

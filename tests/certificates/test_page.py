@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from certificates import page, policy
-from certificates.language import LANGUAGES, all_keys
+from certificates.language import LANGUAGES, Language, all_keys
 from certificates.page import figures
 from certificates.people import People
 from certificates.record import Health, Interruption, Record, Verdict
@@ -149,6 +149,64 @@ def test_no_text_is_lost_however_long_it_is() -> None:
         assert name in said
     assert all(f"立会 見本{n}" in said for n in range(9))
     assert "見本-" + "9" * 200 in said
+
+
+LONG = People(
+    customer="見本県見本広域連合後期高齢者医療広域連合事務局 総務企画部 情報政策課 情報システム管理室 基盤整備第二係",
+    organisation="株式会社見本情報データマネジメントサービス東日本支社 ライフサイクル事業本部 データ消去センター 第一作業課",
+    operator="髙﨑 見本（データ消去センター 第一作業課）",
+    witnesses=("𠮷田 立会（見本県見本広域連合 情報政策課）",),
+    validator="見本 責任（データ消去センター 品質保証責任者）",
+    location="見本県見本市見本町一丁目2番3号 見本情報センタービル別館 地下2階 第三サーバ室",
+    operator_title="データ消去センター 第一作業課 主任技術者",
+    operator_contact="042-000-0000 内線1234 mihon.taro@data-center.example.jp",
+)
+
+
+def test_long_names_of_real_life_stand_whole_on_the_first_page() -> None:
+    """Wrapped and smaller, but readable; nothing goes to an annex."""
+    record = samples.erased(people=LONG, asset_tag="見本県-後期高齢-情政-基盤2-R07-NB-000042-A（予備機）")
+    assert pages(record) == 1
+    said = "".join(words(record).split())
+    for name in (*msgspec.structs.astuple(LONG)[:3], *LONG.witnesses, LONG.validator, LONG.location, record.asset_tag):
+        assert "".join(str(name).split()) in said, name
+    assert LONG.operator_title is not None and LONG.operator_contact is not None
+    assert "".join(LONG.operator_title.split()) in said and "".join(LONG.operator_contact.split()) in said
+    assert min(each.style.size for each in drawn(record) if each.text in str(LONG)) >= 5
+
+
+@pytest.mark.parametrize(
+    ("languages", "mark"), [(("ja", "en"), "続きあり（別紙）"), (("en",), "continued in the annex")]
+)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "customer",
+        "organisation",
+        "operator",
+        "validator",
+        "location",
+        "operator_title",
+        "operator_contact",
+        "asset_tag",
+    ],
+)
+def test_whatever_is_cut_says_that_it_goes_on(name: str, languages: tuple[Language, ...], mark: str) -> None:
+    """Also a text without any place to break, and one of words; the whole of it stands in the annex."""
+    for text in ("9" * 290, "sample " * 40 + "end"):
+        people = samples.PEOPLE if name == "asset_tag" else msgspec.structs.replace(samples.PEOPLE, **{name: text})
+        more = {"asset_tag": text} if name == "asset_tag" else {}
+        texts = drawn(samples.erased(people=people, languages=languages, **more))
+        first = "".join(each.text for each in texts if each.page == 1)
+        assert f"…{mark}".replace(" ", "") in first.replace(" ", "")
+        annex = "".join(each.text for each in texts if each.page > 1)
+        assert text.replace(" ", "") in annex.replace(" ", "")
+
+
+def test_the_annex_says_whose_title_it_is() -> None:
+    people = msgspec.structs.replace(samples.PEOPLE, operator_title="長" * 200, validator_title="大" * 200)
+    said = words(samples.erased(people=people))
+    assert "作業者・職名" in said and "確認者（責任者）・職名" in said
 
 
 def test_later_fields_are_printed_when_there() -> None:
