@@ -112,6 +112,12 @@ def column_of(headings: Sequence[str], field: str) -> int | None:
     return at[0] if at else None
 
 
+def told_in(cells: Cells, where: Columns, field: str) -> str | None:
+    """What a row says in the columns of a field that identifies nothing (`vendor`, `model`): all of them, since none is better."""
+    at = [column for column in _candidates(where.headings, field) if column not in where.found.values()]
+    return " ".join(dict.fromkeys(filter(None, (unquoted(_cell(cells, column)) for column in at)))) or None
+
+
 def unquoted(text: str) -> str:
     """A cell without what people put around a number so that a spreadsheet keeps its zeros: ="00123", '00123."""
     text = text.strip()

@@ -100,7 +100,8 @@ def _media(asked: dict[str, Any]) -> tuple[tuple[Named, MediaType | None], ...]:
         kind = destruction.kind_of(text) if text else None
         if text and kind is None:
             raise Usage("usage.destroy_kind", row=asset.row, kind=text)
-        found.append((Named(asset.asset_tag, asset.serial, asset.wwn), kind or asked["media_type"]))
+        vendor, model = (inventory.told_in(cells, columns, field) for field in ("vendor", "model"))
+        found.append((Named(asset.asset_tag, asset.serial, asset.wwn, vendor, model), kind or asked["media_type"]))
     if not found:
         raise Usage("usage.inventory_empty", path=asked["box"])
     return tuple(found)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from certificates.destruction import DestructionRecord
+from tests.certificates.reading import words
 from tests.lab.command import Eraser
 
 SEEN = ("--witness", "立会 一郎", "--json")
@@ -34,6 +37,28 @@ def test_a_box_is_destroyed_and_closes_the_inventory(eraser: Eraser, tmp_path: P
     pem.write_text(eraser("key", "show", "--json").lines[0]["pem"])
     folder = eraser.home / "certificates"
     assert auditor("reconcile", box, "--certificates", folder, "--key", pem, "--no-ledger").code == 0
+
+
+def test_maker_and_model_of_a_box_stand_in_the_list_of_the_page(eraser: Eraser, tmp_path: Path) -> None:
+    """On the first page, and in the annex of a box that has no room there; the list may call them differently, or not have them."""
+    box = tmp_path / "box.csv"
+    for count, heads, told in (
+        (3, "メーカー,型番,機種名", "見本電機,UH-EHD-{n},見本ドライブ"),
+        (12, "Manufacturer,Model,備考", "見本電機,UH-EHD-{n},x"),
+        (2, "備考,設置場所,部署", "x,y,z"),
+    ):
+        rows = [f"USB-{count}-{n},S{count}-{n:04d},USBメモリ,{told.format(n=n)}" for n in range(count)]
+        box.write_text("\n".join([f"管理番号,シリアル番号,種別,{heads}", *rows]), encoding="utf-8")
+        (row,) = eraser("destroy", "--box", box, "--method", "chip-cut", *SEEN).of("destroyed")
+        paper = next(Path(file) for file in row["files"] if file.endswith(".pdf"))
+        record = msgspec.json.decode(paper.with_suffix(".json").read_bytes(), type=DestructionRecord)
+        said = "".join(words(record).split())
+        named = "UH-EHD" in told
+        assert all((f"UH-EHD-{n}" in said) == named for n in range(count))
+        assert ("見本電機" in said, "見本ドライブ" in said) == (named, count == 3)
+        assert row["media"][0]["medium"]["vendor"] == ("見本電機" if named else None)
+        assert eraser("audit", paper).code == 0
+    assert eraser("ledger", "verify").code == 0
 
 
 @pytest.mark.parametrize(
