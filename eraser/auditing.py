@@ -29,9 +29,15 @@ def audits(files: Iterable[Path], whom: Trust, processes: int | None = None) -> 
     """The audit of each certificate in files and folders, in their order. Raises Environment if a process is killed."""
     found = [each for path in files for each in folder.find(path)]
     several = Several()
-    with _bar(len(found)) as step, contextlib.closing(_each(found, whom, processes or _processors())) as results:
-        for result in results:
-            yield several.seen(result)
+    with contextlib.closing(results(found, whom, processes)) as each_of_them:
+        yield from map(several.seen, each_of_them)
+
+
+def results(found: list[Found], whom: Trust, processes: int | None = None) -> Generator[Audit, None, None]:
+    """The audit of each of these alone, in their order. Raises Environment if a process is killed."""
+    with _bar(len(found)) as step, contextlib.closing(_each(found, whom, processes or _processors())) as audits:
+        for audited in audits:
+            yield audited
             step()
 
 

@@ -13,12 +13,15 @@ from eraser.rows import Row
 
 class LedgerState(Row, frozen=True, tag="ledger"):
     """`ledger verify`: the book is consistent. `head`: RFC 6962 tree head over all entries, hex. `grown_from`: how many entries it had at
-    the checkpoints that it was compared with."""
+    the checkpoints that it was compared with. `unproven`: numbers in the station's folder without a sound proof beside them (`ledger prove`
+    makes it again); `uncompared`: numbers whose page another version drew, so that it could not be compared."""
 
     entries: int
     head: str
     consistent: bool
     grown_from: tuple[int, ...] = ()
+    unproven: tuple[str, ...] = ()
+    uncompared: tuple[str, ...] = ()
 
 
 class Signed(Row, frozen=True, tag="checkpoint"):

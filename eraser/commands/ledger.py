@@ -12,19 +12,17 @@ from typing import Any, Literal, get_args
 import click
 import msgspec
 
-from certificates import canonical
-from certificates.errors import Environment, NotAuthentic, Usage
+from certificates.errors import Environment, LedgerInconsistent, NotAuthentic, Usage
 from certificates.ledger import Closing, Entry, Ledger, Opening, checkpoint, entries, export, note, proof
 from certificates.ledger.book import signed
 from certificates.ledger.checkpoint import Checkpoint
 from certificates.ledger.selection import Wanted
 from certificates.record import Outcome
-from eraser import home, ledger_rows, station, trust
+from eraser import home, kept, ledger_rows, station, trust
 from eraser.commands import ledger_life, ledger_report
 from eraser.commands.common import Group, emit, json_option, lang_option, option, said, shown, tell
-from eraser.home import Home
 
-SAID = (".endorsement.json", ".retirement.json")
+FIRST = 10  # so many are told one by one
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 Format = Literal["jsonl", "csv", "tiles"]
 
@@ -80,19 +78,39 @@ def verify(json: bool, checkpoint: tuple[Path, ...]) -> None:
     known = trust.here(here).stations
     earlier = [_earlier(path, known) for path in (*_own(here.checkpoint), *checkpoint)]
     # Every paper that this station issued has its entry, with its very digest; a ledger that is gone has none.
-    papers = {file.stem: canonical.digest(file.read_bytes()) for file in _papers(here)}
-    head = _ledger().verify(papers, [point for point, _ in earlier])
+    book = _ledger()
+    head = book.verify(kept.digests(here), [point for point, _ in earlier])
     # The station's own may be signed by a key that it no longer has; it counts all the same.
     for point, is_known in earlier[len(earlier) - len(checkpoint) :]:
         if not is_known:
             raise NotAuthentic("note.unknown", origin=shown(point.origin))
     sizes = tuple(point.size for point, _ in earlier)
+    papers = kept.compared(here, trust.here(here), book)
+    for each in papers.troubles:
+        tell(said("kept.trouble", number=shown(each.number), file=shown(each.file), why=shown(each.why)), json=json)
+    if papers.troubles:
+        raise LedgerInconsistent("ledger.kept", count=len(papers.troubles), number=papers.troubles[0].number)
     if json:
-        emit(ledger_rows.LedgerState(head.size, head.root.hex(), consistent=True, grown_from=sizes))
+        emit(
+            ledger_rows.LedgerState(
+                head.size,
+                head.root.hex(),
+                consistent=True,
+                grown_from=sizes,
+                unproven=papers.unproven,
+                uncompared=papers.uncompared,
+            )
+        )
         return
     tell(said("say.ledger_ok", count=head.size, head=head.root.hex()))
     for size in sizes[len(sizes) - len(checkpoint) :]:
         tell(said("ledger.grown", size=size))
+    for number in papers.unproven[:FIRST]:
+        tell(said("kept.unproven", number=shown(number)))
+    if len(papers.unproven) > FIRST:
+        tell(said("kept.more", count=len(papers.unproven) - FIRST))
+    if papers.uncompared:
+        tell(said("kept.uncompared", count=len(papers.uncompared), number=shown(papers.uncompared[0])))
 
 
 @command.command("checkpoint", help=said("help.ledger_checkpoint.text"))
@@ -157,11 +175,6 @@ def _opened() -> station.Station:
     if not here.key.exists() and not book.exists():
         raise Usage("ledger.empty", path=book.name)
     return station.open_station(here)
-
-
-def _papers(here: Home) -> list[Path]:
-    """The records that the station keeps; statements about keys lie among them."""
-    return sorted(file for file in here.certificates.glob("*.json") if not file.name.endswith(SAID))
 
 
 def _ledger() -> Ledger:
