@@ -155,7 +155,7 @@ class Comparison:
             self.plan = plans.by_name(
                 self._name, reader.size, reader.sector_bytes, station.entropy(SEED_BYTES), self._size
             )
-            looking = Looking(reader, self.plan, content, excused=excused)
+            looking = Looking(reader, self.plan, content, excused=excused, queue=devices.queue(medium.node))
             started, began = station.now(), time.monotonic()
             try:
                 for done in looking:

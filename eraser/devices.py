@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 import os
 import stat
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ import pyudev
 from certificates.errors import Refused
 from certificates.record import MediaType, Medium
 from eraser import usage
+from verifier.crew import Queue
 from verifier.reading import IMAGE_SECTOR_BYTES
 
 SYS_BLOCK = Path("/sys/class/block")
@@ -98,16 +98,11 @@ def medium_at(node: str) -> Medium:
     return _describe(name, _udev_properties(name), usage.NOTHING).medium
 
 
-def fitting_block(node: str, usual: int) -> int:
-    """How much to give the device at once: about `usual` bytes, in whole requests as its queue takes them, so that none is cut short."""
-    request = (_number(SYS_BLOCK / Path(node).name / "queue/max_sectors_kb") or 0) << 10
-    fitting = usual // request * request if 0 < request <= usual else usual
-    return fitting if fitting % mmap.PAGESIZE == 0 else usual
-
-
-def queue_depth(node: str) -> int | None:
-    """How many requests the device takes at once (a USB stick: 1); None where it doesn't say (NVMe: more than anybody needs)."""
-    return _number(SYS_BLOCK / Path(node).name / "device/queue_depth")
+def queue(node: str) -> Queue:
+    """What the device takes at once. A USB stick says one request; NVMe says nothing, and takes more than anybody needs."""
+    system = SYS_BLOCK / Path(node).name
+    kibibytes = _number(system / "queue/max_sectors_kb")
+    return Queue(None if kibibytes is None else kibibytes << 10, _number(system / "device/queue_depth"))
 
 
 def image(path: str) -> Device:

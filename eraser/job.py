@@ -40,7 +40,7 @@ from eraser.target import Changed, Target
 from eraser.work import Work
 from eraser.writing import Writing
 from verifier import plans
-from verifier.looking import BLOCK_BYTES, Looking
+from verifier.looking import Looking
 from verifier.pacing import Pace
 from verifier.plans import SEED_BYTES, Plan
 
@@ -223,9 +223,8 @@ def read_back(work: Work, number: int) -> Iterator[Event]:
             stale=stale,
             excused=excused,
             paces=work.paces,
-            block=work.target.fitting_block(BLOCK_BYTES),
             media=work.control.media,
-            queue_depth=work.target.queue_depth,
+            queue=work.target.queue,
         )
         try:
             with closing(looking.__iter__()) as steps:

@@ -14,6 +14,7 @@ from pathlib import Path
 from certificates.errors import Refused
 from eraser import devices
 from eraser.devices import Device
+from verifier.crew import Queue
 from verifier.reading import BLKGETSIZE64, Reader, diskseq, ioctl_number
 
 BLKROGET = 0x125E
@@ -116,14 +117,10 @@ class Target:
     def is_held(self) -> bool:
         return not self._retired
 
-    def fitting_block(self, usual: int) -> int:
-        """About `usual` bytes, as the device's queue takes them best."""
-        return devices.fitting_block(self.medium.node, usual)
-
     @property
-    def queue_depth(self) -> int | None:
-        """How many requests the device takes at once, where it says so."""
-        return devices.queue_depth(self.medium.node)
+    def queue(self) -> Queue:
+        """What the device takes at once, where it says so."""
+        return devices.queue(self.medium.node)
 
     def check_identity(self) -> None:
         """Raises Changed unless descriptor, node and identity all still mean the medium that was listed."""

@@ -56,9 +56,9 @@ class Writing:
         self._target, self._content, self._paces = target, content, paces
         self._sector = medium.logical_sector_bytes
         self._budget = FaultBudget(medium.capacity_bytes, self._sector)
-        block = target.fitting_block(BLOCK_BYTES if media == 1 else SHARED_BLOCK_BYTES)
+        block = target.queue.fitting(BLOCK_BYTES if media == 1 else SHARED_BLOCK_BYTES)
         work = blocks(first, medium.capacity_bytes, block)
-        crew_size = hands(HANDS_PER_PROCESSOR, media, target.queue_depth)
+        crew_size = hands(HANDS_PER_PROCESSOR, media, target.queue)
         self._crew = Crew(work, self._write, self._note, block=block, hands=crew_size)
 
     def __iter__(self) -> Generator[int, None, None]:

@@ -73,10 +73,23 @@ def blocks(first: int, end: int, block: int) -> Iterator[Span]:
         yield Span(offset, min(block, end - offset))
 
 
-def hands(per_processor: int, media: int, queue_depth: int | None = None) -> int:
+class Queue(NamedTuple):
+    """What a device takes: `request` bytes at most in one request, and `depth` requests at once. None where it doesn't say."""
+
+    request: int | None = None
+    depth: int | None = None
+
+    def fitting(self, usual: int) -> int:
+        """About `usual` bytes, in whole requests, so that none is cut short."""
+        if not self.request or self.request > usual or self.request % mmap.PAGESIZE:
+            return usual
+        return usual // self.request * self.request
+
+
+def hands(per_processor: int, media: int, queue: Queue = Queue()) -> int:  # noqa: B008 - it is frozen
     """How many for one of `media` media at once: enough to keep the processors busy, and one more than the device takes requests at
     once. More get in each other's way (`make bench`)."""
-    useful = 4 if queue_depth is None else queue_depth + 1
+    useful = 4 if queue.depth is None else queue.depth + 1
     return max(1, min(4, useful, per_processor * len(os.sched_getaffinity(0)) // media))
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import msgspec
 
 from verifier.content import Content
-from verifier.crew import STALL_SECONDS, Buffer, Crew, Span, hands
+from verifier.crew import STALL_SECONDS, Buffer, Crew, Queue, Span, hands
 from verifier.faults import FaultBudget, rescue
 from verifier.findings import Finding, Findings, classify
 from verifier.pacing import Pace
@@ -18,11 +18,11 @@ from verifier.plans import Plan
 from verifier.reading import Reader
 
 BLOCK_BYTES = 2 << 20
+SHARED_BLOCK_BYTES = (
+    4 << 20
+)  # several media at once wait for each other at the end of each block (the interpreter's lock)
 HANDS_PER_PROCESSOR = 2
 SLICE_BYTES = 256 << 10  # the expected bytes of a slice stay in the processor's cache
-SHARED_SLICE_BYTES = (
-    1 << 20
-)  # several media at once wait for each other at the end of each slice (the interpreter's lock)
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -55,20 +55,19 @@ class Looking:
         stale: Sequence[Content] = (),
         excused: Sequence[Span] = (),
         paces: Sequence[Pace] = (),
-        block: int | None = None,
         media: int = 1,
-        queue_depth: int | None = None,
+        queue: Queue = Queue(),  # noqa: B008 - it is frozen
     ) -> None:
         """`stale`: contents of earlier passes, to name what was left. `excused`: what couldn't be written; not compared.
-        `media`: so many are looked at, at the same time, this one among them. `queue_depth`: requests that the device takes at once."""
+        `media`: so many are looked at, at the same time, this one among them."""
         self._reader, self._plan, self._expected = reader, plan, expected
         self._stale, self._excused, self._paces = stale, sorted(excused), paces
         self._findings = Findings(reader.sector_bytes)
         self._budget = FaultBudget(reader.size, reader.sector_bytes)
         self._own = threading.local()
-        self._slice = SLICE_BYTES if media == 1 else SHARED_SLICE_BYTES
-        block = block or BLOCK_BYTES
-        crew_size = hands(HANDS_PER_PROCESSOR, media, queue_depth)
+        self._slice = SLICE_BYTES
+        block = queue.fitting(BLOCK_BYTES if media == 1 else SHARED_BLOCK_BYTES)
+        crew_size = hands(HANDS_PER_PROCESSOR, media, queue)
         self._crew = Crew(plan.spans(block), self._look, self._note, block=block, hands=crew_size)
         self._complete = False
         self._not_compared = 0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from verifier.crew import AHEAD, Buffer, Crew, Span, Stalled, blocks, buffers, hands
+from verifier.crew import AHEAD, Buffer, Crew, Queue, Span, Stalled, blocks, buffers, hands
 
 KIB = 1 << 10
 
@@ -119,4 +119,12 @@ def test_leaving_ends_hands_that_wait() -> None:
 def test_many_media_get_one_hand_each_and_one_medium_no_more_than_four() -> None:
     assert hands(1, 1000) == 1
     assert 1 <= hands(2, 1) <= 4
-    assert hands(2, 1, queue_depth=1) == 2, "one request under way, and the next being made"
+    assert hands(2, 1, Queue(depth=1)) == 2, "one request under way, and the next being made"
+
+
+def test_pieces_are_whole_requests_of_the_device() -> None:
+    assert Queue(request=1280 * KIB).fitting(4096 * KIB) == 3840 * KIB
+    assert Queue(request=120 * KIB).fitting(1024 * KIB) == 960 * KIB
+    assert Queue(request=8192 * KIB).fitting(1024 * KIB) == 1024 * KIB, "one request takes more than that"
+    assert Queue(request=127 * KIB).fitting(1024 * KIB) == 1024 * KIB, "O_DIRECT wants whole pages"
+    assert Queue().fitting(1024 * KIB) == 1024 * KIB, "it doesn't say"

@@ -147,7 +147,7 @@ def run_writing(node: Path, content: Keyed) -> None:
 def run_looking(node: Path, content: Keyed) -> None:
     """One full verification by the project's own engine, without the job around it."""
     with Reader(node) as reader:
-        for _ in Looking(reader, plans.full(reader.size), content):
+        for _ in Looking(reader, plans.full(reader.size), content, queue=devices.queue(str(node))):
             pass
 
 
