@@ -17,6 +17,7 @@ from certificates.destruction import DestructionOutcome, DestructionRecord
 from certificates.identity import Identity, Named, of_medium
 from certificates.inspection import InspectionRecord
 from certificates.ledger import (
+    Abandoned,
     Checked,
     CheckStarted,
     Custody,
@@ -116,7 +117,7 @@ def from_inspection(record: InspectionRecord, digest: str, source: str) -> tuple
 def from_ledger(entries: Iterable[Entry]) -> tuple[Fact, ...]:
     """Everything that a ledger tells of media."""
     entries = tuple(entries)
-    ended = {entry.number: entry for entry in entries if isinstance(entry, Ended)}
+    ended = {entry.number: entry for entry in entries if isinstance(entry, Ended | Abandoned)}
     begun = {entry.number: entry for entry in entries if isinstance(entry, InspectionStarted)}
     found = []
     for entry in entries:
@@ -188,10 +189,13 @@ def _device(fact: Fact) -> tuple[str | None, str | None]:
     return fact.identity.serial, fact.identity.wwn
 
 
-def _job(entry: Started, end: Ended | None) -> Fact:
+def _job(entry: Started, end: Ended | Abandoned | None) -> Fact:
+    """A job that was abandoned without a paper may have written something or nothing: its medium is not erased."""
     medium, tag, number = entry.medium, entry.asset_tag, entry.number
     if end is None:
         return _of_job(entry.at, "open", medium, tag, number, "ledger", None, entry.at)
+    if isinstance(end, Abandoned):
+        return _of_job(end.at, "not-erased", medium, tag, number, "ledger", None, entry.at)
     return _of_job(end.at, end.outcome, medium, tag, number, "ledger", end.certificate, entry.at)
 
 

@@ -11,7 +11,18 @@ import msgspec
 from certificates import history
 from certificates.custody import kinds
 from certificates.history import Fact
-from certificates.ledger import Closing, Custody, DestructionEnded, Ended, Entry, Head, Inspected, Opening, Started
+from certificates.ledger import (
+    Abandoned,
+    Custody,
+    DestructionEnded,
+    Ended,
+    Ending,
+    Entry,
+    Head,
+    Inspected,
+    Opening,
+    Started,
+)
 from certificates.reconcile import PROVEN, standing
 
 _AS_IT_SHOULD = frozenset({"erased", "destroyed", "purged"})
@@ -53,13 +64,13 @@ def of(ledger: Sequence[Entry], first: datetime, end: datetime, head_at: Callabl
     inside = tuple(entry for entry in ledger if first <= datetime.fromisoformat(entry.at) < end)
     earlier = sum(datetime.fromisoformat(entry.at) < first for entry in ledger)
     low, high = (inside[0].seq - 1, inside[-1].seq) if inside else (earlier, earlier)
-    closed = {entry.number for entry in ledger if isinstance(entry, Closing)}
+    ended = {entry.number for entry in ledger if isinstance(entry, Ending)}
     begun = (entry for entry in ledger if isinstance(entry, Opening) and datetime.fromisoformat(entry.at) < end)
     return Period(
         entries=inside,
         counts=dict(Counter(_counted(inside))),
         failures=tuple(_failures(ledger, inside)),
-        unended=tuple(entry for entry in begun if entry.number not in closed),
+        unended=tuple(entry for entry in begun if entry.number not in ended),
         before=Head(low, head_at(low)),
         after=Head(high, head_at(high)),
         strays=high - low - len(inside),
@@ -73,13 +84,15 @@ def _counted(entries: Sequence[Entry]) -> Iterator[str]:
             yield entry.outcome
         elif isinstance(entry, DestructionEnded):
             yield from (each.outcome for each in entry.media)
+        elif isinstance(entry, Abandoned):
+            yield "abandoned"
         elif isinstance(entry, Custody) and entry.event in kinds():
             yield f"custody.{entry.event}"
 
 
 def _failures(ledger: Sequence[Entry], inside: Sequence[Entry]) -> Iterator[Failure]:
     """What did not end well in the period, in order, and how its medium stands after everything that is known today."""
-    numbers = {entry.number for entry in inside if isinstance(entry, Ended | DestructionEnded)}
+    numbers = {entry.number for entry in inside if isinstance(entry, Ended | DestructionEnded | Abandoned)}
     facts = sorted(history.from_ledger(ledger), key=lambda fact: fact.moment)
     for fact in facts:
         if fact.number in numbers and fact.what not in _AS_IT_SHOULD:

@@ -13,7 +13,6 @@ import msgspec
 from certificates import check
 from certificates.check import Checked, CheckRecord, FormatState, Halt
 from certificates.errors import Environment, Problem, Refused
-from certificates.ledger import Checked as CheckEnded
 from certificates.ledger import CheckStarted
 from certificates.record import Medium, Record, Reformat, Replug, Verification
 from certificates.values import LbaRange
@@ -216,21 +215,4 @@ def record(
         )
     )
     issued: Papers[CheckRecord] = papers.issue(made, station.key, endorsement=station.endorsement())
-    return papers.entered_and_kept(
-        issued,
-        lambda: station.ledger.append(
-            lambda place: CheckEnded(
-                seq=place.seq,
-                at=made.issued,
-                job=entry.job,
-                number=entry.number,
-                certificate=issued.digest,
-                signature=issued.signature.hex(),
-                outcome=made.outcome,
-                doubts=check.doubts(made),
-            ),
-            closes=entry,
-        ),
-        asked.out,
-        station,
-    )
+    return papers.entered_and_kept(issued, entry, asked.out, station)

@@ -12,12 +12,12 @@ from certificates.destruction import DestructionRecord, Earlier, Item, Judged, W
 from certificates.errors import Usage
 from certificates.history import Fact
 from certificates.identity import Named
-from certificates.ledger import DestroyedMedium, DestructionEnded, DestructionStarted
+from certificates.ledger import DestructionStarted
 from certificates.people import Evidence, Issuer, People
 from certificates.policy import Policy
 from certificates.record import DataClass, MediaType, Reason
 from eraser import papers
-from eraser.papers import Papers, Recorded
+from eraser.papers import Recorded
 from eraser.pictures import Pictures
 from eraser.station import Station
 
@@ -66,7 +66,7 @@ def record(told: Told, station: Station) -> Recorded[DestructionRecord]:
         )
     )
     issued = papers.issue(_record(told, items, started.number, station), station.key, store, station.endorsement())
-    return papers.entered_and_kept(issued, lambda: _enter(issued, started, station), told.out, station)
+    return papers.entered_and_kept(issued, started, told.out, station)
 
 
 def _items(told: Told, facts: Sequence[Fact]) -> tuple[Item, ...]:
@@ -120,24 +120,3 @@ def _judged(kind: MediaType, told: Told, *, witnessed: bool) -> Judged:
     deed = destruction.deed(kind, told.way, witnessed=witnessed)
     verdicts = tuple(policy.judge(name, table, deed, told.data_class) for name, table in told.policies.items())
     return Judged(kind, destruction.outcome(verdicts, witnessed=witnessed), verdicts)
-
-
-def _enter(issued: Papers[DestructionRecord], started: DestructionStarted, station: Station) -> None:
-    """The end, into the ledger. Raises Problem."""
-    record = issued.record
-    media = tuple(DestroyedMedium(item.medium, item.media_type, record.outcome_of(item)) for item in record.items)
-    station.ledger.append(
-        lambda place: DestructionEnded(
-            seq=place.seq,
-            at=record.issued,
-            job=started.job,
-            number=started.number,
-            certificate=issued.digest,
-            signature=issued.signature.hex(),
-            outcome=record.outcome,
-            technique=record.way.technique,
-            done=record.done,
-            media=media,
-        ),
-        closes=started,
-    )

@@ -120,6 +120,12 @@ class JobEnded(Event, frozen=True):
     resumable: bool = False
 
 
+class GivenUp(Event, frozen=True):
+    """A number that led to no paper was ended without one (`jobs --close`)."""
+
+    number: str
+
+
 class RefusedTarget(Event, frozen=True, tag="refused"):
     """Nothing was written to this target, and nothing will be; or the job could not be set up."""
 

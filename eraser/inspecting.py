@@ -21,7 +21,7 @@ from certificates.inspection import (
     Stopped,
     Structure,
 )
-from certificates.ledger import Inspected, InspectionStarted
+from certificates.ledger import InspectionStarted
 from certificates.people import People
 from certificates.record import Medium, Reason
 from certificates.values import LbaRange, Words
@@ -150,24 +150,7 @@ def record(
     """Sign, draw, enter into the ledger and keep what was seen."""
     made = draft(look, device, asked, entry, station)
     issued: Papers[InspectionRecord] = papers.issue(made, station.key, endorsement=station.endorsement())
-    return papers.entered_and_kept(
-        issued,
-        lambda: station.ledger.append(
-            lambda place: Inspected(
-                seq=place.seq,
-                at=made.issued,
-                job=entry.job,
-                number=entry.number,
-                certificate=issued.digest,
-                signature=issued.signature.hex(),
-                outcome=made.outcome,
-                recoverable=made.recoverable,
-            ),
-            closes=entry,
-        ),
-        asked.out,
-        station,
-    )
+    return papers.entered_and_kept(issued, entry, asked.out, station)
 
 
 def draft(look: Look, device: Device, asked: Asked, entry: InspectionStarted, station: Station) -> InspectionRecord:

@@ -268,20 +268,21 @@ def certify(record: Record, station: Station) -> Papers[Record]:
 
 def recorded(issued: Papers[Record], order: Order, account: Account, station: Station) -> JobEnded:
     """In the ledger and on disk; what could not be kept where it belongs is kept elsewhere and said loudly."""
-    files, warnings, entered = papers.keep(issued, order.out, station.home, account.entry, station)
-    if entered:
+    kept = papers.entered_and_kept(issued, account.entry, order.out, station)
+    if kept.entered:
         account.close()
     record = issued.record
     code = judgement.exit_code(record.outcome, record.interruptions)
+    warnings = kept.warnings if account.warning is None else (*kept.warnings, account.warning)
     return JobEnded(
         target=order.target,
         number=record.number,
         outcome=record.outcome,
-        exit_code=code if code or not (warnings or account.warning) else 1,
+        exit_code=code if code or not warnings else 1,
         digest=issued.digest,
-        files=tuple(str(file) for file in files),
+        files=tuple(str(file) for file in kept.files),
         verdicts=record.verdicts,
-        warnings=warnings if account.warning is None else (*warnings, account.warning),
+        warnings=warnings,
         proves=meaning.of_record(record),
-        resumable=entered and account.resumable and account.warning is None,
+        resumable=kept.entered and account.resumable and account.warning is None,
     )

@@ -9,12 +9,12 @@ import fcntl
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
 
-from certificates.errors import Environment, Refused
+from certificates.errors import Environment, Problem, Refused
 from certificates.ledger import Started
 from certificates.people import Evidence, Handling, Issuer, People
 from certificates.policy import Policy
@@ -32,6 +32,7 @@ from certificates.record import (
     Verification,
 )
 from certificates.values import Hex
+from eraser import durable
 from verifier.plans import PlanName, SampleSize
 
 
@@ -124,7 +125,7 @@ class Journal:
                 file.flush()
                 os.fsync(file.fileno())
             draft.replace(self.path)
-            _sync_folder(self.path.parent)
+            durable.sync(self.path.parent)
         except OSError as error:
             raise Environment("journal.unwritable", path=self.path, detail=error.strerror) from error
 
@@ -180,20 +181,29 @@ def held(folder: Path, number: str) -> Iterator[Journal]:
         journal.close()
 
 
+@contextmanager
+def at_work(folder: Path, number: str) -> Iterator[None]:
+    """Work under a number that needs no journal, since there is nothing to resume: only the lock. Raises Environment, Refused."""
+    with held(folder, number) as journal:
+        try:
+            yield
+        finally:
+            with suppress(Problem):  # an empty lock file that stays does no harm
+                journal.remove()
+
+
 def is_running(folder: Path, number: str) -> bool:
-    """True if a process works on this job now. Asking makes no lock where none is."""
-    if not (folder / f"{number}.lock").exists():
+    """True if a process works under this number now. Raises Environment."""
+    try:
+        lock = os.open(folder / f"{number}.lock", os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
         return False
+    except OSError as error:
+        raise Environment("journal.unreadable", path=folder, detail=error.strerror) from error
     try:
-        with held(folder, number):
-            return False
-    except Refused:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
         return True
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
     finally:
-        os.close(descriptor)
+        os.close(lock)
+    return False

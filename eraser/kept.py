@@ -16,7 +16,7 @@ import msgspec
 from certificates import canonical, language
 from certificates.audit import Audit, Check, Found
 from certificates.audit.folder import BESIDE, content
-from certificates.ledger import Ledger, checkpoint, proof
+from certificates.ledger import Closing, Ledger, checkpoint, proof
 from certificates.trust import Trust
 from eraser import auditing
 from eraser.home import Home
@@ -86,8 +86,8 @@ def _trouble(number: str, found: Found, audited: Audit, failed: list[Check], led
     for check in failed:
         if check.key not in _UNKNOWN:
             return Trouble(number, _file(found, check), check.message())
-    closing = ledger.closing(number)
-    if closing is None or audited.digest != closing.certificate:
+    closing = ledger.ending(number)
+    if not isinstance(closing, Closing) or audited.digest != closing.certificate:
         return Trouble(number, found.path.name, language.text("kept.other"))
     signature = next((content(path) for path in found.beside if path.suffix == ".sig"), None)
     if signature is not None and signature.hex() != closing.signature:

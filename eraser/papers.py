@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from certificates import canonical, language, station_key
+from certificates import canonical, station_key
 from certificates.errors import Environment, NotAuthentic, Problem, Refused
-from certificates.ledger import Started
+from certificates.language import text
+from certificates.ledger import Opening, Place
+from certificates.ledger.closings import Signed, closing
 from certificates.paper import Paper, copies
-from certificates.record import Record
 from certificates.station_key import StationKey
+from eraser import durable
 from eraser.home import Home
 from eraser.order import Order
 from eraser.pictures import Pictures
@@ -37,13 +37,19 @@ class Papers(msgspec.Struct, Generic[P], frozen=True):
     endorsement: bytes | None = None
     proof: bytes | None = None
 
+    @property
+    def signed(self) -> Signed:
+        return Signed(self.record, self.digest, self.signature)
+
 
 class Recorded(msgspec.Struct, Generic[P], frozen=True):
-    """Papers in their place: the files of the first place that took them, and warnings in the user's language."""
+    """Papers in their place: the files where the user wanted them (or, failing that, in another place), warnings in the user's language,
+    and whether the ledger has their end."""
 
     issued: Papers[P]
     files: tuple[Path, ...]
     warnings: tuple[str, ...]
+    entered: bool
 
     @property
     def record(self) -> P:
@@ -56,7 +62,6 @@ LONGEST_NAME = 300  # characters; more would not leave the page readable
 def check_order(order: Order, home: Home) -> None:
     """Before the wipe: could its papers be drawn and kept, pictures and all? Raises Environment, Refused."""
     check_ready(order.out, home, order.names)
-    _check_room(home.jobs, "journal.unwritable", 0o700)  # no number without a journal
     store = Pictures(home.pictures)
     store.keep(order.pictures)
     store.load(order.copies)
@@ -80,6 +85,7 @@ def check_ready(out: Path, home: Home, names: Sequence[str]) -> None:
     check_names(names)
     for place in (out, home.certificates):
         _check_room(place)
+    _check_room(home.jobs, "journal.unwritable", 0o700)  # no number without a journal, or at least a lock
 
 
 def _check_room(place: Path, problem: str = "papers.unwritable", mode: int = 0o777) -> None:
@@ -109,57 +115,50 @@ def issue(record: P, key: StationKey, pictures: Pictures | None = None, endorsem
     return Papers(record, raw, canonical.digest(raw), signature, pdf, trouble, endorsement)
 
 
-def keep(
-    issued: Papers[Record], out: Path, home: Home, entry: Started, station: Station
-) -> tuple[tuple[Path, ...], tuple[str, ...], bool]:
-    """Enter the end into the ledger, and write the papers where the user wants them and into the station's own folder.
-
-    Returns the files of the first place that took them, warnings in the user's language, and whether the ledger has the end.
-    """
-    warnings, entered = [], True
-    with suppress(OSError):  # told below; a crash after the ledger has the end must not cost the papers
-        _write(issued, home.certificates)
+def entered_and_kept(issued: Papers[P], opened: Opening, out: Path, station: Station) -> Recorded[P]:
+    """Kept in the station's folder, entered into the ledger as the end of `opened`, and kept where the user wants them: in this order, so
+    that no end stands in the ledger whose paper a crash could take. Whatever can't be done is said in the warnings."""
+    home, number = station.home.certificates, issued.record.number
+    warnings = [] if issued.trouble is None else [text("papers.undrawn", number=number, detail=issued.trouble)]
+    own = _kept(issued, home, warnings)
     try:
-        station.ledger.end(entry, issued.record.issued, issued.record.outcome, issued.digest, issued.signature.hex())
+        enter(issued.signed, opened, station)
     except Problem as error:
         entered = False
-        warnings.append(language.text("papers.ledger", number=entry.number, detail=error.message()))
-        warnings.append(language.text("papers.enter_later", number=entry.number))
+        warnings += [
+            text("papers.ledger", number=number, detail=error.message()),
+            text("papers.enter_later", number=number),
+        ]
     else:
+        entered = True
         issued, unproven = proven(issued, station)
         warnings += unproven
-    kept, troubles = put_away(issued, out, home)
-    return kept, (*warnings, *troubles), entered
+        own = own and (_kept(issued, home, warnings) or own)  # with the proof
+    files = own if out == home else _kept(issued, out, warnings) or own
+    return Recorded(issued, files or _last_resort(issued, warnings), tuple(warnings), entered)
 
 
-def entered_and_kept(issued: Papers[P], enter: Callable[[], object], out: Path, station: Station) -> Recorded[P]:
-    """For papers of any kind: `enter` appends their end to the ledger (raises Problem); then they are proven and put away."""
-    warnings: tuple[str, ...] = ()
-    try:
-        enter()
-    except Problem as error:
-        warnings = (language.text("papers.ledger", number=issued.record.number, detail=error.message()),)
-    else:
-        issued, warnings = proven(issued, station)
-    files, troubles = put_away(issued, out, station.home)
-    return Recorded(issued, files, (*warnings, *troubles))
+def enter(signed: Signed, opened: Opening, station: Station) -> None:
+    """The end of `opened`, into the ledger. Raises Problem."""
+    station.ledger.append(lambda place: closing(signed, opened, place), closes=opened)
 
 
-def entered_late(entry: Started, station: Station) -> bool:
-    """Whether the job's record was issued without its end in the ledger, and lies in the station's folder; then the end is entered now.
+def entered_late(opened: Opening, station: Station) -> bool:
+    """Whether a paper was issued whose end the ledger lacks, and lies in the station's folder; then the end is entered now.
 
     Raises Environment.
     """
-    place = station.home.certificates / entry.number
+    from certificates.audit import kinds  # with all that reads foreign files: only here
+
+    place = station.home.certificates / opened.number
     try:
         raw, signature = place.with_suffix(".json").read_bytes(), place.with_suffix(".sig").read_bytes()
         station_key.verify(station.key.public_pem, raw, signature)
-        record = canonical.decode(raw, Record)
-    except (OSError, NotAuthentic):
+        signed = Signed(canonical.decode(raw, kinds.of(raw).record), canonical.digest(raw), signature)
+        closing(signed, opened, Place(0, 0, ""))
+    except (OSError, NotAuthentic, ValueError):
         return False
-    if record.number != entry.number:
-        return False
-    station.ledger.end(entry, record.issued, record.outcome, canonical.digest(raw), signature.hex())
+    enter(signed, opened, station)
     return True
 
 
@@ -171,29 +170,21 @@ def proven(issued: Papers[P], station: Station) -> tuple[Papers[P], tuple[str, .
         station.remember(proof)
     except (Problem, OSError) as error:
         detail = error.message() if isinstance(error, Problem) else error.strerror
-        return issued, (language.text("papers.unproven", number=number, detail=detail),)
+        return issued, (text("papers.unproven", number=number, detail=detail),)
     return msgspec.structs.replace(issued, proof=proof), ()
 
 
-def put_away(issued: Papers[Any], out: Path, home: Home) -> tuple[tuple[Path, ...], tuple[str, ...]]:
-    """Write the papers where the user wants them and into the station's own folder. Returns the files of the first place that took
-    them, and warnings."""
-    warnings: list[str] = []
-    if issued.trouble is not None:
-        warnings.append(language.text("papers.undrawn", number=issued.record.number, detail=issued.trouble))
-    kept: tuple[Path, ...] = ()
-    for place in dict.fromkeys((out, home.certificates)):
-        try:
-            files = _write(issued, place)
-        except OSError as error:
-            warnings.append(language.text("papers.place", path=place, detail=error.strerror))
-        else:
-            kept = kept or files
-    kept = kept or _last_resort(issued, warnings)
-    return kept, tuple(warnings)
+def _kept(issued: Papers[Any], place: Path, warnings: list[str]) -> tuple[Path, ...]:
+    """The files, or a warning and none."""
+    try:
+        return write(issued, place)
+    except OSError as error:
+        warnings.append(text("papers.place", path=place, detail=error.strerror))
+        return ()
 
 
-def _write(issued: Papers[Any], place: Path) -> tuple[Path, ...]:
+def write(issued: Papers[Any], place: Path) -> tuple[Path, ...]:
+    """The files of the papers in a folder, the page first. Files that are there are as they should be, or it raises OSError."""
     parts = {".json": issued.json, ".sig": issued.signature}
     if issued.pdf is not None:
         parts = {".pdf": issued.pdf, **parts}
@@ -204,42 +195,17 @@ def _write(issued: Papers[Any], place: Path) -> tuple[Path, ...]:
         files[f"{issued.record.station.key_id[:8]}-{canonical.digest(issued.endorsement)[:8]}.endorsement.json"] = (
             issued.endorsement
         )
-    return tuple(_durably(place / name, content) for name, content in files.items())
-
-
-def _durably(path: Path, content: bytes) -> Path:
-    """Written whole or not at all, also through a power loss; nothing that is there is replaced."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with draft.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        if not isinstance(error, FileExistsError):  # then it would be somebody else's
-            draft.unlink(missing_ok=True)
-        raise
-    try:
-        path.hardlink_to(draft)
-    except FileExistsError:
-        if path.read_bytes() != content:
-            raise
-    except OSError:  # a file system without links (FAT on the auditor's stick)
-        if path.exists():
-            raise
-        draft.rename(path)
-        return path
-    finally:
-        draft.unlink(missing_ok=True)
-    return path
+    kept = tuple(durable.created(place / name, content) for name, content in files.items())
+    durable.sync(place)
+    return kept
 
 
 def _last_resort(issued: Papers[Any], warnings: list[str]) -> tuple[Path, ...]:
     try:
         place = Path(tempfile.mkdtemp(prefix=f"eraser-{issued.record.number}-"))
-        files = _write(issued, place)
-        warnings.append(language.text("papers.elsewhere", path=place))
+        files = write(issued, place)
+        warnings.append(text("papers.elsewhere", path=place))
         return files
     except OSError:
-        warnings.append(language.text("papers.lost", record=issued.json.decode(), signature=issued.signature.hex()))
+        warnings.append(text("papers.lost", record=issued.json.decode(), signature=issued.signature.hex()))
         return ()

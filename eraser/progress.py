@@ -19,6 +19,7 @@ from eraser.events import (
     Event,
     Formatted,
     Found,
+    GivenUp,
     Interrupted,
     JobEnded,
     JobStarted,
@@ -136,6 +137,8 @@ def lines(event: Event) -> list[str]:
     if isinstance(event, TooHot):
         key = "say.cooled" if event.celsius is None else "say.too_hot"
         return [text(key, target=event.target, celsius=event.celsius, limit=event.limit)]
+    if isinstance(event, GivenUp):
+        return [text("jobs.abandoned", number=event.number)]
     if isinstance(event, RefusedTarget):
         return [text("say.refused", target=event.target, message=event.message, hint=event.hint)]
     if isinstance(event, JobEnded):

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from certificates.errors import Refused, Usage
+from certificates.errors import Refused
 from certificates.numbering import is_given_by
 from certificates.record import Interruption
-from eraser import devices, drafting, job, journal, methods, papers
+from eraser import devices, job, journal, methods, papers
 from eraser.account import Account
 from eraser.challenge import places as challenge_places
 from eraser.control import Control
@@ -41,12 +41,12 @@ def resume(number: str, station: Station, control: Control) -> Iterator[Event]:
     """Go on with job `number`. Raises Refused if its medium isn't there, isn't the one, or if another process works on it."""
     with journal.held(station.home.jobs, number) as book:
         state = journal.read(book.path)
-        station.clock.not_before(_latest(state))
+        station.clock.not_before(latest(state))
         has_record(state, station)
         device = find(state)
-        order = _order(state, device, station)
+        order = order_of(state, device, station)
         with job.guarded(device, order) as target:
-            planned = _planned(state, order, device)
+            planned = planned_again(state, order, device)
             planned = msgspec.structs.replace(
                 planned, layout=job.afterwards(order, device, planned.passes[-1], station.home)
             )
@@ -152,7 +152,8 @@ def content_of(kept: KeptPass) -> Content:
     return Repeated(bytes.fromhex(kept.content.pattern or ""))
 
 
-def _order(state: State, device: Device, station: Station) -> Order:
+def order_of(state: State, device: Device, station: Station) -> Order:
+    """What was asked for when the job began, for its medium where it is now."""
     kept = state.order
     return Order(
         target=kept.target if kept.is_image else device.medium.node,
@@ -178,7 +179,8 @@ def _order(state: State, device: Device, station: Station) -> Order:
     )
 
 
-def _planned(state: State, order: Order, device: Device) -> Planned:
+def planned_again(state: State, order: Order, device: Device) -> Planned:
+    """The job with the passes and keys that it began with."""
     passes = tuple(
         Pass(content_of(kept), kept.content, None if kept.key is None else bytes.fromhex(kept.key))
         for kept in state.passes
@@ -206,7 +208,7 @@ def _taken_up(state: State, book: Journal, station: Station) -> Iterator[Account
         yield Account(state, new, station)
 
 
-def _latest(state: State) -> str:
+def latest(state: State) -> str:
     """The last time that the job noted."""
     told = [state.began, *(each.ended for each in state.done), *(each.at for each in state.interruptions)]
     return max((*told, state.pass_started or state.began), key=datetime.fromisoformat)
@@ -215,7 +217,7 @@ def _latest(state: State) -> str:
 def has_ended(state: State, station: Station) -> bool:
     """Whether the job has its record; the ledger's word counts where the journal could not be written to the end."""
     number = state.started.number
-    return state.ended or station.ledger.closing(number) is not None
+    return state.ended or station.ledger.ending(number) is not None
 
 
 def has_record(state: State, station: Station) -> bool:
@@ -233,23 +235,3 @@ def lost(state: State, station: Station) -> Interruption:
     """How the record tells that the process ended without a word (SIGKILL, power loss)."""
     all_written = state.pass_number > len(state.passes)
     return Interruption(station.now(), "verify" if all_written else "write", "process-lost", "", state.durable)
-
-
-def close(number: str, station: Station) -> Iterator[Event]:
-    """Give a job up: one that never ended gets its record (NOT ERASED); the journal goes, and its keys with it."""
-    if not (station.home.jobs / f"{number}.json").is_file():
-        raise Usage("resume.which", numbers=number)
-    with journal.held(station.home.jobs, number) as book:
-        state = journal.read(book.path)
-        if has_record(state, station):
-            book.remove()
-            return
-        check_number(state, station)
-        station.clock.not_before(_latest(state))
-        told = (lost(state, station), Interruption(station.now(), "write", "given-up", "", state.durable))
-        state = msgspec.structs.replace(state, interruptions=(*state.interruptions, *told))
-        account = Account(state, book, station)
-        device = Device(state.medium, 0, "image" if state.order.is_image else "disk", False, ())
-        order = _order(state, device, station)
-        record = drafting.draft(_planned(state, order, device), account, None, station)
-        yield job.recorded(job.certify(record, station), order, account, station)

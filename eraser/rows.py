@@ -195,11 +195,14 @@ class Job(Row, frozen=True):
 
 
 class Open(Row, frozen=True):
-    """`jobs`: a number that was taken, has no end in the ledger, and left no journal."""
+    """`jobs`: a number that was taken, has no end in the ledger, and no journal. `kind`: of the entry that took it; `running`: a process
+    works on it now."""
 
     number: str
     at: str
-    node: str
+    node: str | None
+    kind: str
+    running: bool
 
 
 class PolicyTable(Row, frozen=True, tag="policy"):

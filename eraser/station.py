@@ -7,7 +7,6 @@ import os
 import platform
 import secrets
 import socket
-import threading
 from collections.abc import Callable
 from datetime import datetime
 
@@ -23,7 +22,7 @@ from certificates.people import Station as StationRecord
 from certificates.statements import Endorsement
 from certificates.station_key import StationKey
 from certificates.trust import is_before
-from eraser import __version__, passphrase, trust
+from eraser import __version__, durable, passphrase, trust
 from eraser.home import Home
 
 
@@ -70,14 +69,7 @@ class Station(msgspec.Struct, frozen=True):
         signed = proofs.read(proof).signed
         earlier = remembered(self.home)
         if earlier is None or earlier.size < checkpoint.read(signed).size:
-            draft = self.home.checkpoint.with_name(
-                f".{self.home.checkpoint.name}.{os.getpid()}.{threading.get_ident()}"
-            )
-            with draft.open("wb") as file:
-                file.write(signed)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(self.home.checkpoint)
+            durable.replaced(self.home.checkpoint, signed)
 
     def check_may_issue(self) -> None:
         """Before a number is taken: raises Environment if the ledger is gone, Refused if the key left service."""

@@ -167,7 +167,7 @@ class Survey:
             self._text = _Text(piece.offset, piece.offset, self._open is not None, {})
         self._text.end += piece.length
         self._text.encodings[piece.encoding] = self._text.encodings.get(piece.encoding, 0) + piece.length
-        self._text_bytes += piece.length
+        self._text_bytes += min(piece.length, self._size - piece.offset)  # the end of an image may lie within a sector
         # Text has no zero bytes but the high ones of UTF-16, so even a short padding ends it.
         last = self._peek(piece.offset + piece.length - 2, 2)
         if last == b"\0\0" or (last[1:] == b"\0" and piece.encoding != "utf-16-le"):

@@ -10,6 +10,7 @@ stores       where it is kept: `tables` is what all stores share, one module for
 from certificates.ledger.book import Ledger
 from certificates.ledger.checking import Head, verify
 from certificates.ledger.entries import (
+    Abandoned,
     Checked,
     CheckStarted,
     Closing,
@@ -18,6 +19,7 @@ from certificates.ledger.entries import (
     DestructionEnded,
     DestructionStarted,
     Ended,
+    Ending,
     Entry,
     Inspected,
     InspectionStarted,
@@ -28,6 +30,7 @@ from certificates.ledger.entries import (
 )
 
 __all__ = [
+    "Abandoned",
     "CheckStarted",
     "Checked",
     "Closing",
@@ -36,6 +39,7 @@ __all__ = [
     "DestructionEnded",
     "DestructionStarted",
     "Ended",
+    "Ending",
     "Entry",
     "Head",
     "Inspected",

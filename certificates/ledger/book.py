@@ -10,7 +10,7 @@ from certificates.errors import Environment, LedgerInconsistent, NotAuthentic, U
 from certificates.ledger import checking, checkpoint, entries, merkle, proof, stores
 from certificates.ledger.checking import Head
 from certificates.ledger.checkpoint import Checkpoint
-from certificates.ledger.entries import Closing, Ended, Entry, Opening, Place, Started
+from certificates.ledger.entries import Closing, Ended, Ending, Entry, Opening, Place, Started
 from certificates.ledger.proof import Proof
 from certificates.ledger.stores.tables import Row, Tables
 from certificates.record import Medium, Outcome
@@ -58,7 +58,7 @@ class Ledger:
     def append(self, make: Callable[[Place], E], *, closes: Opening | None = None) -> E:
         """Write the entry that `make` makes of its place, in one transaction with the taking of its number, if it is an Opening.
 
-        A Closing names what it closes. Raises Environment if it can't be made durable, LedgerInconsistent if the ledger is damaged.
+        An Ending names what it ends. Raises Environment if it can't be made durable, LedgerInconsistent if the ledger is damaged.
         """
         with self.store.writing(must_exist=closes is not None) as tables:
             seq, job = tables.size() + 1, tables.last_job(self._station) + 1
@@ -66,7 +66,7 @@ class Ledger:
             self._fits(entry, seq, job, closes, tables)
             body = entries.encode(entry)
             nodes = b"".join(merkle.completed(seq - 1, merkle.leaf_hash(body), tables.node))
-            numbered = entry if isinstance(entry, Opening | Closing) else None
+            numbered = entry if isinstance(entry, Opening | Ending) else None
             tables.add(
                 Row(
                     seq=seq,
@@ -91,19 +91,19 @@ class Ledger:
             found = [checking.decoded(row, row.seq) for row in rows]
         return tuple(entry for entry in found if isinstance(entry, kind))
 
-    def stories(self) -> Iterator[tuple[Entry, Closing | None]]:
-        """Every entry but the closings, in order, each with what closed it. Raises as `entries` does."""
+    def stories(self) -> Iterator[tuple[Entry, Ending | None]]:
+        """Every entry but the endings, in order, each with what ended it. Raises as `entries` does."""
         with self.store.reading() as tables:
             for entry in checking.entries(tables.rows()):
                 if isinstance(entry, Opening):
-                    yield entry, _closing(tables, entry.number)
-                elif not isinstance(entry, Closing):
+                    yield entry, _ending(tables, entry.number)
+                elif not isinstance(entry, Ending):
                     yield entry, None
 
-    def closing(self, number: str) -> Closing | None:
-        """What closed that number. Raises LedgerInconsistent, Environment."""
+    def ending(self, number: str) -> Ending | None:
+        """What ended that number. Raises LedgerInconsistent, Environment."""
         with self.store.reading() as tables:
-            return _closing(tables, number)
+            return _ending(tables, number)
 
     def verify(self, papers: Mapping[str, str] | None = None, checkpoints: Sequence[Checkpoint] = ()) -> Head:
         """`checking.verify` over this ledger, as it is at one moment. Raises LedgerInconsistent, Environment."""
@@ -125,8 +125,8 @@ class Ledger:
     def prove(self, number: str, key: StationKey) -> bytes:
         """The proof that the paper of that number is in the ledger. Raises LedgerInconsistent; Usage if it has no paper."""
         with self.store.reading() as tables:
-            found = _closing(tables, number)
-            if found is None:
+            found = _ending(tables, number)
+            if not isinstance(found, Closing):
                 raise Usage("ledger.no_paper", number=number)
             path = merkle.inclusion(found.seq - 1, tables.size(), tables.node)
             return proof.write(Proof(entries.encode(found), found.seq - 1, path, signed(tables, key)))
@@ -146,28 +146,28 @@ class Ledger:
         number = entries.number_of(self._station, job)
         if entry.seq != seq or (isinstance(entry, Opening) and (entry.job, entry.number) != (job, number)):
             raise ValueError(f"an entry takes its place as it is given: {entry}")
-        if isinstance(entry, Closing) is not (closes is not None):
-            raise ValueError("a Closing, and nothing else, closes something")
-        if closes is None or not isinstance(entry, Closing):
+        if isinstance(entry, Ending) is not (closes is not None):
+            raise ValueError("an Ending, and nothing else, ends something")
+        if closes is None or not isinstance(entry, Ending):
             return
         if (entry.job, entry.number) != (closes.job, closes.number) or not isinstance(closes, entry.opening):
-            raise ValueError(f"{entry.number} does not close {closes.number}")
+            raise ValueError(f"{entry.number} does not end {closes.number}")
         kept = {row.kind: row for row in tables.of_number(entries.station_of(closes.number), closes.job)}
         opened = kept.get(entries.kind(closes))
         if opened is None or opened.body != entries.encode(closes):
             raise Environment("ledger.replaced", path=self.store.name, number=closes.number)
-        if entries.kind(entry) in kept:
+        if len(kept) > 1:
             raise Environment("ledger.closed", path=self.store.name, number=closes.number)
 
 
-def _closing(tables: Tables, number: str) -> Closing | None:
+def _ending(tables: Tables, number: str) -> Ending | None:
     station, _, job = number.rpartition("-")
     for row in tables.of_number(station, int(job)) if job.isdecimal() and len(job) < 16 else ():
         try:
             entry = entries.decode(row.body)
         except (NotAuthentic, TypeError) as error:
             raise LedgerInconsistent("ledger.altered", entry=row.seq) from error
-        if isinstance(entry, Closing) and entry.number == number:
+        if isinstance(entry, Ending) and entry.number == number:
             return entry
     return None
 

@@ -11,7 +11,7 @@ from certificates.errors import LedgerInconsistent, NotAuthentic
 from certificates.ledger import entries as kinds
 from certificates.ledger import merkle
 from certificates.ledger.checkpoint import Checkpoint, origin_of
-from certificates.ledger.entries import Closing, Entry, Opening
+from certificates.ledger.entries import Closing, Ending, Entry, Opening
 from certificates.ledger.stores.tables import Row
 
 
@@ -44,11 +44,11 @@ def verify(
             if entry.job != last[station] or entry.number != kinds.number_of(station, entry.job):
                 raise LedgerInconsistent("ledger.gap", entry=entry.seq, number=entry.number)
             open_numbers[entry.number] = entry
-        elif isinstance(entry, Closing):
+        elif isinstance(entry, Ending):
             opened = open_numbers.pop(entry.number, None)
-            if opened is None or not _closes(entry, opened):
+            if opened is None or not _ends(entry, opened):
                 raise LedgerInconsistent("ledger.orphan", entry=entry.seq, number=entry.number)
-            if untold.get(entry.number) == entry.certificate:
+            if isinstance(entry, Closing) and untold.get(entry.number) == entry.certificate:
                 del untold[entry.number]
     earlier.reached(tree)
     for number in untold:
@@ -104,14 +104,14 @@ def decoded(row: Row, position: int) -> Entry:
     except (NotAuthentic, TypeError) as error:  # TypeError: somebody put something else than bytes there
         raise LedgerInconsistent("ledger.altered", entry=position) from error
     station, job = None, None
-    if isinstance(entry, Opening | Closing):
+    if isinstance(entry, Opening | Ending):
         station, job = kinds.station_of(entry.number), entry.job
     if (entry.seq, kinds.kind(entry), station, job) != (row.seq, row.kind, row.station, row.job):
         raise LedgerInconsistent("ledger.altered", entry=position)
     return entry
 
 
-def _closes(entry: Closing, opened: Opening) -> bool:
+def _ends(entry: Ending, opened: Opening) -> bool:
     if not isinstance(opened, entry.opening) or entry.job != opened.job:
         return False
     return datetime.fromisoformat(entry.at) >= datetime.fromisoformat(opened.at)

@@ -1,7 +1,7 @@
 """The kinds of entries. A new kind is a class here with a tag of its own, added to `KINDS`.
 
-Three sorts: an `Opening` takes the station's next number, so numbers have no gaps and nothing that took one can vanish; a `Closing` ends
-one, with the digest of the paper that was issued; any other `Entry` is an event without a number.
+Three sorts: an `Opening` takes the station's next number, so numbers have no gaps and nothing that took one can vanish; an `Ending` ends
+one, and as a rule it is a `Closing`, with the digest of the paper that was issued; any other `Entry` is an event without a number.
 """
 
 from __future__ import annotations
@@ -44,14 +44,23 @@ class Opening(Entry, frozen=True):
     number: str
 
 
-class Closing(Entry, frozen=True):
-    """Ends what took the number, once. `certificate`: BLAKE3-256 of the paper's JSON; `signature`: the station's, over the same bytes."""
+class Ending(Entry, frozen=True):
+    """Ends what took the number, once. `opening`: what it may end."""
 
-    opening: ClassVar[type[Opening]]
+    opening: ClassVar[type[Opening]] = Opening
     job: Count
     number: str
+
+
+class Closing(Ending, frozen=True):
+    """Ends it with a paper. `certificate`: BLAKE3-256 of the paper's JSON; `signature`: the station's, over the same bytes."""
+
     certificate: Hex
     signature: Hex
+
+
+class Abandoned(Ending, frozen=True, tag="abandoned"):
+    """There will be no paper under this number: whoever took it was lost before there was one, and left nothing to go on with."""
 
 
 class Started(Opening, frozen=True, tag="job-started"):
@@ -157,6 +166,7 @@ KINDS = (
     | Checked
     | DestructionStarted
     | DestructionEnded
+    | Abandoned
     | Custody
     | Reformatted
 )

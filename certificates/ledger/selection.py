@@ -6,14 +6,14 @@ from datetime import date, datetime
 
 import msgspec
 
-from certificates.ledger.entries import Closing, Entry, Opening
+from certificates.ledger.entries import Ending, Entry, Opening
 from certificates.record import Outcome
 
 
 class Wanted(msgspec.Struct, frozen=True):
     """All that is set must hold. Days are those of the clock that the entries were written by, `since` and `until` included.
 
-    A number is wanted as a whole: its opening and its closing, if the opening is of those days.
+    A number is wanted as a whole: its opening and its ending, if the opening is of those days.
     """
 
     since: date | None = None
@@ -23,18 +23,18 @@ class Wanted(msgspec.Struct, frozen=True):
     asset_tag: str | None = None
     still_open: bool = False
 
-    def takes(self, first: Entry, closing: Closing | None) -> bool:
-        """Whether an entry is wanted; `closing` is what ended it, if it is an opening that has ended."""
+    def takes(self, first: Entry, ending: Ending | None) -> bool:
+        """Whether an entry is wanted; `ending` is what ended it, if it is an opening that has ended."""
         day = datetime.fromisoformat(first.at).date()
         medium = getattr(first, "medium", None)
         tag = getattr(first, "asset_tag", None) or getattr(medium, "asset_tag", None)
         return (
             (self.since is None or self.since <= day)
             and (self.until is None or day <= self.until)
-            and (self.outcome is None or self.outcome == getattr(closing or first, "outcome", None))
+            and (self.outcome is None or self.outcome == getattr(ending or first, "outcome", None))
             and (self.serial is None or _same(self.serial, getattr(medium, "serial", None)))
             and (self.asset_tag is None or _same(self.asset_tag, tag))
-            and (not self.still_open or (isinstance(first, Opening) and closing is None))
+            and (not self.still_open or (isinstance(first, Opening) and ending is None))
         )
 
 

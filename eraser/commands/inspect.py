@@ -13,7 +13,7 @@ from click.core import ParameterSource
 from certificates import language
 from certificates.errors import Environment
 from certificates.inspection import InspectionRecord
-from eraser import block_map, home, inspecting, rows, station
+from eraser import block_map, home, inspecting, journal, rows, station
 from eraser.commands.common import command as make_command
 from eraser.commands.common import (
     emit,
@@ -96,8 +96,9 @@ def _recorded(
     device = inspecting.identify(target)
     with inspecting.opened(target, device) as reader:
         entry = inspecting.begin(device, wanted, opened)
-        look = _looked(reader, target, control, quiet=quiet)
-    return look, inspecting.record(look, device, wanted, entry, opened)
+        with journal.at_work(opened.home.jobs, entry.number):
+            look = _looked(reader, target, control, quiet=quiet)
+            return look, inspecting.record(look, device, wanted, entry, opened)
 
 
 def row(target: Path, look: Look, recorded: Recorded[InspectionRecord] | None) -> rows.Inspected:

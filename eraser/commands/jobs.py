@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from certificates import station_key
-from certificates.ledger import Ledger, Started
-from certificates.ledger.entries import station_of
-from eraser import home, journal, progress, resuming, rows, station
+from certificates.ledger import Opening, entries
+from eraser import closing, home, journal, progress, rows, station
 from eraser.commands.common import command as make_command
-from eraser.commands.common import emit, json_option, option, said, tell
+from eraser.commands.common import emit, json_option, option, said, shown, tell
 from eraser.events import JobEnded
 from eraser.home import Home
 from eraser.journal import State
@@ -21,26 +19,28 @@ from eraser.journal import State
 def command(close: str | None, json: bool) -> int:
     here = home.here()
     if close is not None:
-        opened = station.open_station(here)
-        with progress.shown(json=json) as show:
-            for event in resuming.close(close, opened):
-                show(event)
-                if isinstance(event, JobEnded) and event.warnings:
-                    return 1
-        if not json:
-            tell(said("jobs.closed", number=close))
-        return 0
+        return _close(close, here, json=json)
     states = list(journal.all_in(here.jobs))
     for state in states:
         _show(state, here, json=json)
-    lost = [entry for entry in _open_entries(here) if entry.number not in {state.started.number for state in states}]
-    for entry in lost:
-        if json:
-            emit(rows.Open(entry.number, entry.at, entry.medium.node))
-        else:
-            tell(said("jobs.open", number=entry.number, at=entry.at, medium=entry.medium.serial or entry.medium.node))
-    if not states and not lost and not json:
+    known = {state.started.number for state in states}
+    others = [entry for entry in closing.unended(here) if entry.number not in known]
+    for entry in others:
+        _show_other(entry, here, json=json)
+    if not states and not others and not json:
         tell(said("jobs.none"))
+    return 0
+
+
+def _close(number: str, here: Home, *, json: bool) -> int:
+    opened = station.open_station(here)
+    with progress.shown(json=json) as show:
+        for event in closing.close(number, opened):
+            show(event)
+            if isinstance(event, JobEnded) and event.warnings:
+                return 1
+    if not json:
+        tell(said("jobs.closed", number=number))
     return 0
 
 
@@ -61,10 +61,25 @@ def _show(state: State, here: Home, *, json: bool) -> None:
         tell(said("jobs.row", **(msgspec.structs.asdict(row) | {"state": said(f"jobs.{row.state}")})))
 
 
-def _open_entries(here: Home) -> list[Started]:
-    """On a server, other stations' jobs under way are none of ours."""
-    own = station_key.public_half(here.key) if here.server else None
-    mine = station_key.key_id_of(own)[:8].upper() if own else None
-    stories = Ledger(here.ledger, "").stories()
-    started = [first for first, closing in stories if isinstance(first, Started) and closing is None]
-    return [entry for entry in started if mine in (None, station_of(entry.number))]
+def _show_other(entry: Opening, here: Home, *, json: bool) -> None:
+    """A number without a journal: a check or an inspection, or what was lost before it could have one."""
+    running = journal.is_running(here.jobs, entry.number)
+    medium = getattr(entry, "medium", None)
+    row = rows.Open(
+        entry.number, entry.at, None if medium is None else medium.node, kind=entries.kind(entry), running=running
+    )
+    if json:
+        emit(row)
+        return
+    which = "-" if medium is None else medium.serial or medium.node
+    state = said("jobs.running" if running else "jobs.never_ended", number=entry.number)
+    tell(
+        said(
+            "jobs.open",
+            number=entry.number,
+            at=entry.at,
+            medium=shown(which),
+            kind=said(f"ledger.kind.{row.kind}"),
+            state=state,
+        )
+    )

@@ -13,7 +13,7 @@ import click
 import msgspec
 
 from certificates.errors import Environment, LedgerInconsistent, NotAuthentic, Usage
-from certificates.ledger import Closing, Entry, Ledger, Opening, checkpoint, entries, export, note, proof
+from certificates.ledger import Abandoned, Ending, Entry, Ledger, Opening, checkpoint, entries, export, note, proof
 from certificates.ledger.book import signed
 from certificates.ledger.checkpoint import Checkpoint
 from certificates.ledger.selection import Wanted
@@ -56,15 +56,15 @@ def show(json: bool, **asked: Any) -> None:
         still_open=asked["open"],
     )
     count = 0
-    for first, closing in _ledger().stories():
-        if not wanted.takes(first, closing):
+    for first, ending in _ledger().stories():
+        if not wanted.takes(first, ending):
             continue
         count += 1
         if json:
-            for entry in (first, closing) if closing else (first,):
+            for entry in (first, ending) if ending else (first,):
                 emit(msgspec.to_builtins(entry))
         else:
-            tell(_line(first, closing))
+            tell(_line(first, ending))
     if not count and not json:
         tell(said("say.no_jobs" if wanted == Wanted() else "ledger.none_wanted"))
 
@@ -185,13 +185,15 @@ def _day(time: datetime | None) -> Any:
     return None if time is None else time.date()
 
 
-def _line(first: Entry, closing: Closing | None) -> str:
+def _line(first: Entry, ending: Ending | None) -> str:
     """One story on one line."""
     kind = said(f"ledger.kind.{entries.kind(first)}")
-    medium, outcome = getattr(first, "medium", None), getattr(closing or first, "outcome", None)
+    medium, outcome = getattr(first, "medium", None), getattr(ending or first, "outcome", None)
     ended = said(f"outcome.{outcome}") if outcome else ""
-    if isinstance(first, Opening) and closing is None:
+    if isinstance(first, Opening) and ending is None:
         ended = said("say.ledger_open")
+    if isinstance(ending, Abandoned):
+        ended = said("fact.abandoned")
     parts = [getattr(first, "number", f"#{first.seq}"), first.at, kind]
     if medium is not None:
         parts += [shown(getattr(medium, "node", "")), shown(medium.serial or "-")]

@@ -15,7 +15,7 @@ from certificates.audit import ATTACHED, audit_files
 from certificates.check import Checked, CheckRecord, Difference
 from certificates.errors import Environment, NotAuthentic, Usage
 from certificates.record import Record
-from eraser import checking, home, meaning, progress, rehearsal, replugging, rows, station, trust
+from eraser import checking, home, journal, meaning, progress, rehearsal, replugging, rows, station, trust
 from eraser.checking import Comparison
 from eraser.commands import audit
 from eraser.commands.common import command as make_command
@@ -145,20 +145,21 @@ def _recorded(
         asset_tag=asked["asset_tag"],
         reason=asked["reason"],
     )
-    entry, control, quiet = checking.begin(comparison.device, told, wanted, opened), Control(), json
-    with (
-        stopping(control, told="verify.stopping"),
-        tqdm(unit="B", unit_scale=True, disable=quiet or not sys.stderr.isatty()) as bar,
-    ):
-        for step in comparison.run(opened, control, replug=replug):
-            if isinstance(step, Replugging):
-                if json:
-                    emit(step)
-                tell(progress.replug_step(step.target, step.step, step.node, step.seconds), json=True)
-                continue
-            bar.total = comparison.plan.bytes_to_read if comparison.plan else None
-            bar.update(step - bar.n)
-    return checking.record(comparison, told, wanted, entry, opened)
+    entry, control = checking.begin(comparison.device, told, wanted, opened), Control()
+    with journal.at_work(opened.home.jobs, entry.number):
+        with (
+            stopping(control, told="verify.stopping"),
+            tqdm(unit="B", unit_scale=True, disable=json or not sys.stderr.isatty()) as bar,
+        ):
+            for step in comparison.run(opened, control, replug=replug):
+                if isinstance(step, Replugging):
+                    if json:
+                        emit(step)
+                    tell(progress.replug_step(step.target, step.step, step.node, step.seconds), json=True)
+                    continue
+                bar.total = comparison.plan.bytes_to_read if comparison.plan else None
+                bar.update(step - bar.n)
+        return checking.record(comparison, told, wanted, entry, opened)
 
 
 def _report(

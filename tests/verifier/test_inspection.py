@@ -267,6 +267,13 @@ def test_findings_are_limited_in_the_list_but_not_in_the_count() -> None:
 # What belongs to a file
 
 
+@pytest.mark.parametrize("size", [600, 4096, 1_200_000])
+def test_there_is_never_more_text_than_bytes(size: int) -> None:
+    """An image file may end within a sector."""
+    seen = finish_bytes((b"The quick brown fox jumps over the lazy dog. " * 30_000)[:size])
+    assert (seen.text_bytes, seen.recoverable) == (size, 1)
+
+
 def test_text_inside_a_file_is_not_counted_again() -> None:
     body = corpus.text(random.Random(1), "utf-8")
     inside = b"%PDF-1.4\n" + body + b"\x01\x02" + corpus.random_data(2048) + body

@@ -69,7 +69,11 @@ def _rates(place: Path, say: Callable[[str], None]) -> Iterator[Rate]:
     home, out = Home(place / "home"), place / "out"
     for each in (home.certificates, out):
         each.mkdir(parents=True)
-    yield _timed("keep two copies, durably", lambda: [papers.put_away(each, out, home) for each in issued], None)
+    yield _timed(
+        "keep two copies, durably",
+        lambda: [[papers.write(each, place) for place in (out, home.certificates)] for each in issued],
+        None,
+    )
     say(f"auditing {CERTIFICATES} certificates")
     whom = Trust({samples.KEY.key_id: samples.KEY.public_pem})
     yield _timed("audit: PDF, JSON and signature", lambda: _audit(out, whom), 100)
