@@ -35,13 +35,14 @@ What = (
     | DestructionOutcome
 )
 ERASED: frozenset[What] = frozenset({"erased", "erased-with-exceptions"})
+LEDGER = "ledger"  # the source of what no file says
 
 
 class Fact(msgspec.Struct, frozen=True):
     """Something that happened to a medium. `at`: when it was over (for `open`: when it began). `number`: of the job or record.
 
     `build` tells media apart that carry the same serial number: vendor, model and capacity. `digest`: of the certificate, if any.
-    `source`: the file that says so, or "ledger". `began`: of a job. `custody`: of an event between hands.
+    `source`: the file that says so, or LEDGER. `began`: of a job. `custody`: of an event between hands.
     `technique`: of a destruction. `is_image`: an image file, not a medium.
     """
 
@@ -193,10 +194,10 @@ def _job(entry: Started, end: Ended | Abandoned | None) -> Fact:
     """A job that was abandoned without a paper may have written something or nothing: its medium is not erased."""
     medium, tag, number = entry.medium, entry.asset_tag, entry.number
     if end is None:
-        return _of_job(entry.at, "open", medium, tag, number, "ledger", None, entry.at)
+        return _of_job(entry.at, "open", medium, tag, number, LEDGER, None, entry.at)
     if isinstance(end, Abandoned):
-        return _of_job(end.at, "not-erased", medium, tag, number, "ledger", None, entry.at)
-    return _of_job(end.at, end.outcome, medium, tag, number, "ledger", end.certificate, entry.at)
+        return _of_job(end.at, "not-erased", medium, tag, number, LEDGER, None, entry.at)
+    return _of_job(end.at, end.outcome, medium, tag, number, LEDGER, end.certificate, entry.at)
 
 
 def _of_job(
@@ -221,7 +222,7 @@ def _of_job(
 
 def _inspection(entry: Inspected, begun: InspectionStarted) -> Fact:
     named = of_medium(begun.medium, begun.asset_tag)
-    return Fact(entry.at, "data-found", named, entry.number, "ledger", named.identity, digest=entry.certificate)
+    return Fact(entry.at, "data-found", named, entry.number, LEDGER, named.identity, digest=entry.certificate)
 
 
 def _destruction(entry: DestructionEnded) -> tuple[Fact, ...]:
@@ -231,7 +232,7 @@ def _destruction(entry: DestructionEnded) -> tuple[Fact, ...]:
             what=msgspec.convert(each.outcome, DestructionOutcome),
             named=each.medium,
             number=entry.number,
-            source="ledger",
+            source=LEDGER,
             identity=each.medium.identity,
             digest=entry.certificate,
             technique=entry.technique,
@@ -243,4 +244,4 @@ def _destruction(entry: DestructionEnded) -> tuple[Fact, ...]:
 def _custody(entry: Custody) -> Fact:
     """It stands in the story when it happened, not when it was entered."""
     at = entry.happened or entry.at
-    return Fact(at, "custody", entry.medium, f"#{entry.seq}", "ledger", entry.medium.identity, custody=entry)
+    return Fact(at, "custody", entry.medium, f"#{entry.seq}", LEDGER, entry.medium.identity, custody=entry)

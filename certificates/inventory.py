@@ -14,6 +14,7 @@ from importlib import resources
 
 import msgspec
 
+from certificates import language
 from certificates.errors import Usage
 from certificates.identity import Identity, identity, plain
 
@@ -56,7 +57,9 @@ class Ambiguous(Usage):
         self.field = field
         self.choices = tuple(choices)
         listed = ", ".join(f"#{number} {heading}" for number, heading in choices)
-        super().__init__("usage.headings", field=field, choices=listed, option=option_of(field))
+        super().__init__(
+            "usage.headings", field=language.text(f"reconcile.field.{field}"), choices=listed, option=option_of(field)
+        )
 
 
 def option_of(field: str) -> str:

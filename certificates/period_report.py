@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
 from certificates import csv_text, custody, language
-from certificates.custody import Kind
-from certificates.ledger import Custody, DestructionEnded, Entry, Opening
+from certificates.ledger import Custody, DestructionEnded, Entry, Opening, entries, words
 from certificates.period import Period, started
 
 CSV_COLUMNS = ("seq", "at", "kind", "number", "medium", "what", "person", "place", "detail")
@@ -29,23 +28,22 @@ class Heading(msgspec.Struct, frozen=True):
     host: str
 
 
-def as_csv(period: Period, lang: language.Language | None = None) -> bytes:
-    """Every entry of the period, a row each; of a box every medium."""
-    rows = [row for entry in period.entries for row in _rows(entry, lang)]
+def as_csv(period: Period, methods: Mapping[str, str], lang: language.Language | None = None) -> bytes:
+    """Every entry of the period, a row each; of a box every medium. `methods`: the names of the overwrite methods by id."""
+    rows = [row for entry in period.entries for row in _rows(entry, methods, lang)]
     return csv_text.encode([language.text(f"report.column.{name}", lang) for name in CSV_COLUMNS], rows)
 
 
-def _rows(entry: Entry, lang: language.Language | None) -> Iterator[tuple[object, ...]]:
-    tag = str(entry.__struct_config__.tag)
-    head = (entry.seq, entry.at, tag, getattr(entry, "number", ""))
+def _rows(entry: Entry, methods: Mapping[str, str], lang: language.Language | None) -> Iterator[tuple[object, ...]]:
+    kind = language.text(f"ledger.kind.{entries.kind(entry)}", lang)
+    head, way = (entry.seq, entry.at, kind, getattr(entry, "number", "")), words.way(entry, methods, lang)
     if isinstance(entry, Custody):
-        kind = custody.kinds().get(entry.event)
-        what = entry.event if kind is None else _name(kind, lang)
+        what = words.event(entry.event, lang)
         detail = " / ".join(part for part in (entry.counterpart, entry.seal, entry.note, entry.happened) if part)
         yield (*head, entry.medium, what, entry.person, entry.place, detail)
     elif isinstance(entry, DestructionEnded):
         for each in entry.media:
-            yield (*head, each.medium, language.text(f"fact.{each.outcome}", lang), "", "", entry.technique)
+            yield (*head, each.medium, language.text(f"fact.{each.outcome}", lang), "", "", way)
     else:
         medium = getattr(entry, "medium", None)
         who = (
@@ -53,8 +51,7 @@ def _rows(entry: Entry, lang: language.Language | None) -> Iterator[tuple[object
             if medium is None
             else " / ".join(filter(None, (getattr(entry, "asset_tag", None), medium.serial, medium.node)))
         )
-        outcome = getattr(entry, "outcome", None)
-        yield (*head, who, outcome or "", "", "", getattr(entry, "method", None) or getattr(entry, "certificate", ""))
+        yield (*head, who, words.outcome(entry, lang), "", "", way or getattr(entry, "certificate", ""))
 
 
 def as_page(period: Period, heading: Heading) -> bytes:
@@ -89,13 +86,13 @@ def as_page(period: Period, heading: Heading) -> bytes:
         (
             entry.number,
             entry.done[:16].replace("T", " "),
-            str(each.medium),
-            entry.technique,
-            say(f"fact.{each.outcome}"),
+            str(item.medium),
+            tuple(words.technique(entry.technique, each) for each in language.LANGUAGES),
+            say(f"fact.{item.outcome}"),
         )
         for entry in period.entries
         if isinstance(entry, DestructionEnded)
-        for each in entry.media
+        for item in entry.media
     )
     listings = (
         Listing("report.label.unended", (("report.column.number", 24), ("report.column.at", 20), ("report.column.medium", 60)), unended),
@@ -137,10 +134,6 @@ def _custody(period: Period, say: object) -> tuple[tuple[tuple[str, ...] | str, 
 def _both(event: str) -> tuple[str, ...] | str:
     kind = custody.kinds().get(event)
     return event if kind is None else (kind.name.ja, kind.name.en)
-
-
-def _name(kind: Kind, lang: language.Language | None) -> str:
-    return kind.name.ja if (lang or language.in_force()) == "ja" else kind.name.en
 
 
 def _who(entry: Opening) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from certificates import csv_text, custody, language
-from certificates.history import Fact
+from certificates.history import LEDGER, Fact
 from certificates.reconcile import STATUSES, Line, Result
 
 if TYPE_CHECKING:
@@ -39,9 +39,7 @@ def said(line: Line, lang: language.Language | None = None) -> str:
     values = {
         "number": fact.number if fact else "-",
         "at": fact.at if fact else "-",
-        "differs": language.text("reconcile.and", lang).join(
-            language.text(f"reconcile.field.{name}", lang) for name in line.differs
-        ),
+        "differs": _fields(line.differs, lang),
         "theirs": ", ".join(str(getattr(fact.named, name)) for name in line.differs) if fact else "-",
         "rows": ", ".join(map(str, line.rows)),
         "value": line.asset.spoilt or "-",
@@ -90,6 +88,15 @@ def what_said(fact: Fact, lang: language.Language | None = None) -> str:
     return language.text(f"fact.{fact.what}", lang)
 
 
+def _fields(names: Iterable[str], lang: language.Language | None = None) -> str:
+    return language.text("reconcile.and", lang).join(language.text(f"reconcile.field.{name}", lang) for name in names)
+
+
+def _source(fact: Fact, lang: language.Language | None = None) -> str:
+    """The file of a certificate; the ledger has none."""
+    return language.text("reconcile.ledger", lang) if fact.source == LEDGER else fact.source
+
+
 def _who(line: Line) -> str:
     asset = line.asset
     parts = [part for part in (asset.asset_tag, asset.serial, asset.wwn) if part]
@@ -103,13 +110,13 @@ def as_csv(result: Result, lang: language.Language | None = None) -> bytes:
         asset, fact = line.asset, line.fact
         rows.append((
             language.text(f"reconcile.status.{line.status}", lang), asset.row, asset.asset_tag, asset.serial, asset.wwn,
-            fact and fact.number, fact and fact.at, fact and fact.source, " ".join(line.matched_by),
-            " ".join(line.differs), line.times, line.left and line.left.at, said(line, lang),
+            fact and fact.number, fact and fact.at, fact and _source(fact, lang), _fields(line.matched_by, lang),
+            _fields(line.differs, lang), line.times, line.left and line.left.at, said(line, lang),
         ))  # fmt: skip
     for fact in result.strangers:
         rows.append((
             language.text("reconcile.status.stranger", lang), "", fact.named.asset_tag, fact.named.serial,
-            fact.named.wwn, fact.number, fact.at, fact.source, "", "", "", "", stranger_said(fact, lang),
+            fact.named.wwn, fact.number, fact.at, _source(fact, lang), "", "", "", "", stranger_said(fact, lang),
         ))  # fmt: skip
     return csv_text.encode([language.text(f"reconcile.column.{name}", lang) for name in CSV_COLUMNS], rows)
 
@@ -127,7 +134,7 @@ def as_page(result: Result, heading: Heading) -> bytes:
     told = (
         Entry("reconcile.label.inventory", heading.inventory, 4),
         Entry("reconcile.label.assets", f"{len(result.lines):,}", 2),
-        Entry("reconcile.label.columns", "; ".join(f"{name}: {column}" for name, column in heading.columns.items()), 6),
+        Entry("reconcile.label.columns", _columns(heading), 6),
     )
     sources = (
         Entry("reconcile.label.sources", "; ".join(heading.sources), 9),
@@ -159,6 +166,14 @@ def as_page(result: Result, heading: Heading) -> bytes:
             one_page=True,
         )
     )
+
+
+def _columns(heading: Heading) -> str:
+    """Which heading was taken for which field, in both languages."""
+    names = {
+        name: " / ".join(dict.fromkeys(language.both(f"reconcile.field.{name}").values())) for name in heading.columns
+    }
+    return "; ".join(f"{names[name]}: {column}" for name, column in heading.columns.items())
 
 
 def _gaps(result: Result) -> Iterator[Listing]:

@@ -96,6 +96,15 @@ def table(folder: Path) -> dict[str, Method]:
     return built_in() | own
 
 
+def names(folder: Path) -> dict[str, str]:
+    """The methods' names by id, in the language in force: for telling what was done, which no fault in the user's own table may hinder."""
+    try:
+        known = table(folder)
+    except Environment:
+        known = built_in()
+    return {each: getattr(method.name, language.in_force()) for each, method in known.items()}
+
+
 def resolve(asked: str, medium: Medium, methods: Mapping[str, Method]) -> MethodRecord:
     """The method for this medium; `auto` takes one keyed pass on a magnetic disk and two where flash is or may be. Raises Usage."""
     chosen, why = asked, None

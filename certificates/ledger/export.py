@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,8 @@ import msgspec
 
 from certificates import language
 from certificates.errors import Usage
-from certificates.ledger import checking, entries
-from certificates.ledger.entries import Entry
+from certificates.ledger import checking, words
+from certificates.ledger.entries import DestructionEnded, Entry
 from certificates.ledger.stores.tables import Row
 
 TILE = 256
@@ -34,11 +34,14 @@ def lines(rows: Iterable[Row]) -> Iterator[bytes]:
         yield row.body + b"\n"
 
 
-def table(rows: Iterable[Row]) -> Iterator[bytes]:
-    """CSV as Excel opens it in Japan without asking: UTF-8 with its mark, and nothing that Excel would take for a formula."""
+def table(rows: Iterable[Row], methods: Mapping[str, str]) -> Iterator[bytes]:
+    """CSV as Excel opens it in Japan without asking: UTF-8 with its mark, and nothing that Excel would take for a formula.
+
+    In words of the language in force. `methods`: the names of the overwrite methods by id.
+    """
     yield b"\xef\xbb\xbf" + _csv([language.text(f"ledger.column.{column}") for column in COLUMNS])
     for entry, _ in checking.checked(rows):
-        yield _csv([_cell(value) for value in _columns(entry)])
+        yield _csv([_cell(value) for value in _columns(entry, methods)])
 
 
 def tiles(rows: Iterable[Row], folder: Path) -> None:
@@ -81,15 +84,14 @@ def _write(folder: Path, level: str, number: int, parts: list[bytes]) -> None:
     parts.clear()
 
 
-def _columns(entry: Entry) -> list[Any]:
+def _columns(entry: Entry, methods: Mapping[str, str]) -> list[Any]:
     told = msgspec.structs.asdict(entry)
     medium = msgspec.to_builtins(told.get("medium")) or {}
-    told = medium | told | {"kind": language.text(f"ledger.kind.{entries.kind(entry)}")}
-    if told.get("outcome") is not None:
-        told["outcome"] = language.text(f"outcome.{told['outcome']}")
-    for name in ("asset_tag", "serial", "wwn"):  # a box of media in one entry
-        several = [getattr(each.medium, name, None) for each in told.get("media") or () if hasattr(each, "medium")]
-        told |= {name: "; ".join(filter(None, several))} if several else {}
+    told = medium | told | {"kind": words.kind(entry), "outcome": words.outcome(entry)}
+    told["method"] = words.way(entry, methods)
+    if isinstance(entry, DestructionEnded):  # a box of media in one entry
+        for name in ("asset_tag", "vendor", "model", "serial", "wwn"):
+            told[name] = "; ".join(filter(None, (getattr(each.medium, name) for each in entry.media)))
     return [told.get(column) for column in COLUMNS]
 
 

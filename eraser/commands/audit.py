@@ -99,7 +99,8 @@ def line(audited: Audit) -> str:
     failed = ",".join(str(check.number) for check in audited.checks if check.state == "failed")
     state = said("audit.state.passed" if audited.authentic else "audit.state.failed")
     same = "=" if audited.same_as else ""
-    return "\t".join((state + same, failed or "-", audited.number or "-", audited.outcome or "-", shown(audited.file)))
+    outcome = said(f"outcome.{audited.outcome}") if audited.outcome else "-"
+    return "\t".join((state + same, failed or "-", audited.number or "-", outcome, shown(audited.file)))
 
 
 def text(audited: Audit) -> str:

@@ -13,12 +13,12 @@ import click
 import msgspec
 
 from certificates.errors import Environment, LedgerInconsistent, NotAuthentic, Usage
-from certificates.ledger import Abandoned, Ending, Entry, Ledger, Opening, checkpoint, entries, export, note, proof
+from certificates.ledger import Ending, Entry, Ledger, Opening, checkpoint, export, note, proof, words
 from certificates.ledger.book import signed
 from certificates.ledger.checkpoint import Checkpoint
 from certificates.ledger.selection import Wanted
 from certificates.record import Outcome
-from eraser import home, kept, ledger_rows, station, trust
+from eraser import home, kept, ledger_rows, methods, station, trust
 from eraser.commands import ledger_life, ledger_report
 from eraser.commands.common import Group, emit, json_option, lang_option, option, said, shown, tell
 
@@ -55,7 +55,7 @@ def show(json: bool, **asked: Any) -> None:
         asset_tag=asked["asset_tag"],
         still_open=asked["open"],
     )
-    count = 0
+    count, names = 0, {} if json else methods.names(home.here().root)
     for first, ending in _ledger().stories():
         if not wanted.takes(first, ending):
             continue
@@ -64,7 +64,7 @@ def show(json: bool, **asked: Any) -> None:
             for entry in (first, ending) if ending else (first,):
                 emit(msgspec.to_builtins(entry))
         else:
-            tell(_line(first, ending))
+            tell(_line(first, ending, names))
     if not count and not json:
         tell(said("say.no_jobs" if wanted == Wanted() else "ledger.none_wanted"))
 
@@ -159,7 +159,11 @@ def make_export(out: Path, format: Format, json: bool) -> None:
             export.tiles(tables.rows(), out)
             _write(out / "checkpoint", signed(tables, opened.key))
         else:
-            told = export.lines(tables.rows()) if format == "jsonl" else export.table(tables.rows())
+            told = (
+                export.lines(tables.rows())
+                if format == "jsonl"
+                else export.table(tables.rows(), methods.names(opened.home.root))
+            )
             _write_all(out, told)
         count = tables.size()
     if json:
@@ -185,19 +189,16 @@ def _day(time: datetime | None) -> Any:
     return None if time is None else time.date()
 
 
-def _line(first: Entry, ending: Ending | None) -> str:
+def _line(first: Entry, ending: Ending | None, names: Mapping[str, str]) -> str:
     """One story on one line."""
-    kind = said(f"ledger.kind.{entries.kind(first)}")
-    medium, outcome = getattr(first, "medium", None), getattr(ending or first, "outcome", None)
-    ended = said(f"outcome.{outcome}") if outcome else ""
+    medium = getattr(first, "medium", None)
+    ended = words.outcome(ending or first)
     if isinstance(first, Opening) and ending is None:
         ended = said("say.ledger_open")
-    if isinstance(ending, Abandoned):
-        ended = said("fact.abandoned")
-    parts = [getattr(first, "number", f"#{first.seq}"), first.at, kind]
+    parts = [getattr(first, "number", f"#{first.seq}"), first.at, words.kind(first)]
     if medium is not None:
         parts += [shown(getattr(medium, "node", "")), shown(medium.serial or "-")]
-    parts += [shown(value) for name in ("method", "asset_tag") if (value := getattr(first, name, None))]
+    parts += [words.way(first, names), shown(getattr(first, "asset_tag", None) or "")]
     return "  ".join(filter(None, (*parts, ended)))
 
 

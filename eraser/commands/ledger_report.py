@@ -14,7 +14,7 @@ from certificates.ledger import Opening, checking, merkle
 from certificates.ledger.entries import station_of
 from certificates.period import Period, of, started
 from certificates.period_report import Heading
-from eraser import __version__, home, ledger_rows, proofs
+from eraser import __version__, home, ledger_rows, methods, proofs
 from eraser.commands.common import emit, json_option, lang_option, option, said, shown, tell
 
 
@@ -46,7 +46,7 @@ def command(json: bool, csv: Path | None, pdf: Path | None, **days: str) -> None
         os.uname().nodename,
     )
     if csv is not None:
-        proofs.write_new(csv, period_report.as_csv(period))
+        proofs.write_new(csv, period_report.as_csv(period, methods.names(here.root)))
     if pdf is not None:
         proofs.write_new(pdf, period_report.as_page(period, heading))
     _show(period, heading, json=json)

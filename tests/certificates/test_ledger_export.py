@@ -32,7 +32,7 @@ def test_the_table_opens_in_excel_and_starts_no_formula(tmp_path: Path) -> None:
     language.choose("ja")
     try:
         with book.store.reading() as tables:
-            raw = b"".join(export.table(tables.rows()))
+            raw = b"".join(export.table(tables.rows(), {}))
     finally:
         language.choose(None)
     assert raw.startswith(b"\xef\xbb\xbf") and raw.count(b"\r\n") == len(evil) + 1 == raw.count(b"\n")

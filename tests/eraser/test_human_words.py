@@ -1,0 +1,109 @@
+"""Lists and tables for people have people's words; only --json has the words of machines."""
+
+import csv
+import io
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from certificates import custody, destruction, policy
+from certificates.inventory import FIELDS
+from certificates.language import LANGUAGES, Language, text
+from certificates.ledger.entries import KINDS
+from certificates.ledger.export import COLUMNS
+from certificates.period_report import CSV_COLUMNS as OF_A_PERIOD
+from certificates.reconciled import CSV_COLUMNS as RECONCILED
+from certificates.record import Outcome
+from eraser import methods
+from tests.lab.forked import ForkedEraser
+
+MACHINE = {"True", "False", "true", "false", "None", "null", "ledger", "asset_tag serial", *FIELDS}
+MACHINE |= {str(kind.__struct_config__.tag) for kind in get_args(KINDS)} | {*get_args(Outcome)} - {"interrupted"}
+MACHINE |= {"not-confirmed", "inspected-in-part", "destruction-insufficient", "keyed", "zero", "shred", "chip-cut"}
+MACHINE |= {*custody.kinds(), *policy.techniques(), *methods.built_in(), *destruction.ways()} - {"receive", "bend"}
+ENGLISH = {"en": {"wipe", "check", "inspection", "destruction", "custody", "destroyed", "purged", "seal"}, "ja": set()}
+
+
+@pytest.fixture(scope="module")
+def station(tmp_path_factory: pytest.TempPathFactory) -> ForkedEraser:
+    """One on which everything happened that a ledger knows."""
+    folder = tmp_path_factory.mktemp("words")
+    eraser = ForkedEraser(folder / "station")
+    image, box = folder / "a.img", folder / "box.csv"
+    image.write_bytes(bytes(40 << 20))
+    box.write_text("資産番号,シリアル番号,種別\nX-1,S1,USBメモリ\nX-2,S2,HDD\n", encoding="utf-8")
+    tagged = ("--asset-tag", "A-1")
+    wiped = eraser("wipe", "--image", image, "--confirm", image.name, "--reformat", "fat32", "--json", *tagged)
+    assert wiped.code == 0, wiped.err
+    assert eraser("verify", image, "--certificate", wiped.paper(".pdf"), "--json").code in (0, 6)
+    assert eraser("inspect", image, "--record").code == 0
+    seen = ("--witness", "立会 一郎")
+    assert eraser("destroy", "--box", box, "--method", "shred", "--particle", "4", *seen).code == 4
+    assert eraser("destroy", "--serial", "S9", "--media-type", "usb-flash", "--method", "chip-cut", *seen).code == 0
+    assert eraser("custody", "receive", "--serial", "U1", *tagged, "--person", "管理 花子").code == 0
+    return eraser
+
+
+def cells_of(content: bytes, columns: int) -> list[str]:
+    """All cells below the headings of a CSV file with so many columns."""
+    heading, *rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+    assert rows and {len(row) for row in (heading, *rows)} == {columns}
+    return [cell for row in rows for cell in row]
+
+
+def check(cells: list[str], lang: Language) -> None:
+    found = (MACHINE - ENGLISH[lang]) & {*cells}
+    assert not found, found
+    if lang == "ja":
+        words = {cell for cell in cells if re.fullmatch("[a-z][a-z _-]+", cell)}
+        assert not words, words
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_lists_on_the_terminal(station: ForkedEraser, lang: Language) -> None:
+    shown = station("ledger", "show", "--lang", lang).out.splitlines()
+    cells = [cell for line in shown for cell in re.split(" {2,}", line)]
+    check(cells, lang)
+    for word in ("ledger.kind.job-started", "outcome.erased", "outcome.destruction-insufficient"):
+        assert text(word, lang) in cells
+    method = methods.built_in()["keyed-2"].name
+    assert f"{getattr(method, lang)} (keyed-2)" in cells
+    received = getattr(custody.kinds()["receive"].name, lang)
+    assert any(received in cell for cell in cells)
+    assert any(getattr(policy.techniques()["shred"].name, lang) == cell for cell in cells)
+
+    audited = station("audit", "--table", "--lang", lang, station.home / "certificates").out.splitlines()
+    rows = [line.split("\t") for line in audited if "\t" in line]
+    assert len(rows) == 5 and {len(row) for row in rows} == {5}
+    check([cell for row in rows for cell in row], lang)
+    assert text("outcome.erased", lang) in {row[3] for row in rows}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_tables_for_excel(station: ForkedEraser, tmp_path: Path, lang: Language) -> None:
+    whole, period, closed = (tmp_path / f"{name}.csv" for name in ("whole", "period", "closed"))
+    inventory = tmp_path / "inventory.csv"
+    inventory.write_text("資産番号,シリアル番号\nA-1,U1\nX-1,S1\nX-1,S7\n", encoding="utf-8")
+    assert station("ledger", "export", "--format", "csv", "--out", whole, "--lang", lang).code == 0
+    assert (
+        station("ledger", "report", "--from", "2020-01-01", "--to", "2099-12-31", "--csv", period, "--lang", lang).code
+        == 0
+    )
+    assert station("reconcile", inventory, "--csv", closed, "--lang", lang).code == 7
+    for file, columns in ((whole, COLUMNS), (period, OF_A_PERIOD), (closed, RECONCILED)):
+        check(cells_of(file.read_bytes(), len(columns)), lang)
+    for word in ("ledger.kind.reformatted", "outcome.erased", "ledger.reformatted.done"):
+        assert text(word, lang) in whole.read_text(encoding="utf-8")
+        assert text(word, lang) in period.read_text(encoding="utf-8")
+    assert text("reconcile.ledger", lang) in closed.read_text(encoding="utf-8")
+    fields = text("reconcile.and", lang).join(text(f"reconcile.field.{name}", lang) for name in ("asset_tag", "serial"))
+    assert fields in closed.read_text(encoding="utf-8")
+
+
+def test_json_stays_as_it_is_in_every_language(station: ForkedEraser) -> None:
+    lines = [station("ledger", "show", "--json", "--lang", lang).lines for lang in LANGUAGES]
+    assert lines[0] == lines[1]
+    assert {line["type"] for line in lines[0]} >= {"job-started", "job-ended", "custody", "reformatted"}
+    assert lines[0][0]["method"] == "keyed-2" and lines[0][1]["outcome"] == "erased"
