@@ -22,7 +22,9 @@ from certificates.ledger import (
     Inspected,
     Opening,
     Started,
+    timing,
 )
+from certificates.ledger.timing import StepBack
 from certificates.reconcile import PROVEN, standing
 
 _AS_IT_SHOULD = frozenset({"erased", "destroyed", "purged"})
@@ -43,7 +45,8 @@ class Period(msgspec.Struct, frozen=True):
     """`entries`: those entered in the period, in the ledger's order. `before` and `after`: size and head of the tree at both ends.
 
     `unended`: what took a number by the end of the period and has no end today. `counts`: by outcome of jobs and destructions, and by
-    kind of custody. `strays`: entries between the first and the last that carry a time outside of the period (a clock was set).
+    kind of custody. `strays`: entries between the first and the last that carry a time outside of the period; `steps`: where in the ledger
+    times step back in a way that concerns the period (see `ledger.timing`).
     """
 
     entries: tuple[Entry, ...]
@@ -53,6 +56,7 @@ class Period(msgspec.Struct, frozen=True):
     before: Head
     after: Head
     strays: int
+    steps: tuple[StepBack, ...] = ()
 
     @property
     def open_items(self) -> int:
@@ -74,6 +78,7 @@ def of(ledger: Sequence[Entry], first: datetime, end: datetime, head_at: Callabl
         before=Head(low, head_at(low)),
         after=Head(high, head_at(high)),
         strays=high - low - len(inside),
+        steps=timing.concerning(timing.steps_back(ledger), first, end),
     )
 
 

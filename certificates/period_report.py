@@ -74,6 +74,8 @@ def as_page(period: Period, heading: Heading) -> bytes:
         *(tuple(hands[start : start + 6]) for start in range(0, len(hands), 6)),
     ]  # fmt: skip
     notes = [say("report.meaning")] + ([say("report.strays", count=period.strays)] if period.strays else [])
+    if period.steps:
+        notes.append(say("report.steps", count=len(period.steps), **msgspec.structs.asdict(period.steps[0])))
     failures = tuple(
         (
             failure.fact.number, failure.fact.at[:16].replace("T", " "), str(failure.fact.named),

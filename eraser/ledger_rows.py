@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from certificates.identity import Named
+from certificates.ledger.timing import StepBack
 from certificates.record import Health
 from eraser.rows import Row
 
@@ -14,7 +15,9 @@ from eraser.rows import Row
 class LedgerState(Row, frozen=True, tag="ledger"):
     """`ledger verify`: the book is consistent. `head`: RFC 6962 tree head over all entries, hex. `grown_from`: how many entries it had at
     the checkpoints that it was compared with. `unproven`: numbers in the station's folder without a sound proof beside them (`ledger prove`
-    makes it again); `uncompared`: numbers whose page another version drew, so that it could not be compared."""
+    makes it again); `uncompared`: numbers whose page another version drew, so that it could not be compared; `backwards`: how often
+    the time of an entry is more than a minute before one that was reached before it, and `steps_back` the first of these places (no
+    inconsistency, but worth knowing)."""
 
     entries: int
     head: str
@@ -22,6 +25,8 @@ class LedgerState(Row, frozen=True, tag="ledger"):
     grown_from: tuple[int, ...] = ()
     unproven: tuple[str, ...] = ()
     uncompared: tuple[str, ...] = ()
+    backwards: int = 0
+    steps_back: tuple[StepBack, ...] = ()
 
 
 class Signed(Row, frozen=True, tag="checkpoint"):
@@ -145,7 +150,8 @@ class FailureRow(msgspec.Struct, frozen=True):
 
 
 class PeriodRow(Row, frozen=True, tag="period"):
-    """`ledger report`: a period. `counts` by outcome and by `custody.KIND`; sizes and heads (hex) of the tree at both ends."""
+    """`ledger report`: a period. `counts` by outcome and by `custody.KIND`; sizes and heads (hex) of the tree at both ends.
+    `strays`: entries between these with a time outside of it; `steps_back`: where times step back in a way that concerns it."""
 
     first: str
     last: str
@@ -159,3 +165,5 @@ class PeriodRow(Row, frozen=True, tag="period"):
     head_before: str
     size_after: int
     head_after: str
+    strays: int = 0
+    steps_back: tuple[StepBack, ...] = ()

@@ -3,6 +3,7 @@
 entries      the kinds of entries: add yours there
 book         Ledger: takes numbers, appends, reads
 checking     does a ledger still tell what was written? (pure)
+timing       where its times step back (pure)
 merkle       tree head, inclusion and consistency proofs (pure)
 stores       where it is kept: `tables` is what all stores share, one module for each database
 """

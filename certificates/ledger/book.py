@@ -13,6 +13,7 @@ from certificates.ledger.checkpoint import Checkpoint
 from certificates.ledger.entries import Closing, Ended, Ending, Entry, Opening, Place, Started
 from certificates.ledger.proof import Proof
 from certificates.ledger.stores.tables import Row, Tables
+from certificates.ledger.timing import Times
 from certificates.record import Medium, Outcome
 from certificates.station_key import StationKey
 
@@ -105,10 +106,15 @@ class Ledger:
         with self.store.reading() as tables:
             return _ending(tables, number)
 
-    def verify(self, papers: Mapping[str, str] | None = None, checkpoints: Sequence[Checkpoint] = ()) -> Head:
+    def verify(
+        self,
+        papers: Mapping[str, str] | None = None,
+        checkpoints: Sequence[Checkpoint] = (),
+        times: Times | None = None,
+    ) -> Head:
         """`checking.verify` over this ledger, as it is at one moment. Raises LedgerInconsistent, Environment."""
         with self.store.reading() as tables:
-            return checking.verify(tables.rows(), papers, checkpoints)
+            return checking.verify(tables.rows(), papers, checkpoints, times)
 
     def head(self) -> Head:
         """Size and head of the tree, from the nodes as they are kept; only `verify` makes them anew."""

@@ -13,6 +13,7 @@ from certificates.ledger import merkle
 from certificates.ledger.checkpoint import Checkpoint, origin_of
 from certificates.ledger.entries import Closing, Ending, Entry, Opening
 from certificates.ledger.stores.tables import Row
+from certificates.ledger.timing import Times
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -23,13 +24,16 @@ class Head(msgspec.Struct, frozen=True):
 
 
 def verify(
-    rows: Iterable[Row], papers: Mapping[str, str] | None = None, checkpoints: Sequence[Checkpoint] = ()
+    rows: Iterable[Row],
+    papers: Mapping[str, str] | None = None,
+    checkpoints: Sequence[Checkpoint] = (),
+    times: Times | None = None,
 ) -> Head:
     """Checks that entries and tree are as they were written, and that they tell whole stories: numbers without gaps, each closed once.
 
     `papers`: the digests of the station's own copies by number; the ledger must know each. `checkpoints`: what the ledger was at earlier
-    times; it must have grown from each. Raises LedgerInconsistent. Needs as much memory as there are open numbers and papers,
-    however long the ledger is.
+    times; it must have grown from each. `times`: shown every entry. Raises LedgerInconsistent. Needs as much memory as there are open
+    numbers and papers, however long the ledger is.
     """
     tree = merkle.Growing()
     earlier = _Earlier(checkpoints)
@@ -38,6 +42,8 @@ def verify(
     untold = dict(papers or {})
     for entry, row in _grown(rows, tree):
         earlier.compare(row, tree)
+        if times is not None:
+            times.see(entry)
         if isinstance(entry, Opening):
             station = kinds.station_of(entry.number)
             last[station] = last.get(station, 0) + 1
@@ -114,4 +120,7 @@ def decoded(row: Row, position: int) -> Entry:
 def _ends(entry: Ending, opened: Opening) -> bool:
     if not isinstance(opened, entry.opening) or entry.job != opened.job:
         return False
-    return datetime.fromisoformat(entry.at) >= datetime.fromisoformat(opened.at)
+    try:
+        return datetime.fromisoformat(entry.at) >= datetime.fromisoformat(opened.at)
+    except ValueError:  # no such day
+        return False

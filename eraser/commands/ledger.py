@@ -17,6 +17,7 @@ from certificates.ledger import Ending, Entry, Ledger, Opening, checkpoint, expo
 from certificates.ledger.book import signed
 from certificates.ledger.checkpoint import Checkpoint
 from certificates.ledger.selection import Wanted
+from certificates.ledger.timing import Times
 from certificates.record import Outcome
 from eraser import home, kept, ledger_rows, methods, station, trust
 from eraser.commands import ledger_life, ledger_report
@@ -79,7 +80,8 @@ def verify(json: bool, checkpoint: tuple[Path, ...]) -> None:
     earlier = [_earlier(path, known) for path in (*_own(here.checkpoint), *checkpoint)]
     # Every paper that this station issued has its entry, with its very digest; a ledger that is gone has none.
     book = _ledger()
-    head = book.verify(kept.digests(here), [point for point, _ in earlier])
+    times = Times()
+    head = book.verify(kept.digests(here), [point for point, _ in earlier], times)
     # The station's own may be signed by a key that it no longer has; it counts all the same.
     for point, is_known in earlier[len(earlier) - len(checkpoint) :]:
         if not is_known:
@@ -99,12 +101,18 @@ def verify(json: bool, checkpoint: tuple[Path, ...]) -> None:
                 grown_from=sizes,
                 unproven=papers.unproven,
                 uncompared=papers.uncompared,
+                backwards=times.count,
+                steps_back=tuple(times.steps),
             )
         )
         return
     tell(said("say.ledger_ok", count=head.size, head=head.root.hex()))
     for size in sizes[len(sizes) - len(checkpoint) :]:
         tell(said("ledger.grown", size=size))
+    if times.count:
+        tell(said("ledger.backwards", count=times.count))
+    for step in times.steps[:FIRST]:
+        tell("  " + said("ledger.step_back", **msgspec.structs.asdict(step)))
     for number in papers.unproven[:FIRST]:
         tell(said("kept.unproven", number=shown(number)))
     if len(papers.unproven) > FIRST:

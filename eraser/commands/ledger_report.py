@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import click
+import msgspec
 
 from certificates import period_report
 from certificates.errors import Usage
@@ -62,6 +63,8 @@ def _show(period: Period, heading: Heading, *, json: bool) -> None:
                 jobs=started(period),
                 counts=period.counts,
                 open_items=period.open_items,
+                strays=period.strays,
+                steps_back=period.steps,
                 unended=tuple(entry.number for entry in period.unended),
                 failures=tuple(
                     ledger_rows.FailureRow(each.fact.number, each.fact.what, each.fact.named, each.status)
@@ -90,6 +93,10 @@ def _show(period: Period, heading: Heading, *, json: bool) -> None:
             "  "
             + shown(said("report.say.failure", number=each.fact.number, who=each.fact.named, what=what, status=status))
         )
+    if period.strays:
+        tell("  " + said("report.strays", count=period.strays))
+    if period.steps:
+        tell("  " + said("report.steps", count=len(period.steps), **msgspec.structs.asdict(period.steps[0])))
     ends = {"before": period.before.size, "root": period.before.root.hex(), "after": period.after.size}
     tell(said("report.say.ends", head=period.after.root.hex(), **ends))
     tell(said("report.open" if period.open_items else "report.closed", count=period.open_items))

@@ -103,7 +103,12 @@ def test_what_never_ended_stays_open_in_every_later_report(book: Ledger) -> None
 
 def test_a_clock_that_was_set_back_is_told(book: Ledger) -> None:
     book.append(lambda place: held(place.seq, at(1), "store", "GOOD"))
-    assert told(book, 1, 2).strays == 0 and told(book, 1, 5).strays == 6
+    early, joined = told(book, 1, 2), told(book, 1, 5)
+    assert early.strays == 0 and joined.strays == 6
+    # The entry that was dated back is all that the report of that day has, so it says where it really stands.
+    (step,) = early.steps
+    assert (step.seq, step.at, step.after, step.reached) == (11, at(1), 9, at(20))
+    assert joined.steps == early.steps and told(book, 25, 28).steps == ()
 
 
 def test_the_life_of_a_medium(book: Ledger) -> None:
