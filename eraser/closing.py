@@ -10,7 +10,7 @@ from certificates import station_key
 from certificates.errors import Usage
 from certificates.ledger import Abandoned, Ledger, Opening
 from certificates.ledger.entries import station_of
-from certificates.numbering import station_of_key
+from certificates.numbering import is_given_by, station_of_key
 from certificates.record import Interruption
 from eraser import drafting, job, journal, papers, resuming
 from eraser.account import Account
@@ -35,10 +35,7 @@ def close(number: str, station: Station) -> Iterator[Event]:
         raise Usage("jobs.not_open", number=number)
     with journal.at_work(station.home.jobs, number):
         if not papers.entered_late(opened, station):
-            station.ledger.append(
-                lambda place: Abandoned(seq=place.seq, at=station.now(), job=opened.job, number=number), closes=opened
-            )
-            yield GivenUp(number, number)
+            yield _abandoned(opened, station)
 
 
 def unended(home: Home) -> Iterator[Opening]:
@@ -50,13 +47,27 @@ def unended(home: Home) -> Iterator[Opening]:
             yield entry
 
 
+def _abandoned(opened: Opening, station: Station) -> GivenUp:
+    """Say in the ledger that there will be no paper under this number; not before it was taken, even if the clock was set back since."""
+    station.clock.not_before(opened.at)
+    station.ledger.append(
+        lambda place: Abandoned(seq=place.seq, at=station.now(), job=opened.job, number=opened.number), closes=opened
+    )
+    return GivenUp(opened.number, opened.number)
+
+
 def _close_job(book: Journal, station: Station) -> Iterator[Event]:
     """One that never ended gets its record (NOT ERASED); the journal goes, and its keys with it."""
     state = journal.read(book.path)
     if resuming.has_record(state, station):
         book.remove()
         return
-    resuming.check_number(state, station)
+    if not is_given_by(
+        state.started.number, station.key.key_id
+    ):  # the key is gone that could sign a paper of this number
+        yield _abandoned(state.started, station)
+        book.remove()
+        return
     station.clock.not_before(resuming.latest(state))
     given_up = Interruption(station.now(), "write", "given-up", "", state.durable)
     told = (*state.interruptions, resuming.lost(state, station), given_up)

@@ -12,6 +12,8 @@ from certificates.errors import LedgerInconsistent
 from certificates.ledger import Ledger, checking
 from certificates.ledger.entries import Entry
 from certificates.ledger.timing import MOST, Times, steps_back
+from certificates.numbering import station_of_key
+from certificates.station_key import key_id_of
 from tests.certificates.ledgers import made_entries, made_rows
 from tests.certificates.samples import STICK
 from tests.lab.forked import ForkedEraser
@@ -55,6 +57,17 @@ def test_a_time_that_no_calendar_has_is_an_inconsistency() -> None:
     for times in (Times(), None):
         with pytest.raises(LedgerInconsistent):
             checking.verify(rows, times=times)
+
+
+def test_a_number_is_not_given_up_before_it_was_taken(tmp_path: Path) -> None:
+    """The clock ran ahead when the job began, and was set right since."""
+    eraser = ForkedEraser(tmp_path)
+    assert eraser("key", "create").code == 0
+    book = Ledger(tmp_path / "ledger.sqlite", station_of_key(key_id_of((tmp_path / "station.pem").read_bytes())))
+    begun = book.start("2099-11-22T10:00:00+09:00", STICK, "keyed")
+    assert eraser("jobs", "--close", begun.number).code == 0
+    ran = eraser("ledger", "verify")
+    assert ran.code == 0, ran.out + ran.err
 
 
 def test_a_clock_set_back_is_told_and_the_ledger_consistent(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -106,7 +107,7 @@ def test_a_medium_that_was_changed_meanwhile_is_refused(eraser: Eraser, lying_dr
     assert "does not hold what that job wrote" in ran.of("refused")[0]["message"]
 
 
-def test_a_job_given_up_gets_its_record(eraser: Eraser, lying_drive: LyingDriveFactory) -> None:
+def test_a_job_given_up_gets_its_record(eraser: Eraser, lying_drive: LyingDriveFactory, tmp_path: Path) -> None:
     drive = lying_drive("honest", size=SIZE // 2, rate=8 * MiB)
     with stopped_at(eraser, drive.node, SIZE // 8, signal.SIGKILL):
         pass
@@ -114,9 +115,15 @@ def test_a_job_given_up_gets_its_record(eraser: Eraser, lying_drive: LyingDriveF
 
     key = eraser.home / "station.key"
     kept = key.rename(key.with_name("kept.key"))
-    for command in (("resume", "--json"), ("jobs", "--close", number, "--json")):
-        ran = eraser(*command)
-        assert ran.code == 5 and "began under another key" in ran.out + ran.err, "its number is not this key's"
+    ran = eraser("resume", "--json")
+    assert ran.code == 5 and "began under another key" in ran.out + ran.err, "its number is not this key's"
+    shutil.copytree(eraser.home, tmp_path / "other")
+    other = Eraser(tmp_path / "other")
+    ran = other("jobs", "--close", number, "--json")
+    assert (
+        ran.code == 0 and [line["type"] for line in ran.lines] == ["given-up"] and other("ledger", "verify").code == 0
+    )
+    assert not list((other.home / "jobs").iterdir()) and not list((other.home / "certificates").iterdir())
     kept.rename(key)
 
     ran = eraser("jobs", "--close", number, "--json")
