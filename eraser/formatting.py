@@ -33,7 +33,7 @@ TOOL_SECONDS = 300
 LARGEST_DOS_SECTORS = 2**32 - 1
 _LARGEST_BYTES: dict[FileSystem, int] = {"fat32": 2 << 40, "exfat": 128 << 50}
 _MAKERS: dict[FileSystem, str] = {"fat32": "mkfs.fat", "exfat": "mkfs.exfat"}
-_PACKAGES = {"mkfs.fat": "dosfstools", "mkfs.exfat": "exfatprogs", "sfdisk": "fdisk"}
+PACKAGES = {"mkfs.fat": "dosfstools", "mkfs.exfat": "exfatprogs", "sfdisk": "fdisk"}
 _DOS_TYPES: dict[FileSystem, str] = {"fat32": "c", "exfat": "7"}
 _GPT_TYPE = "EBD0A0A2-B9E5-4433-87C0-68B6B72699C7"  # basic data
 
@@ -119,7 +119,7 @@ def _made(folder: Path, size: int, command: list[str], script: str = "") -> Bina
     """A sparse file of `size` bytes after a tool worked on it; its name is gone, so nothing has to be tidied up."""
     tool = shutil.which(command[0], path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
     if tool is None:
-        raise Environment("format.tool", tool=command[0], package=_PACKAGES[command[0]])
+        raise Environment("format.tool", tool=command[0], package=PACKAGES[command[0]])
     with tempfile.NamedTemporaryFile(dir=folder) as file:
         file.truncate(size)
         try:

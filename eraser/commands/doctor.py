@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import sys
@@ -11,10 +12,16 @@ from pathlib import Path
 from certificates import station_key
 from certificates.errors import Problem
 from certificates.ledger import Ledger
-from eraser import devices, home
+from eraser import devices, formatting, home
 from eraser.commands.common import command as make_command
 from eraser.commands.common import emit, json_option, said, tell
 from eraser.rows import Check
+
+# What some commands can do more with, and the package that has it.
+TOOLS = {"wipefs": "util-linux", "blkid": "util-linux", "smartctl": "smartmontools", **formatting.PACKAGES}
+LIBRARIES = {"pillow_heif": "pillow-heif", "psycopg": "'psycopg[binary]'"}
+NOT_FOUND, RUNNING, NOT_RUNNING = "not found", "running", "not running"
+FOUND = {NOT_FOUND: "absent", RUNNING: "running", NOT_RUNNING: "stopped"}
 
 
 @make_command("doctor")
@@ -27,7 +34,7 @@ def command(json: bool) -> int:
         else:
             mark = "ok" if check.ok else ("!!" if check.needed else "--")
             mend = "" if check.ok else f"\n      {check.mend}"
-            tell(f"{mark}  {said(f'doctor.{check.name}')}: {check.found}{mend}")
+            tell(f"{mark}  {said(f'doctor.{check.name}')}: {_told(check)}{mend}")
     return 1 if any(check.needed and not check.ok for check in checks) else 0
 
 
@@ -39,16 +46,26 @@ def examined() -> Iterator[Check]:
     yield Check("root", root, False, "uid 0" if root else f"uid {os.geteuid()}", "sudo eraser ...")
     udev = Path("/run/udev/control").exists()
     yield Check(
-        "udev", udev, False, "running" if udev else "not running", "apt install udev && systemctl start systemd-udevd"
+        "udev", udev, False, RUNNING if udev else NOT_RUNNING, "apt install udev && systemctl start systemd-udevd"
     )
     yield _kernel()
     yield _devices()
     yield _home()
     yield configuration()
     yield _fonts()
-    for tool, package in (("wipefs", "util-linux"), ("blkid", "util-linux"), ("smartctl", "smartmontools")):
+    for tool, package in TOOLS.items():
         path = shutil.which(tool, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
-        yield Check(f"tool_{tool}", path is not None, False, path or "not found", f"apt install {package}")
+        name = f"tool_{tool.replace('.', '_')}"
+        yield Check(name, path is not None, False, path or NOT_FOUND, f"apt install {package}")
+    for library, package in LIBRARIES.items():
+        there = importlib.util.find_spec(library) is not None
+        mend = f"{sys.executable} -m pip install {package}"
+        yield Check(f"library_{library}", there, False, library if there else NOT_FOUND, mend)
+
+
+def _told(check: Check) -> str:
+    """What was found, in words where it is no name, number or path."""
+    return said(f"doctor.found.{FOUND[check.found]}") if check.found in FOUND else check.found
 
 
 def _kernel() -> Check:

@@ -1,5 +1,5 @@
 """A ledger on a PostgreSQL server, for many stations. The tables are made once, by the server's owner, with postgresql.sql beside this
-file; stations only read and append. Needs `pip install eraser[postgres]`.
+file; stations only read and append. Needs `psycopg`.
 """
 
 from __future__ import annotations
