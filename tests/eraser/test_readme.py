@@ -1,10 +1,12 @@
 """The README and --help tell the same story, in complete sentences, in both languages."""
 
 import re
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click import Context, Group
+from click import BadOptionUsage, ClickException, Command, Context, Group, MissingParameter
 
 from certificates import judgement, language
 from certificates.errors import Environment, LedgerInconsistent, NotAuthentic, Refused, Usage
@@ -70,27 +72,82 @@ def test_both_languages_have_the_same_places() -> None:
         assert places["en"] == places["ja"], key
 
 
-def written_commands() -> set[str]:
-    """Every call of eraser that stands in the README or the documentation as code."""
-    folder = Path(__file__).parents[2]
-    found: set[str] = set()
-    for page in (folder / "README.md", *sorted((folder / "docs").glob("*.md"))):
-        text = page.read_text(encoding="utf-8").replace("\\\n", " ")
-        found |= set(re.findall(r"`(?:sudo )?(eraser [a-z][^`\n]*)`", text))
-        found |= set(re.findall(r"^    (?:\$ )?(?:sudo )?(eraser [a-z][^\n]*)$", text, re.MULTILINE))
-    return found
+DOCUMENTS = (Path(__file__).parents[2] / "README.md", *sorted(Path(__file__).parents[2].glob("docs/**/*.md")))
+
+
+def written() -> Iterator[tuple[str, str, bool]]:
+    """Every call of eraser that the README and the documentation show: where, as it stands there, and whether it is a whole command,
+    as in a block of code or with sudo, or only mentions one."""
+    for page in DOCUMENTS:
+        text = re.sub(r"\s*\\\n\s*", " ", page.read_text(encoding="utf-8"))
+        fenced = "\n".join(re.findall(r"^```[^\n]*\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+        for block, pattern in ((text, "^    "), (fenced, "^")):
+            for call in re.findall(rf"{pattern}(?:\$ )?(?:sudo )?(eraser [a-z][^\n]*)$", block, re.MULTILINE):
+                yield page.name, call, True
+        for sudo, call in re.findall(r"`(sudo )?(eraser [a-z][^`\n]*)`", text):
+            yield page.name, call, bool(sudo)
+
+
+def is_pattern(call: str) -> bool:
+    """A form with places to fill in: `wipe TARGET...`, `resume [JOB]`, `show|verify`."""
+    return bool(re.search(r"\.\.\.|\[|\|", call))
+
+
+def leaf(words: list[str]) -> tuple[Command, list[str]]:
+    """The command that these words call, and what is left for it."""
+    command: Command = cli.build()
+    while isinstance(command, Group) and words:
+        found = command.get_command(Context(command), words[0].split("|")[0].rstrip("\\"))
+        assert found is not None, f"no command {words[0]}"
+        command, words = found, words[1:]
+    return command, words
 
 
 def test_every_option_that_the_documentation_uses_exists() -> None:
-    calls = written_commands()
-    assert len(calls) > 50
-    group = cli.build()
-    for call in calls:
-        name, *rest = call.split(" #")[0].split()[1:]
-        command = group.get_command(Context(group), name.split("|")[0])
-        assert command is not None, call
-        if isinstance(command, Group) and rest:
-            command = command.commands[rest[0].split("|")[0].split("\\")[0]]
+    for page, call, _ in written():
+        command, rest = leaf(call.split(" #")[0].split()[1:])
         known = {opt for param in command.params for opt in (*param.opts, *param.secondary_opts)} | {"--help"}
         used = {word.split("=")[0] for word in rest if re.match("--[a-z]", word)}
-        assert used <= known, call
+        assert used <= known, f"{page}: {call}"
+
+
+def test_every_command_line_that_the_documentation_shows_is_accepted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the real commands, as they read their words: names, options, values, arguments. Nothing is carried out."""
+    monkeypatch.setenv("ERASER_HOME", str(tmp_path / "station"))
+    whole = 0
+    for page, call, complete in written():
+        if is_pattern(call):
+            continue
+        words = shlex.split(re.split(r"\s{2,}|\s[#>]\s", call)[0], comments=True)[1:]
+        command, rest = leaf(words)
+        if isinstance(command, Group):
+            assert not complete and not rest, f"{page}: {call}"
+            continue
+        try:
+            command.make_context(command.name, rest)
+        except (MissingParameter, BadOptionUsage) as problem:
+            assert not complete, f"{page}: {call}: {problem.format_message()}"
+        except ClickException as problem:
+            pytest.fail(f"{page}: {call}: {problem.format_message()}")
+        whole += complete
+    assert whole > 40
+    assert not (tmp_path / "station").exists()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "wipe /dev/sdb --renamed",
+        "wipe",
+        "wipe /dev/sdb --reason because",
+        "ledger shaw",
+        "key trust",
+        "verify /dev/sdb",
+    ],
+)
+def test_a_line_that_is_not_accepted_would_be_found(line: str) -> None:
+    with pytest.raises((ClickException, AssertionError)):
+        command, rest = leaf(line.split())
+        command.make_context(command.name, rest)
