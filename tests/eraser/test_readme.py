@@ -136,6 +136,24 @@ def test_every_command_line_that_the_documentation_shows_is_accepted(
     assert not (tmp_path / "station").exists()
 
 
+def test_every_option_that_is_told_by_itself_exists() -> None:
+    """As in: add `--reason disposal --photo before.jpg`."""
+    known = {opt for command in commands(cli.build()) for param in command.params for opt in param.opts} | {"--help"}
+    for page in DOCUMENTS:
+        for told in re.findall(r"`(--[a-z][^`\n]*)`", page.read_text(encoding="utf-8")):
+            assert {word for word in told.split() if word.startswith("--")} <= known, f"{page.name}: {told}"
+
+
+def commands(command: Command) -> Iterator[Command]:
+    """It and all below it."""
+    yield command
+    if isinstance(command, Group):
+        for name in command.list_commands(Context(command)):
+            found = command.get_command(Context(command), name)
+            assert found is not None
+            yield from commands(found)
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -1,6 +1,7 @@
 """What is said when something was not done, not compared, or lost on the way: never more than is true."""
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,15 @@ from tests.lab.command import Eraser
 
 pytestmark = [pytest.mark.nbd, pytest.mark.loop]
 MiB = 1 << 20
+
+
+def begun(eraser: Eraser, image: Path, rate: str) -> subprocess.Popen[str]:
+    """A wipe of an image that takes some seconds and has its number."""
+    asked = ("--image", image, "--confirm", image.name, "--json", "--method", "keyed", "--rate", rate)
+    running = eraser.start("wipe", *asked)
+    assert running.stdout is not None
+    assert '"job-started"' in running.stdout.readline()
+    return running
 
 
 def test_verify_claims_nothing_about_sectors_that_it_did_not_compare(
@@ -47,11 +57,7 @@ def test_zeros_elsewhere_are_not_the_certificates_medium(
 def test_a_ledger_that_vanished_during_a_job_is_no_success(eraser: Eraser, tmp_path: Path) -> None:
     image = tmp_path / "image.img"
     image.write_bytes(bytes(12 * 10**6))
-    running = eraser.start(
-        "wipe", "--image", image, "--confirm", image.name, "--json", "--method", "keyed", "--rate", "4M"
-    )
-    assert running.stdout is not None
-    assert '"job-started"' in running.stdout.readline()
+    running = begun(eraser, image, "4M")
     for file in eraser.home.glob("ledger.sqlite*"):
         file.unlink()
     out, _ = running.communicate(timeout=120)
@@ -66,11 +72,7 @@ def test_an_image_replaced_under_its_name_is_not_certified(eraser: Eraser, tmp_p
     image, other = tmp_path / "image.img", tmp_path / "other.img"
     image.write_bytes(bytes(12 * 10**6))
     other.write_bytes(b"SECRET DATA!" * 10**6)
-    running = eraser.start(
-        "wipe", "--image", image, "--confirm", image.name, "--json", "--method", "keyed", "--rate", "4M"
-    )
-    assert running.stdout is not None
-    assert '"job-started"' in running.stdout.readline()
+    running = begun(eraser, image, "4M")
     shutil.move(other, image)
     out, _ = running.communicate(timeout=120)
     assert running.returncode == 4, out
@@ -80,11 +82,7 @@ def test_an_image_replaced_under_its_name_is_not_certified(eraser: Eraser, tmp_p
 def test_an_image_that_grew_meanwhile_is_not_certified_and_the_user_hears_why(eraser: Eraser, tmp_path: Path) -> None:
     image = tmp_path / "image.img"
     image.write_bytes(bytes(8 * 10**6))
-    running = eraser.start(
-        "wipe", "--image", image, "--confirm", image.name, "--json", "--method", "keyed", "--rate", "8M"
-    )
-    assert running.stdout is not None
-    assert '"job-started"' in running.stdout.readline()
+    running = begun(eraser, image, "8M")
     with image.open("ab") as file:
         file.write(b"NEW")
     out, _ = running.communicate(timeout=120)
