@@ -91,8 +91,8 @@ class Method(Value, frozen=True):
 class Challenge(Value, frozen=True):
     """The capacity challenge: keyed blocks written at `places` places (drawn from `seed`), then read back past the caches.
 
-    The first `window_bytes` were written too, and `probes` further places were read to see whether one of them shows what was written
-    elsewhere. `true_capacity_bytes`: addresses wrap, and the medium holds no more than this.
+    The first `window_bytes` were written and read back too, and `probes` further places were read to see whether one of them shows what
+    was written elsewhere. `true_capacity_bytes`: addresses wrap, and the medium holds no more than this.
     """
 
     seed: Hex

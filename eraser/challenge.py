@@ -3,6 +3,7 @@ addresses wrap, one that drops what it is given, and one that answers zeros; con
 
 Wherever addresses wrap, some of them lead into the first `window` bytes. Those are written as a whole, and then the medium is read in
 steps no longer than they are: whatever the true capacity is, one step meets a block of the window, and that block says where it belongs.
+A step that is one of the places, and was written itself, then stands in the window instead of what belongs there: so that is read back too.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from certificates.record import Finding as FindingRecord
 from certificates.values import LbaRange
 from eraser.target import Target
 from verifier.content import KEY_BYTES, Keyed
-from verifier.crew import blocks, in_background
+from verifier.crew import Span, blocks, in_background
 from verifier.faults import MediumGone
 from verifier.findings import classify, content_at
 from verifier.keystream import AES_BLOCK
@@ -30,7 +31,7 @@ SMALLEST_WINDOW = 64 << 10
 LARGEST_WINDOW = 32 << 20  # with so many probes, no wrap of a medium up to 137 GB can be missed
 MOST_PROBES = 4096
 PROBING_SECONDS = 15.0
-ENOUGH = 16  # probes that met the window, or that could not be read
+ENOUGH = 16  # wrong blocks of the window, probes that met it, or that could not be read
 WRITE_BYTES = 1 << 20
 
 
@@ -90,21 +91,33 @@ class _Attempt:
         self.wrong: list[FindingRecord] = []
         self.probed = 0
         self.done = 0
+        self._in_window = 0
+        self._told = frozenset(self.places)
         self._probes = probes(capacity, self.size, seed)
         self._target, self._content = target, Keyed(seed[:KEY_BYTES])
         self._sector = target.medium.logical_sector_bytes
 
     def run(self) -> None:
         with mmap.mmap(-1, WRITE_BYTES) as memory, memoryview(memory) as view, view[: self.size] as block:
-            for offset, length in blocks(0, self.window, WRITE_BYTES):
-                with view[:length] as piece:
-                    self._writes(offset, piece)
+            pieces = []
+            for span in self._window_pieces():
+                with view[: span.length] as piece:
+                    if self._writes(span.offset, piece):
+                        pieces.append(span)
             written = [offset for offset in self.places if self._writes(offset, block)]
             self._target.flush()
             with self._target.reader() as reader:  # opening it drops the caches
                 for offset in written:
                     self._read_back(reader, offset, block)
+                for span in pieces:
+                    with view[: span.length] as piece:
+                        self._read_window(reader, span, piece)
                 self._probe(reader, block)
+
+    def _window_pieces(self) -> Iterator[Span]:
+        """The window, and one place more: a step may meet the window's last sector, and its block reaches beyond."""
+        whole = self._target.medium.capacity_bytes // self.size * self.size
+        return blocks(0, min(self.window + self.size, whole), WRITE_BYTES)
 
     def _writes(self, offset: int, view: memoryview) -> bool:
         self._content.stream(offset, len(view))(view)
@@ -128,13 +141,32 @@ class _Attempt:
         if found is not None:
             self.wrong.append(FindingRecord(found.kind, self._lbas(offset), found.belongs_to))
 
+    def _read_window(self, reader: Reader, piece: Span, view: memoryview) -> None:
+        """Does the window still hold what was written to it first? A few blocks that don't are enough to tell."""
+        try:
+            reader.read_into(piece.offset, view)
+        except OSError as error:
+            self._stop_if_gone(error)
+            return  # the pass itself will find it and list it
+        self.done += piece.length
+        seen = bytes(view)
+        if seen == content_at(self._content, piece.offset, piece.length):
+            return
+        for start in range(0, piece.length, self.size):
+            offset, block = piece.offset + start, seen[start : start + self.size]
+            if self._in_window >= ENOUGH:
+                return
+            if offset not in self._told and (found := classify(offset, block, self._content, (), reader.size)):
+                self._in_window += 1
+                self.wrong.append(FindingRecord(found.kind, self._lbas(offset), found.belongs_to))
+
     def _probe(self, reader: Reader, view: memoryview) -> None:
         """Does an address that was not written show what was written elsewhere? What else it shows says nothing."""
-        deadline, met, unread, written = time.monotonic() + PROBING_SECONDS, 0, 0, set(self.places)
+        deadline, met, unread = time.monotonic() + PROBING_SECONDS, 0, 0
         for offset in self._probes:
             if met >= ENOUGH or unread >= ENOUGH or time.monotonic() > deadline:
                 return
-            if offset in written:
+            if offset in self._told:
                 continue
             try:
                 reader.read_into(offset, view)

@@ -45,6 +45,27 @@ def wrapping(*pairs: tuple[int, int]) -> tuple[Finding, ...]:
     return tuple(Finding("another-address", LbaRange(at // 512, at // 512 + 7), shows) for at, shows in pairs)
 
 
+@settings(max_examples=50, deadline=None)
+@given(st.integers(138, 16_000), st.floats(0.001, 0.97))
+def test_a_wrap_of_a_larger_medium_is_missed_as_seldom_as_the_documentation_says(gb: int, share: float) -> None:
+    """Each probe is drawn in a step of its own: the chances of all steps to pass the runs that lead into the window, multiplied."""
+    size, window = gb * GB, LARGEST_WINDOW
+    capacity = max(window, int(size * share) // 4096 * 4096)
+    step = -(-size // MOST_PROBES // 4096) * 4096
+    runs = (size - window) // capacity
+    missed = 1.0
+    for start in range(step, size - 4095, step):
+        room = min(step, size - start) // 4096
+        first = start // capacity  # of the runs, the one before and those within
+        leading = sum(
+            max(0, min(start + room * 4096, n * capacity + window) - max(start, n * capacity)) // 4096
+            for n in range(max(1, first), (start + step) // capacity + 1)
+        )
+        missed *= 1 - min(1.0, leading / room)
+    assert missed <= (1 - window / (2 * step)) ** (2 * runs) * (1 + 1e-9)
+    assert capacity > 29 * GB or missed < 0.01
+
+
 C = 3_999_997_952  # no power of two
 
 
