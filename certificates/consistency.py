@@ -221,7 +221,8 @@ def _outcome(record: Record) -> Iterator[Contradiction]:
     challenge = record.challenge
     sound = challenge is not None and challenge.place_bytes > 0 and bool(_KEY.fullmatch(challenge.seed))
     right = challenge.places - len(challenge.wrong) if challenge is not None and sound else 0
-    if _claims_erasure(record) and fixed and right < 2 and record.medium.kind == "block-device":
+    least = min(2, record.medium.capacity_bytes // challenge.place_bytes) if challenge is not None and sound else 2
+    if _claims_erasure(record) and fixed and right < max(1, least) and record.medium.kind == "block-device":
         yield _against("no-challenge")
 
 

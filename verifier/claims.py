@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, Context, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
 
 import msgspec
@@ -13,6 +13,7 @@ from verifier.plans import PLACES_PER_STRATUM, STRATA, Plan
 CONFIDENCE = "0.99"
 """Of the claim for `nist-r1`, which has no confidence of its own."""
 _ROUNDED_UP = Context(prec=3, rounding=ROUND_CEILING)
+_ROUNDED_DOWN = Context(prec=3, rounding=ROUND_FLOOR)
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -47,7 +48,9 @@ def foretold(plan: Plan) -> Claim:
 def residual_bound(blocks: int, confidence: str, strata: int, times: int = 1) -> str:
     """The greatest share of bad blocks that a clean sample leaves open at that confidence, rounded up to three digits.
 
-    For large media it comes to 1 - a^(1/n), a = 1 - confidence: 0.00230 for 2,000 places and 99 %.
+    For large media it comes to 1 - a^(1/n), a = 1 - confidence: 0.00230 for 2,000 places and 99 %. A place or two may leave so much open
+    that it would be rounded up to all, of which nobody can have more: then the digits are those of the rest.
     """
-    left = chances.most_left(blocks, Fraction(confidence), strata, times=times)
-    return f"{_ROUNDED_UP.divide(Decimal(left), Decimal(blocks)):f}"
+    left, of = chances.most_left(blocks, Fraction(confidence), strata, times=times), Decimal(blocks)
+    share = _ROUNDED_UP.divide(Decimal(left), of)
+    return f"{share if share < 1 else (1 - _ROUNDED_DOWN.divide(of - left, of)).normalize():f}"

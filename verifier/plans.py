@@ -74,7 +74,7 @@ class Plan(msgspec.Struct, frozen=True):
         strata, places = (STRATA, PLACES_PER_STRATUM) if self.name == "nist-r1" else (self.independent_places, 1)
         shortest, longest = self.blocks // strata, -(-self.blocks // strata)
         place = -(-shortest * PLACE_PERCENT // 100) if self.name == "nist-r1" else 1
-        return 2 * (longest - places * place) * self.block_bytes
+        return min(2 * (longest - places * place) * self.block_bytes, self.medium_bytes)
 
     def spans(self, block: int) -> Iterator[Span]:
         """The places in pieces of at most `block` bytes, ascending."""

@@ -1,0 +1,43 @@
+"""The smallest of everything: what is certified there must hold, and pass an audit."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.lab.command import Eraser
+from tests.lab.forked import ForkedEraser
+from tests.lab.loop import loop_disk
+
+MiB = 1 << 20
+
+
+@pytest.fixture
+def eraser(tmp_path: Path) -> Eraser:
+    return ForkedEraser(tmp_path / "station")
+
+
+@pytest.mark.loop
+@pytest.mark.parametrize("size", [4096, 4608, 8192])
+def test_zeros_on_the_smallest_media_make_a_certificate_that_an_audit_accepts(size: int, eraser: Eraser) -> None:
+    """There is room for one place of the challenge, or two."""
+    with loop_disk(size) as disk:
+        ran = eraser.wipe(disk.node, "--method", "zero")
+    assert ran.code == 0, ran.out + ran.err
+    audited = eraser("audit", ran.paper(".pdf"))
+    assert audited.code == 0, audited.out + audited.err
+
+
+@pytest.mark.loop
+def test_one_place_never_leaves_all_of_the_medium_open(eraser: Eraser) -> None:
+    """ "Over 100 % of the medium" can't be: the share is told to the digit that still says something, and an audit follows."""
+    plan = ("--verify", "sample", "--places", "1", "--confidence", "99.9999")
+    with loop_disk(64 * MiB) as disk:
+        (foretold,) = eraser("wipe", disk.node, *plan, "--dry-run", "--json").of("plan")
+        ran = eraser.wipe(disk.node, "--method", "keyed", *plan)
+    assert foretold["claim"]["longest_unseen_bytes"] <= 64 * MiB
+    claim = ran.record["verification"]["claim"]
+    assert claim["residual_at_most"] == "0.999939"  # all but one of 16,384 blocks
+    assert foretold["claim"]["residual_at_most"] == claim["residual_at_most"]
+    assert "99.9939 %" in ran.job["proves"][0]
+    audited = eraser("audit", ran.paper(".pdf"))
+    assert audited.code == 0, audited.out + audited.err
