@@ -41,7 +41,7 @@ class Reading(Value, frozen=True):
 
 
 class Partition(Value, frozen=True):
-    """An entry of the partition table, in bytes; `type` as the table has it: a byte or a GUID."""
+    """An entry of the partition table, as far as it lies on the medium; `type` as the table has it: a byte or a GUID."""
 
     number: Count
     first_byte: Count

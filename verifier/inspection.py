@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 from msgspec import Struct
 
 from verifier.carving import FoundFile
-from verifier.crew import STALL_SECONDS, Buffer, Crew, Span, blocks
+from verifier.crew import STALL_SECONDS, Buffer, Crew, Span, blocks, in_background
 from verifier.entropy import PIECE, Cell
 from verifier.faults import FaultBudget, MediumGone, TooManyFaults, append, rescue
 from verifier.partitions import Layout, layout
@@ -20,6 +20,8 @@ from verifier.survey import MOST_LISTED, Range, Survey
 WINDOW = 4 << 20
 """Bytes read at once; a multiple of PIECE."""
 HANDS = 2  # one reads while the other looks
+LAYOUT_SECONDS = 3600.0
+"""How long tables and file systems may take to be told; a medium whose first sectors fail answers each question slowly."""
 COARSE = PIECE
 """Once the budget for faults is spent, this much is given up where a read fails."""
 
@@ -91,9 +93,13 @@ class Inspecting:
 
     def __iter__(self) -> Generator[int, None, None]:
         """Yields about ten times a second. Raises MediumGone, Stalled; leaving early ends the threads."""
-        self._layout = layout(self._medium.read, self._medium.size, self._node)
+        for _ in in_background(self._see_layout, LAYOUT_SECONDS):
+            yield 0
         with self._crew as crew:
             yield from crew.progress(STALL_SECONDS)
+
+    def _see_layout(self) -> None:
+        self._layout = layout(self._medium.read, self._medium.size, self._node)
 
     @property
     def result(self) -> Inspection:

@@ -9,19 +9,23 @@ import os
 import shutil
 import struct
 import subprocess
+import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 Read = Callable[[int, int], bytes]
 """`read(offset, length)`: the bytes there, fewer only at the end; OSError where the medium can't be read."""
 Source = Literal["libblkid", "own checks"]
 
 _SECONDS = 30
+_ALL_SECONDS = 120  # for all partitions together
 _MOST_PARTITIONS = 128
+_MOST_LINKS = 1024  # of a chain of logical partitions; one that is made to be endless costs no more
 
 
 class Structure(Struct, frozen=True):
@@ -35,7 +39,8 @@ class Structure(Struct, frozen=True):
 
 
 class Partition(Struct, frozen=True):
-    """An entry of the partition table; `offset` and `length` in bytes, `type` as the table has it: a byte or a GUID."""
+    """An entry of the partition table; `type` as the table has it: a byte or a GUID. `offset` and `length`: bytes of the medium, so no
+    more than it has, whatever the table says."""
 
     number: int
     offset: int
@@ -67,7 +72,8 @@ def layout(read: Read, size_bytes: int, node: Path | str | None = None) -> Layou
                 # The end mark that NTFS and exFAT share with a partition table; wipefs lists it as one.
                 outer = [structure for structure in outer if structure.name != "dos"]
             named = next((s.name for s in outer if s.name in ("gpt", "dos")), None)
-            inner = [structure for partition in partitions for structure in _ask_blkid(node, partition)]
+            until = time.monotonic() + _ALL_SECONDS
+            inner = [structure for partition in partitions for structure in _ask_blkid(node, partition, until)]
             return Layout("libblkid", table or named, tuple(partitions), (*outer, *inner), tuple(remarks))
         except (OSError, subprocess.SubprocessError, ValueError) as error:
             remarks.append(f"libblkid: {error}")
@@ -85,10 +91,10 @@ def _tool(name: str) -> str | None:
     return shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin:/usr/bin:/bin")
 
 
-def _run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def _run(name: str, *arguments: str, seconds: float = _SECONDS) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"LC_ALL": "C"}
     command = [_tool(name) or name, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=_SECONDS, env=environment)
+    return subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=seconds, env=environment)
 
 
 def _ask_wipefs(node: Path | str) -> list[Structure]:
@@ -104,10 +110,11 @@ def _ask_wipefs(node: Path | str) -> list[Structure]:
     return list(seen.values())
 
 
-def _ask_blkid(node: Path | str, partition: Partition) -> list[Structure]:
+def _ask_blkid(node: Path | str, partition: Partition, until: float) -> list[Structure]:
     """What blkid's low-level probe says of one partition, in place; nothing where it sees none or is in doubt (2, 8)."""
+    seconds = min(_SECONDS, max(0.0, until - time.monotonic()))
     place = ("--offset", str(partition.offset), "--size", str(partition.length))
-    done = _run("blkid", "--probe", *place, "--output", "export", "--", str(node))
+    done = _run("blkid", "--probe", *place, "--output", "export", "--", str(node), seconds=seconds)
     if done.returncode in (2, 8):
         return []
     if done.returncode:
@@ -139,6 +146,12 @@ def _reading(read: Read, size_bytes: int, base: int, remarks: list[str]) -> Read
 
 
 def _table(read: Read, size_bytes: int, remarks: list[str]) -> tuple[str | None, list[Partition]]:
+    name, found = _entries(read, size_bytes, remarks)
+    on_medium = (each for each in found if each.offset < size_bytes)
+    return name, [replace(each, length=min(each.length, size_bytes - each.offset)) for each in on_medium]
+
+
+def _entries(read: Read, size_bytes: int, remarks: list[str]) -> tuple[str | None, list[Partition]]:
     look = _reading(read, size_bytes, 0, remarks)
     for sector in (512, 4096):
         for place in (sector, (size_bytes // sector - 1) * sector):
@@ -172,7 +185,9 @@ def _mbr(look: Read, head: bytes, size_bytes: int) -> list[Partition]:
 def _logical(look: Read, outer: Partition, size_bytes: int) -> list[Partition]:
     found: list[Partition] = []
     at = outer.offset
-    while len(found) < _MOST_PARTITIONS and at < size_bytes:
+    for _ in range(_MOST_LINKS):
+        if len(found) >= _MOST_PARTITIONS or at >= size_bytes:
+            break
         head = look(at, 512)
         if len(head) < 512 or head[510:] != b"\x55\xaa":
             break

@@ -16,6 +16,7 @@ from tests.conftest import LoopDiskFactory, LyingDriveFactory
 from tests.lab.command import Eraser, Ran
 from tests.lab.wait import until
 from tests.verifier import corpus
+from tests.verifier.test_partitions import gpt
 from verifier.entropy import Cell
 
 MiB = 1 << 20
@@ -219,3 +220,13 @@ def test_a_partition_gets_no_paper(eraser: Eraser, loop_disk: LoopDiskFactory) -
     assert ran.code == 2 and "whole disk" in ran.err
     layout = record_of(eraser("inspect", disk.node, "--record", "--json")).layout
     assert (layout.table, len(layout.partitions)) == ("dos", 1)
+
+
+def test_a_table_with_numbers_beyond_all_bounds_costs_no_record(eraser: Eraser, tmp_path: Path) -> None:
+    """The number is taken before the first read, so a medium that was made to break the record would leave a gap."""
+    path = tmp_path / "hostile.img"
+    path.write_bytes(gpt(MiB, (34, 2**64 - 1)))
+    ran = eraser("inspect", path, "--record", "--json")
+    assert ran.code == 0, ran.err
+    (partition,) = record_of(ran).layout.partitions
+    assert partition.first_byte + partition.bytes == MiB

@@ -4,6 +4,7 @@ import os
 import shutil
 import struct
 import subprocess
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -124,3 +125,60 @@ def test_unreadable_boot_sectors_are_a_remark() -> None:
     seen = layout(BadPlaces(bytes(MIB), {0}), MIB)
     assert seen.structures == ()
     assert any("unreadable at 0" in remark for remark in seen.remarks)
+
+
+def boot_record(*entries: tuple[int, int, int]) -> bytes:
+    """Type, first sector, sectors."""
+    packed = b"".join(struct.pack("<4xB3xII", *entry) for entry in entries)
+    return bytes(446) + packed.ljust(64, b"\0") + b"\x55\xaa"
+
+
+@pytest.mark.parametrize("links", ["empty", "circular"])
+def test_a_chain_of_logical_partitions_without_end_ends(links: str) -> None:
+    """Made to keep an inspector busy for ever: a link in each of 2^31 sectors, or one that leads back."""
+    asked: list[int] = []
+
+    def read(offset: int, length: int) -> bytes:
+        asked.append(offset)
+        first = offset // 512
+        following = first if links == "empty" else 3
+        sectors = (boot_record((0, 0, 0), (5, following + at, 1)) for at in range(length // 512))
+        table = [] if first else [boot_record((5, 1, 2**31))]
+        return b"".join((*table, *sectors))[:length]
+
+    seen = layout(read, 1 << 40)
+    assert [each.number for each in seen.partitions][:1] == [1] and len(asked) < 2000
+
+
+def gpt(size: int, *extents: tuple[int, int]) -> bytes:
+    entries = b"".join(struct.pack("<16s16sQQ80x", b"\1" * 16, b"\2" * 16, *extent) for extent in extents)
+    fields = (
+        1,
+        size // 512 - 1,
+        34,
+        size // 512 - 34,
+        b"\3" * 16,
+        2,
+        128,
+        128,
+        zlib.crc32(entries.ljust(16384, b"\0")),
+    )
+    head = bytearray(struct.pack("<8sIIIIQQQQ16sQIII", b"EFI PART", 0x10000, 92, 0, 0, *fields))
+    struct.pack_into("<I", head, 16, zlib.crc32(head))
+    whole = boot_record((0xEE, 1, 0xFFFFFFFF)) + bytes(head).ljust(512, b"\0") + entries
+    return whole.ljust(size, b"\0")
+
+
+def test_no_partition_is_told_larger_than_the_medium(tmp_path: Path, source: str) -> None:
+    """Whatever the table says: a copy of a larger disk, or numbers that no record could hold."""
+    path = tmp_path / "x.img"
+    path.write_bytes(gpt(MIB, (34, 2**63), (64, 2**64 - 1), (40, 99)))
+    content = path.read_bytes()
+    seen = layout(lambda offset, length: content[offset : offset + length], MIB, path)
+    assert (seen.source, seen.table) == (source, "gpt")
+    extents = [(each.number, each.offset, each.length) for each in seen.partitions]
+    assert extents == [(1, 34 * 512, MIB - 34 * 512), (2, 64 * 512, MIB - 64 * 512), (3, 40 * 512, 60 * 512)]
+    path.write_bytes(boot_record((0x83, 1, 0xFFFFFFFF), (7, 0x300, 0xFFFFFFF0)).ljust(MIB, b"\0"))
+    content = path.read_bytes()
+    seen = layout(lambda offset, length: content[offset : offset + length], MIB, path)
+    assert [each.offset + each.length for each in seen.partitions] == [MIB, MIB]
