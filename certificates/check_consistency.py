@@ -101,17 +101,15 @@ def _verification(record: CheckRecord) -> Iterator[Contradiction]:
         yield _against("contradiction.check.format")
     if seen is None:
         return
-    # Counted in the medium's own sectors, told in the certificate's.
-    told = certificate.medium.logical_sector_bytes
-    sector = max(told, record.medium.logical_sector_bytes)  # both of them powers of two
+    # Counted in the smaller sectors of the two, told in the certificate's.
+    sector = certificate.medium.logical_sector_bytes
     excused = (*certificate.exceptions, *(certificate.reformat.ranges if certificate.reformat else ()))
-    missing = bytes_in(excused, told) + len(excused) * 2 * (sector - told)
-    if same_size and not adds_up(seen, record.medium, missing, sector, sector // told):
+    if same_size and not adds_up(seen, record.medium, bytes_in(excused, sector), sector):
         yield _against("consistency.verification")
     gaps = bool(certificate.exceptions) or certificate.reformat is not None
     if not claim_is_due(seen, record.medium, gaps=gaps):
         yield _against("consistency.claim")
-    if judgement.measured(seen, certificate.medium.logical_sector_bytes) != seen:
+    if judgement.measured(seen, certificate.medium) != seen:
         yield _against("consistency.true-capacity")
 
 

@@ -167,9 +167,9 @@ def _verifications(record: Record) -> Iterator[Contradiction]:
             yield _against("claim")
 
 
-def adds_up(check: Verification, medium: Medium, excused_bytes: int, sector_bytes: int, parts: int = 1) -> bool:
+def adds_up(check: Verification, medium: Medium, excused_bytes: int, sector_bytes: int) -> bool:
     """Amounts and counts that belong together. `excused_bytes`: at most so many were not to be compared; `sector_bytes`: at most so
-    large is a sector that was counted, and it may be told as so many `parts`."""
+    large is a sector that was counted."""
     if check.plan == "full":
         alone = (check.places, check.seed, check.sampling) == (1, None, None)
         whole = check.bytes_to_read == medium.capacity_bytes and alone
@@ -182,7 +182,7 @@ def adds_up(check: Verification, medium: Medium, excused_bytes: int, sector_byte
     compared = least <= check.bytes_compared <= check.bytes_to_read
     lost = sum(each.lbas.last - each.lbas.first + 1 for each in check.findings if each.kind == "unreadable")
     other = sum(each.lbas.last - each.lbas.first + 1 for each in check.findings if each.kind != "unreadable")
-    return whole and compared and lost <= check.unreadable_sectors * parts and other <= check.different_sectors * parts
+    return whole and compared and lost <= check.unreadable_sectors and other <= check.different_sectors
 
 
 def claim_is_due(check: Verification, medium: Medium, *, gaps: bool) -> bool:
@@ -281,7 +281,7 @@ def _capacities(record: Record) -> Iterator[Contradiction]:
     if challenge is not None and judgement.with_true_capacity(challenge, sector) != challenge:
         yield _against("true-capacity")
     checks = [check for check in (record.verification, *record.earlier_verifications) if check is not None]
-    if any(judgement.measured(check, sector) != check for check in checks):
+    if any(judgement.measured(check, record.medium) != check for check in checks):
         yield _against("true-capacity")
 
 

@@ -8,7 +8,7 @@ from math import gcd, lcm
 
 from msgspec.structs import replace
 
-from certificates import policy
+from certificates import policy, sampling
 from certificates.policy import Policy
 from certificates.record import (
     Challenge,
@@ -106,10 +106,15 @@ def with_true_capacity(told: Challenge, sector_bytes: int) -> Challenge:
     return replace(told, true_capacity_bytes=true_capacity(told.wrong, sector_bytes, right))
 
 
-def measured(told: Verification, sector_bytes: int) -> Verification:
-    """The same for a verification."""
-    right = told.bytes_compared - told.different_sectors * sector_bytes
-    return replace(told, true_capacity_bytes=true_capacity(told.findings, sector_bytes, right))
+def measured(told: Verification, medium: Medium) -> Verification:
+    """The same for a verification. After a pass only the medium's last bytes come back right, as many as it holds: of a sample, no more
+    than it reads of so many."""
+    sector = medium.logical_sector_bytes
+    right = told.bytes_compared - told.different_sectors * sector
+    capacity = true_capacity(told.findings, sector, right)
+    if capacity is not None and right > sampling.most_read_within(told, medium, capacity):
+        capacity = None
+    return replace(told, true_capacity_bytes=capacity)
 
 
 def exit_code(result: Outcome, interruptions: tuple[Interruption, ...]) -> int:

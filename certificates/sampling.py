@@ -81,6 +81,20 @@ def _nist_r1(seed: bytes, size: int, sector: int) -> Iterator[tuple[int, int]]:
         yield (first + b + length) * sector, (first + b + 2 * length) * sector
 
 
+def most_read_within(check: Verification, medium: Medium, length: int) -> int:
+    """Bytes that the plan reads at most of any `length` neighbouring ones: of each part that they reach into, all of its places."""
+    if check.plan == "full":
+        return length
+    size, sector = medium.capacity_bytes, medium.logical_sector_bytes
+    if check.sampling is None:
+        shortest, longest = size // sector // STRATA_OF_NIST_R1, -(-size // sector // STRATA_OF_NIST_R1)
+        part, places = shortest * sector, 2 * ((longest + 19) // 20) * sector
+    else:
+        block = check.sampling.block_bytes
+        part, places = -(-size // block) // max(1, check.sampling.strata) * block, block
+    return (length // max(1, part) + 2) * places + 2 * sector
+
+
 def supports(check: Verification, medium: Medium, confidence: str, residual: str) -> bool:
     """Had more than the residue been bad: is the chance that all places miss it, wherever it lies, below 1 - confidence?"""
     if not _FRACTION.fullmatch(confidence) or not _FRACTION.fullmatch(residual):

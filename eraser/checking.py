@@ -154,7 +154,9 @@ class Comparison:
             self.plan = plans.by_name(
                 self._name, reader.size, reader.sector_bytes, station.entropy(SEED_BYTES), self._size
             )
-            looking = Looking(reader, self.plan, content, excused=excused, queue=devices.queue(medium.node))
+            # By the certificate's sectors: of a larger one here, no more is excused than the certificate lists.
+            unit, queue = certified.logical_sector_bytes, devices.queue(medium.node)
+            looking = Looking(reader, self.plan, content, excused=excused, queue=queue, unit=unit)
             started, began = station.now(), time.monotonic()
             try:
                 for done in looking:

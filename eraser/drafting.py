@@ -119,7 +119,7 @@ def verification(
         claim=None if claim is None else msgspec.convert(claim, ClaimRecord, from_attributes=True),
         sampling=sampling(plan),
     )
-    return judgement.measured(told, medium.logical_sector_bytes)
+    return judgement.measured(told, medium)
 
 
 def sampling(plan: Plan) -> Sampling | None:

@@ -57,12 +57,15 @@ class Looking:
         paces: Sequence[Pace] = (),
         media: int = 1,
         queue: Queue = Queue(),  # noqa: B008 - it is frozen
+        unit: int | None = None,
     ) -> None:
         """`stale`: contents of earlier passes, to name what was left. `excused`: what couldn't be written; not compared.
-        `media`: so many are looked at, at the same time, this one among them."""
+        `media`: so many are looked at, at the same time, this one among them.
+        `unit`: bytes of a sector as it is compared and counted, if it is smaller than the device's."""
         self._reader, self._plan, self._expected = reader, plan, expected
         self._stale, self._excused, self._paces = stale, sorted(excused), paces
-        self._findings = Findings(reader.sector_bytes)
+        self._unit = min(unit or reader.sector_bytes, reader.sector_bytes)
+        self._findings = Findings(self._unit)
         self._budget = FaultBudget(reader.size, reader.sector_bytes)
         self._own = threading.local()
         self._slice = SLICE_BYTES
@@ -141,9 +144,8 @@ class Looking:
         return at >= 0 and self._excused[at].end > span.offset
 
     def _look_closely(self, span: Span, seen: memoryview, unreadable: list[Span], looked: Looked) -> None:
-        sector = self._reader.sector_bytes
-        for start in range(0, span.length, sector):
-            offset, length = span.offset + start, min(sector, span.length - start)
+        for start in range(0, span.length, self._unit):
+            offset, length = span.offset + start, min(self._unit, span.length - start)
             finding: Finding | None
             if _within(offset, self._excused):
                 looked.not_compared += length

@@ -65,7 +65,7 @@ def formatted(**more: Any) -> CheckRecord:
 def differs(**more: Any) -> CheckRecord:
     """Another serial, another issuer, another content."""
     seen = samples.full(samples.DISK, 1, different_sectors=8, findings=(FAR,), claim=None)
-    seen = judgement.measured(seen, 512)
+    seen = judgement.measured(seen, samples.DISK)
     other = msgspec.structs.replace(samples.DISK, serial="SMPL-OTHER-0001", node="/dev/sdf")
     return of(samples.erased(), trusted=False, verification=seen, medium=other, **more)
 

@@ -297,7 +297,7 @@ def not_erased(**more: Any) -> Record:
     """A stick of false capacity: addresses wrap at 8 GiB."""
     wrong = tuple(Finding("another-address", LbaRange(2**24 + 8 * n, 2**24 + 8 * n + 7), 4096 * n) for n in range(24))
     passes = (pass_of(1, STICK, KEYED), pass_of(2, STICK, LAST))
-    seen = judgement.measured(sampled(STICK, 2, different_sectors=2_810_112, findings=wrong, claim=None), 512)
+    seen = judgement.measured(sampled(STICK, 2, different_sectors=4_556_096, findings=wrong, claim=None), STICK)
     challenge = judgement.with_true_capacity(msgspec.structs.replace(CHALLENGE, wrong=wrong[:2]), 512)
     return record(STICK, passes, seen, **{"challenge": challenge, **more})
 

@@ -3,14 +3,17 @@
 import hashlib
 from itertools import pairwise
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certificates import judgement
-from certificates.record import Challenge, Finding
+from certificates.record import Challenge, Finding, Sampling, Verification
 from certificates.values import LbaRange
 from eraser.challenge import LARGEST_WINDOW, MOST_PROBES, probes, window_bytes
+from tests.certificates import samples
+from verifier import plans
 
 SEED = hashlib.sha256(b"eraser test vector").digest()
 GB = 10**9
@@ -89,3 +92,51 @@ def test_the_true_capacity_is_named_only_where_it_is_shown(
 def test_the_challenge_counts_what_came_back_right() -> None:
     told = Challenge("c0" * 32, 90, 4096, wrapping((C, 0), (2 * C, 0)))
     assert judgement.with_true_capacity(told, 512).true_capacity_bytes == C
+
+
+def seen_by(plan: str, wrong: tuple[Finding, ...], different: int, size: int) -> Verification:
+    drawn = plans.by_name("sample" if plan == "sample" else "nist-r1", size, 512, SEED)
+    return Verification(
+        plan=drawn.name,
+        of_pass=1,
+        seed=SEED.hex(),
+        places=len(drawn.places),
+        bytes_to_read=drawn.bytes_to_read,
+        bytes_compared=drawn.bytes_to_read,
+        started="2025-11-22T09:58:41+09:00",
+        ended="2025-11-22T09:59:41+09:00",
+        complete=True,
+        different_sectors=different,
+        unreadable_sectors=0,
+        findings=wrong,
+        claim=None,
+        sampling=None if plan == "nist-r1" else Sampling(drawn.independent_places, 4096, "0.999", "0.001"),
+    )
+
+
+@pytest.mark.parametrize("plan", ["sample", "nist-r1"])
+def test_two_misdirected_places_of_a_sample_are_no_smaller_medium(plan: str) -> None:
+    """A sample reads so little that it fits into any capacity; but were the medium so small, most places would have come back wrong."""
+    size, apart = 1000 * GB // 4096 * 4096, 300 * GB // 4096 * 4096
+    swapped = wrapping((40_960, 40_960 + apart), (apart + 40_960, 40_960))
+    medium = msgspec.structs.replace(samples.DISK, capacity_bytes=size)
+    assert judgement.measured(seen_by(plan, swapped, 16, size), medium).true_capacity_bytes is None
+
+
+@pytest.mark.parametrize("plan", ["sample", "nist-r1"])
+def test_a_wrap_that_a_sample_meets_is_still_named(plan: str) -> None:
+    size, holds = 100 * GB // 4096 * 4096, 37 * GB // 4096 * 4096
+    medium = msgspec.structs.replace(samples.DISK, capacity_bytes=size)
+    drawn = plans.by_name("sample" if plan == "sample" else "nist-r1", size, 512, SEED)
+    lost = [place for place in drawn.places if place.end <= size - holds]
+    wrong = tuple(
+        Finding(
+            "another-address",
+            LbaRange(place.offset // 512, place.end // 512 - 1),
+            place.offset + (size - 1 - place.offset) // holds * holds,
+        )
+        for place in lost[:200]
+    )
+    different = sum(place.length for place in drawn.places if place.offset < size - holds) // 512
+    # The first findings, which are listed, lie two rounds before what stands there: it holds no more than two rounds, that is.
+    assert judgement.measured(seen_by(plan, wrong, different, size), medium).true_capacity_bytes == 2 * holds

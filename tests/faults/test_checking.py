@@ -164,3 +164,28 @@ def test_a_copy_in_a_file_counts_the_certificates_sectors(
     seen = record["verification"]
     assert ran.code == 6 and seen["different_sectors"] == 1  # type: ignore[index]
     assert seen["findings"][0]["lbas"] == {"first": 5, "last": 5}  # type: ignore[index]
+
+
+def test_larger_sectors_excuse_no_more_than_the_certificate_lists(
+    eraser: Eraser, lying_drive: LyingDriveFactory, loop_disk: LoopDiskFactory
+) -> None:
+    """The same disk behind a bridge that shows sectors of 4,096 bytes: old data beside an unwritable sector of 512 is found."""
+    drive = lying_drive("bad-spots", size=16 * MiB, spots=[(MiB, 512)], fails="writes")
+    ran = eraser.wipe(drive.node, "--method", "keyed")
+    assert ran.code == 3 and ran.record["passes"][-1]["unwritable"] == [{"first": 2048, "last": 2048}]
+    paper = ran.paper(".pdf")
+    drive.detach()
+    disk = loop_disk(drive.backing, sector_size=4096)
+    ran, record = checked(eraser, disk.node, paper)
+    assert (ran.code, record["outcome"]) == (3, "confirmed-with-exceptions"), ran.err
+    with disk.backing.open("r+b") as medium:
+        medium.seek(MiB + 512)
+        medium.write(b"resident record " * 32)
+    ran, record = checked(eraser, disk.node, paper)
+    seen = record["verification"]
+    assert ran.code == 6 and record["outcome"] == "not-confirmed"
+    assert (seen["different_sectors"], seen["bytes_compared"]) == (1, 16 * MiB - 512)  # type: ignore[index]
+    assert seen["findings"][0]["lbas"] == {"first": 2049, "last": 2049}  # type: ignore[index]
+    assert "1 sectors differ" in eraser("verify", disk.node, "--certificate", paper).out
+    (row,) = ran.of("verification")
+    assert eraser("audit", next(file for file in row["papers"] if file.endswith(".pdf"))).code == 0
