@@ -57,6 +57,27 @@ def mounted(node: Path, place: Path) -> Iterator[None]:
         run("umount", place)
 
 
+@pytest.mark.skipif("btrfs" not in Path("/proc/filesystems").read_text(), reason="this kernel has no btrfs")
+def test_every_disk_of_a_file_system_over_several(eraser: Eraser, loop_disk: LoopDiskFactory, tmp_path: Path) -> None:
+    """The list of mounts names only one of them."""
+    disks = [loop_disk(128 * MiB) for _ in range(2)]
+    place = tmp_path / "mounted"
+    place.mkdir()
+    run("mkfs.btrfs", "-q", "-f", "-d", "raid0", "-m", "raid1", *(disk.node for disk in disks))
+    run("mount", disks[0].node, place)
+    try:
+        (place / "file").write_bytes(b"precious" * MiB)
+        run("sync", "-f", place)
+        for disk in disks:
+            ran = eraser.wipe(disk.node)
+            refused(ran, "btrfs" if str(disk.node) not in Path("/proc/mounts").read_text() else str(place))
+        run("umount", place)
+        run("mount", "-o", "ro", disks[1].node, place)
+        assert (place / "file").read_bytes() == b"precious" * MiB
+    finally:
+        run("umount", place)
+
+
 def test_without_a_confirmation_and_without_a_terminal(eraser: Eraser, disk: LoopDisk) -> None:
     before = digest(disk.backing)
     refused(eraser("wipe", disk.node, "--json"), "not confirmed")

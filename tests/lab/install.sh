@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 
-LOOP_PACKAGES="util-linux fdisk udev kmod file dosfstools mtools exfatprogs e2fsprogs lvm2 mdadm cryptsetup-bin openssl
+LOOP_PACKAGES="util-linux fdisk udev kmod file dosfstools mtools exfatprogs e2fsprogs btrfs-progs lvm2 mdadm cryptsetup-bin openssl
     b3sum poppler-utils zbar-tools jq xxd testdisk foremost scalpel sleuthkit strace fio nwipe scrub"
 NBD_PACKAGES="nbdkit nbdkit-plugin-python libnbd-bin fuse3"
 POSTGRES_PACKAGES="postgresql"

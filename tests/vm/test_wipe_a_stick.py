@@ -4,7 +4,8 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -252,6 +253,79 @@ def test_a_member_of_a_mapper_and_the_mapper_itself(
         assert stick.read_bytes() == before
     finally:
         subprocess.run(["dmsetup", "remove", "--retry", "erasertest"], check=True)
+
+
+def run(*command: object, given: str | None = None) -> None:
+    done = subprocess.run([str(part) for part in command], input=given, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, (command, done.stdout, done.stderr)
+
+
+@contextmanager
+def raid(stick: Path) -> Iterator[str]:
+    """A RAID array of one half."""
+    run("modprobe", "raid1")
+    run(
+        "mdadm",
+        "--create",
+        "/dev/md/eraser",
+        "--run",
+        "--level=1",
+        "--raid-devices=2",
+        "--metadata=1.2",
+        stick,
+        "missing",
+    )
+    try:
+        yield "/dev/md127"
+    finally:
+        run("mdadm", "--stop", "/dev/md127")
+
+
+@contextmanager
+def volume(stick: Path) -> Iterator[str]:
+    """A logical volume."""
+    run("modprobe", "dm-mod")
+    settings = "devices { use_devicesfile=0 scan_lvs=0 } activation { udev_sync=0 udev_rules=0 monitoring=0 } global { locking_type=1 }"
+    for command in (
+        ("pvcreate", "--yes", stick),
+        ("vgcreate", "--yes", "erasertest", stick),
+        ("lvcreate", "--yes", "--zero=n", "--wipesignatures=n", "--size=4M", "--name=data", "erasertest"),
+    ):
+        run(command[0], "--config", settings, *command[1:])
+    try:
+        yield "/dev/mapper/erasertest-data"
+    finally:
+        run("vgchange", "--config", settings, "--activate=n", "erasertest")
+
+
+@contextmanager
+def encrypted(stick: Path) -> Iterator[str]:
+    """An opened LUKS container."""
+    run("modprobe", "dm-crypt")
+    fast = ("--type=luks1", "--pbkdf-force-iterations=1000", "--batch-mode")  # its header is small
+    run("cryptsetup", "luksFormat", *fast, stick, "-", given="secret")
+    run("cryptsetup", "open", "--key-file=-", stick, "erasertest", given="secret")
+    try:
+        yield "/dev/mapper/erasertest"
+    finally:
+        run("cryptsetup", "close", "erasertest")
+
+
+@pytest.mark.parametrize("built", [raid, volume, encrypted])
+def test_what_others_are_built_on_is_refused(
+    built: Callable[[Path], AbstractContextManager[str]],
+    eraser: ForkedEraser,
+    same_serial_sticks: tuple[Path, Path],
+) -> None:
+    stick = same_serial_sticks[0]
+    run("wipefs", "--all", stick)
+    with built(stick) as above:
+        before = stick.read_bytes()
+        ran = eraser.wipe(stick)
+        assert ran.code == 5 and above in ran.of("refused")[0]["message"], ran.out
+        ran = eraser("wipe", Path(above).resolve(), "--json")
+        assert ran.code == 5 and "built on other disks" in ran.of("refused")[0]["message"], ran.out
+        assert stick.read_bytes() == before
 
 
 def test_an_nvme_disk(eraser: ForkedEraser, nvme_disk: Path) -> None:
