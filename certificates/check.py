@@ -12,13 +12,13 @@ import msgspec
 
 from certificates.people import People, Station
 from certificates.record import Content, Medium, Outcome, Reason, Record, Reformat, Replug, Verification
-from certificates.values import Hex, LbaRange, Time, Value
+from certificates.values import Count, Hex, LbaRange, Time, Value
 
 SCHEMA = "eraser/check/1"
 
 CheckOutcome = Literal["confirmed", "confirmed-with-exceptions", "not-confirmed"]
 Against = Literal["untrusted", "capacity", "identity", "identity-unknown", "incomplete", "content"]
-FormatState = Literal["as-certified", "absent", "changed"]
+FormatState = Literal["as-certified", "absent", "changed", "not-empty"]
 IDENTITY = ("vendor", "model", "serial", "wwn", "capacity_bytes")
 # Ends of a check that say nothing of the medium: somebody stopped it, or nobody plugged the medium in again.
 BY_PEOPLE = frozenset({"ctrl-c", "sigterm", "not-replugged"})
@@ -65,7 +65,9 @@ class CheckRecord(Value, frozen=True):
     `medium`: the one in hand, as it is attached now. `same_identity`: it bears the certificate's serial and WWN; null if neither is told.
     `verification`: null where nothing was compared, for the capacity is another; ranges count the certificate's logical sectors.
     `format`: what stands in the sectors of the certificate's `reformat`: the empty file system as it was certified, something else since,
-    or the last pass's content (it was never made). `against`: everything that speaks against confirming, in a fixed order.
+    the last pass's content (it was never made), or more than an empty file system has, whatever the certificate says of its digest.
+    `format_sectors`: so many of these sectors hold anything but zeros; null where it was never made, or not looked at.
+    `against`: everything that speaks against confirming, in a fixed order.
     """
 
     schema: Literal["eraser/check/1"]
@@ -88,6 +90,7 @@ class CheckRecord(Value, frozen=True):
     asset_tag: str | None
     reason: Reason | None
     station: Station
+    format_sectors: Count | None = None
 
 
 def checked(record: Record, digest: str, *, trusted: bool) -> Checked:
@@ -147,6 +150,7 @@ def against(
     same: bool | None,
     verification: Verification | None,
     halt: Halt | None,
+    state: FormatState | None,
 ) -> tuple[Against, ...]:
     """Everything that speaks against confirming."""
     found: list[Against] = [] if certificate.trusted else ["untrusted"]
@@ -159,7 +163,8 @@ def against(
         found.append("identity-unknown")
     if halt is not None or verification is None or not verification.complete:
         found.append("incomplete")
-    if verification is not None and (verification.different_sectors or verification.unreadable_sectors):
+    other = verification is not None and (verification.different_sectors or verification.unreadable_sectors)
+    if other or state == "not-empty":
         found.append("content")
     elif verification is not None and verification.complete and not verification.bytes_compared:
         found.append("incomplete")
@@ -191,7 +196,7 @@ def exit_code(record: CheckRecord) -> int:
 def named(record: CheckRecord) -> CheckRecord:
     """The record with all that follows from its facts worked out again."""
     same = same_identity(record.certificate.medium, record.medium)
-    speaks = against(record.certificate, record.medium, same, record.verification, record.halt)
+    speaks = against(record.certificate, record.medium, same, record.verification, record.halt, record.format)
     return msgspec.structs.replace(
         record,
         same_identity=same,

@@ -10,6 +10,7 @@ from itertools import pairwise
 from certificates import check, judgement
 from certificates.check import CheckRecord
 from certificates.consistency import Contradiction, adds_up, claim_is_due, format_fits, numbered
+from certificates.emptiness import MOST_SECTORS
 from certificates.values import bytes_in
 
 _DIGEST = re.compile("[0-9a-f]{64}")
@@ -97,7 +98,7 @@ def _verification(record: CheckRecord) -> Iterator[Contradiction]:
     if (seen is None and same_size and record.halt is None) or (seen is not None and not same_size):
         yield _against("consistency.verification")
     looked_into = certificate.reformat is not None and seen is not None and seen.complete and record.halt is None
-    if (record.format is not None) != looked_into:
+    if (record.format is not None) != looked_into or not _format_counted(record):
         yield _against("contradiction.check.format")
     if seen is None:
         return
@@ -111,6 +112,16 @@ def _verification(record: CheckRecord) -> Iterator[Contradiction]:
         yield _against("consistency.claim")
     if judgement.measured(seen, certificate.medium) != seen:
         yield _against("consistency.true-capacity")
+
+
+def _format_counted(record: CheckRecord) -> bool:
+    """Sectors were counted where there is a format, and their number tells whether it is an empty one."""
+    counted, reformat = record.format_sectors, record.certificate.reformat
+    if record.format in (None, "absent") or reformat is None:
+        return counted is None
+    if counted is None or counted > bytes_in(reformat.ranges, 1):
+        return False
+    return (record.format == "not-empty") == (counted > MOST_SECTORS[reformat.file_system])
 
 
 def _follows(record: CheckRecord) -> Iterator[Contradiction]:

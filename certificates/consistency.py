@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import msgspec
 
-from certificates import judgement, policy, sampling
+from certificates import emptiness, judgement, policy, sampling
 from certificates.claimwords import claims_too_much
 from certificates.numbering import NUMBER, is_given_by, station_of_key
 from certificates.people import PICTURE, pictures_of
@@ -304,13 +304,12 @@ def _reformats(record: Record) -> Iterator[Contradiction]:
 
 
 def format_fits(reformat: Reformat, medium: Medium, outcome: str) -> bool:
-    """What a format takes can't be compared with the last pass any more. An empty file system takes up to a sixtieth of the medium, or
-    2 MiB on the smallest (measured: mkfs.fat, mkfs.exfat, from 3 MiB to 500 GiB)."""
+    """What a format takes can't be compared with the last pass any more, so it is no more than an empty file system takes."""
     sector = medium.logical_sector_bytes or 1
     sectors = medium.capacity_bytes // sector
     apart = all(a.last < b.first for a, b in pairwise(reformat.ranges))
     inside = all(each.first <= each.last < sectors for each in reformat.ranges)
-    little = bytes_in(reformat.ranges, sector) <= max(medium.capacity_bytes // 20, 4 << 20)
+    little = bytes_in(reformat.ranges, sector) <= emptiness.most_bytes(reformat.file_system, medium)
     digest = _KEY.fullmatch(reformat.blake3)
     return outcome == "erased" and bool(reformat.ranges) and apart and inside and little and digest is not None
 

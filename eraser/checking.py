@@ -12,6 +12,7 @@ import msgspec
 
 from certificates import check
 from certificates.check import Checked, CheckRecord, FormatState, Halt
+from certificates.emptiness import MOST_SECTORS
 from certificates.errors import Environment, Problem, Refused
 from certificates.ledger import CheckStarted
 from certificates.record import Medium, Record, Reformat, Replug, Verification
@@ -102,6 +103,7 @@ class Comparison:
         self.verification: Verification | None = None
         self.plan: Plan | None = None
         self.format: FormatState | None = None
+        self.format_sectors: int | None = None
         self.halt: Halt | None = None
         self.replug: Replug | None = None
         self.seconds = 0.0
@@ -169,17 +171,29 @@ class Comparison:
                     self.plan, looking.seen, of_pass, started, station.now(), certified, gaps=gaps
                 )
             if reformat is not None:
-                self.format = format_state(reader, reformat, content, certified)
+                self.format, self.format_sectors = format_state(reader, reformat, content, certified)
 
 
-def format_state(reader: Reader, reformat: Reformat, content: Content, certified: Medium) -> FormatState:
-    """What stands where the certificate announces a format. Raises OSError."""
-    spans = _spans(reformat.ranges, certified)
-    if formatting.digest_of(reader, spans) == reformat.blake3:
-        return "as-certified"
-    pieces = (piece for span in spans for piece in blocks(span.offset, span.offset + span.length, MiB))
-    untouched = all(reader.read(*piece) == content_at(content, *piece) for piece in pieces)
-    return "absent" if untouched else "changed"
+def format_state(
+    reader: Reader, reformat: Reformat, content: Content, certified: Medium
+) -> tuple[FormatState, int | None]:
+    """What stands where the certificate announces a format, and how many of its sectors are not zeros. Raises OSError.
+
+    The digest alone shows nothing: whoever wrote the certificate may have taken it of anything. An empty file system is nearly all zeros.
+    """
+    spans, sector = _spans(reformat.ranges, certified), certified.logical_sector_bytes
+    as_announced = formatting.digest_of(reader, spans) == reformat.blake3
+    untouched, counted = True, 0
+    for span in spans:
+        for offset, length in blocks(span.offset, span.offset + span.length, MiB):
+            piece = bytes(reader.read(offset, length))
+            untouched = untouched and piece == content_at(content, offset, length)
+            counted += formatting.filled_sectors(piece, sector)
+    if untouched and not as_announced:
+        return "absent", None
+    if counted > MOST_SECTORS[reformat.file_system]:
+        return "not-empty", counted
+    return ("as-certified" if as_announced else "changed"), counted
 
 
 def _spans(ranges: tuple[LbaRange, ...], certified: Medium) -> list[Span]:
@@ -207,6 +221,7 @@ def record(
             differences=(),
             verification=comparison.verification,
             format=comparison.format,
+            format_sectors=comparison.format_sectors,
             against=(),
             halt=comparison.halt,
             replug=comparison.replug,

@@ -19,9 +19,11 @@ from typing import BinaryIO, Literal, NamedTuple
 
 from blake3 import blake3
 
+from certificates import emptiness
+from certificates.emptiness import MOST_SECTORS
 from certificates.errors import Environment, Refused
 from certificates.record import FileSystem, Medium, Reformat
-from certificates.values import LbaRange
+from certificates.values import LbaRange, bytes_in
 from eraser.home import Home
 from eraser.target import Target
 from verifier.crew import Span, blocks
@@ -76,10 +78,16 @@ def prepare(file_system: FileSystem, medium: Medium, home: Home) -> Layout:
     inner = _made(folder, size, fat if file_system == "fat32" else ["mkfs.exfat"])
     parts = sorted([*_parts(outer, 0), *_parts(inner, MiB)], key=lambda part: part.offset)
     ranges = tuple(LbaRange(part.offset // sector, (part.offset + part.length) // sector - 1) for part in parts)
-    hasher = blake3()
+    hasher, filled = blake3(), 0
     for part in parts:
         for piece in _pieces(part):
             hasher.update(piece)
+            filled += filled_sectors(piece, sector)
+    if bytes_in(ranges, sector) > emptiness.most_bytes(file_system, medium) or filled > MOST_SECTORS[file_system]:
+        # Such a format would be taken for old data by everybody who checks the medium.
+        raise Environment(
+            "format.failed", tool=_MAKERS[file_system], detail=f"{bytes_in(ranges, sector)} bytes, {filled}"
+        )
     return Layout(tuple(parts), Reformat(file_system, table, ranges, hasher.hexdigest()))
 
 
@@ -104,6 +112,14 @@ def carry_out(layout: Layout, target: Target) -> None:
         raise FormatFailed("the medium does not hold what was written to it")
     with suppress(OSError):  # files have no partitions; and udev looks again anyway
         fcntl.ioctl(target.descriptor, BLKRRPART)
+
+
+def filled_sectors(piece: bytes, sector: int) -> int:
+    """How many of these sectors are not all zeros."""
+    if piece == bytes(len(piece)):
+        return 0
+    zeros = bytes(sector)
+    return sum(piece[at : at + sector] != zeros for at in range(0, len(piece), sector))
 
 
 def digest_of(reader: Reader, spans: list[Span]) -> str:

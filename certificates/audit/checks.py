@@ -19,8 +19,10 @@ from certificates.audit.case import Case, endorsement_in
 from certificates.audit.result import Audit, Check, Note
 from certificates.canonical import digest
 from certificates.consistency import Contradiction
+from certificates.emptiness import MOST_SECTORS
 from certificates.errors import NotAuthentic, Problem
 from certificates.ledger import proof
+from certificates.values import bytes_in
 
 
 class Contradictory(NotAuthentic):
@@ -234,7 +236,7 @@ def run(case: Case, file: str) -> Audit:
         digest=digest(case.parts.raw) if case.parts else None,
         notes=(
             *(_notes(case) if checks["in-service"].state == "passed" else ()),
-            *(_not_recomputed(case) if checks["consistent"].state == "passed" else ()),
+            *((*_not_recomputed(case), *_formatted(case)) if checks["consistent"].state == "passed" else ()),
         ),
     )
 
@@ -251,6 +253,16 @@ def _not_recomputed(case: Case) -> tuple[Note, ...]:
     return tuple(
         Note("audit.note.policy", {"policy": each.policy, "edition": each.edition}) for each in unknown[:MOST_NOTES]
     )
+
+
+def _formatted(case: Case) -> Iterator[Note]:
+    """What was verified before a format is not what stands there since."""
+    reformat = getattr(case.record, "reformat", None)
+    if reformat is not None:
+        sectors = bytes_in(reformat.ranges, 1)
+        share = sectors * case.record.medium.logical_sector_bytes / case.record.medium.capacity_bytes
+        values = {"sectors": f"{sectors:,}", "share": f"{share:.3%}", "most": str(MOST_SECTORS[reformat.file_system])}
+        yield Note("audit.note.reformat", values)
 
 
 def _checked(number: int, rule: Rule, case: Case) -> Check:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from certificates.check import CheckRecord
+from certificates.emptiness import MOST_SECTORS
 from certificates.page import figures, front, rows, verification
 from certificates.page import typography as ty
 from certificates.page.blocks import Block, Cell, fields, hexadecimal, prose, table
@@ -130,6 +131,11 @@ def _against(pen: CheckPen) -> tuple[Block, ...]:
         sentences.append(say("page.check-paper.halt", cause=say(f"interruption.{record.halt.cause}")))
     if record.format is not None:
         sentences.append(say(f"verify.format.{record.format}"))
+    if record.format_sectors is not None and (reformat := record.certificate.reformat) is not None:
+        counts = {"count": record.format_sectors, "number": figures.sectors(reformat.ranges)}
+        most = MOST_SECTORS[reformat.file_system]
+        told = {name: figures.count(number) for name, number in (counts | {"most": most}).items()}
+        sentences.append(say("verify.format.counted", **told))
     if exceptions := record.certificate.exceptions:
         shown = ", ".join(figures.lbas(each) for each in exceptions[: pen.limits.ranges])
         if len(exceptions) > pen.limits.ranges:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from certificates import sampling
+from certificates.emptiness import MOST_SECTORS
 from certificates.page import figures
 from certificates.page import typography as ty
 from certificates.page.blocks import Block, Cell, Column, fields, hexadecimal, prose, table
@@ -131,7 +132,8 @@ def _reformat(writer: Writer) -> list[Phrase]:
     places = ", ".join(figures.lbas(extent) for extent in reformat.ranges)
     file_system = writer.say(f"page.file-system.{reformat.file_system}")
     number = figures.count(figures.sectors(reformat.ranges))
-    text = writer.say("page.reformat", file_system=file_system, lbas=places, number=number)
+    most = figures.count(MOST_SECTORS[reformat.file_system])
+    text = writer.say("page.reformat", file_system=file_system, lbas=places, number=number, most=most)
     return [writer.led(writer.label("reformat"), text)]
 
 

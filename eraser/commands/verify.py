@@ -13,8 +13,10 @@ import click
 from certificates import attachments, canonical, check
 from certificates.audit import ATTACHED, audit_files
 from certificates.check import Checked, CheckRecord, Difference
+from certificates.emptiness import MOST_SECTORS
 from certificates.errors import Environment, NotAuthentic, Usage
 from certificates.record import Record
+from certificates.values import bytes_in
 from eraser import checking, home, journal, meaning, progress, rehearsal, replugging, rows, station, trust
 from eraser.checking import Comparison
 from eraser.commands import audit
@@ -233,14 +235,13 @@ def _difference(each: Difference) -> str:
 
 def _as_text(target: Path, comparison: Comparison, certified: Record, recorded: Recorded[CheckRecord]) -> str:
     """What was found, first the content, then the identity."""
-    made, seen = recorded.record, recorded.record.verification
-    row = _row(target, comparison, certified, recorded)
+    made, row = recorded.record, _row(target, comparison, certified, recorded)
     facts = {"target": shown(target), "number": row.number, "compared": row.bytes_compared}
     out = []
     if "capacity" in made.against:
         problem = _other_size(comparison.device, made.certificate)
         out += [problem.message(), problem.hint()]
-    elif seen is not None and "content" in made.against:
+    elif row.different_sectors or row.unreadable_sectors:
         out.append(said("verify.differ", **facts, different=row.different_sectors, unreadable=row.unreadable_sectors))
         out += progress.findings(row.findings, row.true_capacity_bytes)
     elif row.same_content:
@@ -250,6 +251,9 @@ def _as_text(target: Path, comparison: Comparison, certified: Record, recorded: 
             out.append(said("verify.not_compared", count=listed))
     if made.format is not None:
         out.append(said(f"verify.format.{made.format}"))
+    if made.format_sectors is not None and (reformat := made.certificate.reformat) is not None:
+        number, most = bytes_in(reformat.ranges, 1), MOST_SECTORS[reformat.file_system]
+        out.append(said("verify.format.counted", count=made.format_sectors, number=number, most=most))
     out += [said("say.proves", sentence=sentence) for sentence in row.proves]
     if made.halt is not None:
         cause, detail = said(f"interruption.{made.halt.cause}"), shown(made.halt.detail)

@@ -39,6 +39,7 @@ def of(certified: Record, *, trusted: bool = True, **more: Any) -> CheckRecord:
         differences=(),
         verification=seen or samples.full(certified.medium, certified.method.passes_asked),
         format="as-certified" if told.reformat else None,
+        format_sectors=7 if told.reformat else None,
         against=(),
         halt=None,
         replug=None,

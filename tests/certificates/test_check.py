@@ -121,7 +121,24 @@ BAD = {
         excusing(checks.formatted(), reformat=change(samples.REFORMAT, ranges=(LbaRange(0, 60_000_000),))),
         excusing(checks.formatted(), outcome="erased-with-exceptions"),
     ],
-    "contradiction.check.format": [change(GOOD, format="as-certified"), change(checks.formatted(), format=None)],
+    "contradiction.check.format": [
+        change(GOOD, format="as-certified"),
+        change(GOOD, format_sectors=1),
+        *(
+            change(checks.formatted(), format=state, format_sectors=count)
+            for state, count in (
+                (None, None),
+                (None, 7),
+                ("absent", 7),
+                ("as-certified", None),
+                ("changed", None),
+                ("as-certified", 33),
+                ("changed", 33),
+                ("not-empty", 32),
+                ("not-empty", 32_905),
+            )
+        ),
+    ],
     "contradiction.check.follows": [
         change(checks.differs(), outcome="confirmed"),
         change(checks.differs(), against=()),

@@ -1,5 +1,6 @@
 """The format after a wipe: exactly what stock tools made, in the sectors that the record names, and only on the medium that is held."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -7,7 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from certificates.errors import Refused
+from certificates.consistency import format_fits
+from certificates.errors import Environment, Refused
 from certificates.record import FileSystem
 from certificates.values import LbaRange
 from eraser import devices, formatting
@@ -53,6 +55,32 @@ def test_stock_tools_accept_it_and_nothing_else_was_written(
     assert changed and all(is_in(layout.record.ranges, lba) for lba in changed)
     # Every sector of the ranges was written: none shows the wiped content any more.
     assert len(changed) == sum(each.last - each.first + 1 for each in layout.record.ranges)
+
+
+@pytest.mark.parametrize("sector", [512, 4096])
+@pytest.mark.parametrize("size", [4 * MiB, 40 * MiB, 261 * MiB, 273 * MiB, 9 << 30, 64 << 30])
+@pytest.mark.parametrize("file_system", ["fat32", "exfat"])
+def test_an_empty_file_system_takes_what_records_allow(
+    file_system: FileSystem, size: int, sector: int, tmp_path: Path
+) -> None:
+    """Nearly all of it zeros: what a format may be is held to what the tools write."""
+    medium = msgspec.structs.replace(STICK, capacity_bytes=size, logical_sector_bytes=sector)
+    if sector == 4096 and file_system == "exfat":
+        with pytest.raises(Refused):
+            formatting.prepare(file_system, medium, Home(tmp_path))
+        return
+    made = formatting.prepare(file_system, medium, Home(tmp_path)).record
+    assert format_fits(made, medium, "erased")
+
+
+def test_a_tool_that_writes_more_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mkfs.fat").write_text(
+        "#!/bin/sh\nfor last; do :; done\nyes files | dd of=$last bs=1M count=1 conv=notrunc\n"
+    )
+    (tmp_path / "mkfs.fat").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with pytest.raises(Environment, match=r"mkfs\.fat"):
+        formatting.prepare("fat32", msgspec.structs.replace(STICK, capacity_bytes=SIZE), Home(tmp_path))
 
 
 def test_the_digest_is_what_anybody_can_compute(image: Path) -> None:

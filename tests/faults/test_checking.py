@@ -6,8 +6,12 @@ import signal
 import subprocess
 from pathlib import Path
 
+import msgspec
 import pytest
+from blake3 import blake3
 
+from certificates import canonical, station_key
+from certificates.record import Record
 from tests.conftest import LoopDiskFactory, LyingDriveFactory
 from tests.faults.test_replug import until_asked
 from tests.lab.command import Eraser, Ran
@@ -85,12 +89,51 @@ def test_what_a_reformatted_medium_holds_is_told_apart(eraser: Eraser, loop_disk
     ran, record = checked(eraser, disk.node, paper)
     assert (ran.code, record["format"], record["outcome"]) == (3, "changed", "confirmed-with-exceptions")
     assert record["verification"]["different_sectors"] == 0  # type: ignore[index]
+    assert record["format_sectors"] == 7
     with disk.node.open("r+b", buffering=0) as medium:
+        table = os.pread(medium.fileno(), 64 * 1024, MiB + 64 * 1024)
+        os.pwrite(medium.fileno(), b"an old file " * 3000, MiB + 64 * 1024)
+        os.fsync(medium.fileno())
+    ran, record = checked(eraser, disk.node, paper)
+    assert (ran.code, record["format"], record["against"]) == (6, "not-empty", ["content"]), "no use explains so much"
+    with disk.node.open("r+b", buffering=0) as medium:
+        os.pwrite(medium.fileno(), table, MiB + 64 * 1024)
         os.pwrite(medium.fileno(), b"put back", 40 * MiB)
         os.fsync(medium.fileno())
     ran, record = checked(eraser, disk.node, paper)
     assert (ran.code, record["against"]) == (6, ["content"])
     assert record["verification"]["findings"][0]["lbas"] == {"first": 81920, "last": 81920}  # type: ignore[index]
+
+
+def test_old_data_that_a_certificate_calls_a_format_is_found(eraser: Eraser, tmp_path: Path) -> None:
+    """A station that lies: it left a file where it says that it made a file system, and announces the digest of that very file."""
+    image, size = tmp_path / "stick.img", 48 * MiB
+    image.write_bytes(bytes(size))
+    ran = eraser(
+        "wipe", image, "--image", "--confirm", image.name, "--method", "keyed", "--reformat", "fat32", "--json"
+    )
+    assert ran.code == 0, ran.out + ran.err
+    record = msgspec.convert(ran.record, Record)
+    assert record.reformat is not None
+    with image.open("r+b") as medium:
+        for each in record.reformat.ranges:
+            medium.seek(each.first * 512)
+            medium.write((b"personal data " * (each.last * 40))[: (each.last - each.first + 1) * 512])
+    announced = blake3()
+    with image.open("rb") as medium:
+        for each in record.reformat.ranges:
+            medium.seek(each.first * 512)
+            announced.update(medium.read((each.last - each.first + 1) * 512))
+    lie = msgspec.structs.replace(
+        record, reformat=msgspec.structs.replace(record.reformat, blake3=announced.hexdigest())
+    )
+    raw = canonical.encode(lie)
+    key = station_key.load(eraser.home / "station.key")
+    (tmp_path / "lie.json").write_bytes(raw)
+    (tmp_path / "lie.sig").write_bytes(key.sign(raw))
+    assert eraser("audit", tmp_path / "lie.json").code == 0, "the paper alone does not show it"
+    told, check = checked(eraser, image, tmp_path / "lie.json")
+    assert (told.code, check["format"], check["against"]) == (6, "not-empty", ["content"]), told.err
 
 
 def test_a_format_that_was_announced_but_never_made_is_told(eraser: Eraser, lying_drive: LyingDriveFactory) -> None:
