@@ -83,11 +83,17 @@ def _items(told: Told, facts: Sequence[Fact]) -> tuple[Item, ...]:
         jobs = [fact for fact in story if fact.began is not None]
         known: set[MediaType] = {fact.media_type for fact in jobs if fact.media_type and fact.media_type != "unknown"}
         if kind is not None and known and kind not in known:
-            raise Usage("usage.destroy_other_kind", who=named, told=kind, known=", ".join(sorted(known)))
+            raise Usage(
+                "usage.destroy_other_kind", who=named, told=_said(kind), known=", ".join(sorted(map(_said, known)))
+            )
         media_type = kind or (known.pop() if len(known) == 1 else None) or "unknown"
         earlier = Earlier(jobs[-1].number, jobs[-1].what) if jobs else None
         found.append(Item(named, media_type, earlier))
     return tuple(found)
+
+
+def _said(kind: MediaType) -> str:
+    return language.text(f"page.medium.{kind}")
 
 
 def _record(told: Told, items: tuple[Item, ...], number: str, station: Station) -> DestructionRecord:

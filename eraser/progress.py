@@ -13,8 +13,9 @@ import click
 import msgspec
 
 from certificates import language
+from certificates.ledger.words import named
 from certificates.record import Finding
-from eraser import foresight
+from eraser import foresight, home, methods
 from eraser.events import (
     Event,
     Formatted,
@@ -121,7 +122,8 @@ def text(key: str, **values: object) -> str:
 def lines(event: Event) -> list[str]:
     """What a person is told of an event."""
     if isinstance(event, JobStarted):
-        return [text("say.started", target=event.target, number=event.number, method=event.method, plan=event.plan)]
+        method = named(event.method, methods.names(home.here().root))
+        return [text("say.started", target=event.target, number=event.number, method=method, plan=plan(event.plan))]
     if isinstance(event, Interrupted):
         cause = text(f"interruption.{event.cause}")
         return [text("say.interrupted", target=event.target, cause=cause, detail=event.detail)]
@@ -152,6 +154,11 @@ def lines(event: Event) -> list[str]:
             told.append(text("say.next_resume" if event.resumable else "say.next_not_erased", number=event.number))
         return told + list(event.warnings)
     return []
+
+
+def plan(name: str) -> str:
+    """A plan in words, with what the option takes."""
+    return f"{text(f'say.plan.{name}')} ({name})"
 
 
 def replug_step(target: str, step: ReplugStep, node: str, seconds: float) -> str:

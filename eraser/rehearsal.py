@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from certificates import language
 from certificates.record import Content, Medium
-from eraser import meaning, rows
+from eraser import meaning, progress, rows
 from verifier import claims, measuring
 from verifier.plans import Plan
 from verifier.reading import Reader
@@ -35,7 +35,7 @@ def lines(row: rows.Planned) -> list[str]:
     reading = language.text(
         "foretold.reading",
         target=row.target,
-        plan=row.plan,
+        plan=progress.plan(row.plan),
         places=f"{row.places:,}",
         read=f"{row.read:,}",
         time=_about(row.seconds),

@@ -21,9 +21,11 @@ def stopping(control: Control, *, told: str = "say.stopping") -> Iterator[None]:
     """
 
     def asked(number: int, frame: FrameType | None) -> None:
-        if control.cause is None:
-            _say_at_once(said(told))
+        # Asked first, told then: whoever has read the answer may send another signal, and that one doesn't change the cause.
+        first = control.cause is None
         control.stop("ctrl-c" if number == signal.SIGINT else "sigterm")
+        if first:
+            _say_at_once(said(told))
 
     handlers: dict[signal.Signals, Any] = {
         signal.SIGINT: asked,

@@ -178,7 +178,8 @@ def _report(
         tell(_as_text(target, comparison, certified, recorded))
     ended = said("say.ended", target=shown(target), outcome=said(f"outcome.{made.outcome}"), number=made.number)
     files = (said("say.file", file=file) for file in recorded.files)
-    for line in (ended, *files, *recorded.warnings):
+    next_step = (said("verify.next"),) if made.outcome == "not-confirmed" else ()
+    for line in (ended, *files, *recorded.warnings, *next_step):
         tell(line, json=json)
 
 
@@ -228,9 +229,8 @@ def _proves(comparison: Comparison, certified: Record, recorded: Recorded[CheckR
 
 
 def _difference(each: Difference) -> str:
-    return said(
-        "verify.identity", field=each.field, certificate=each.certificate or "-", medium=shown(each.medium or "-")
-    )
+    field = said(f"page.label.{'capacity' if each.field == 'capacity_bytes' else each.field}")
+    return said("verify.identity", field=field, certificate=each.certificate or "-", medium=shown(each.medium or "-"))
 
 
 def _as_text(target: Path, comparison: Comparison, certified: Record, recorded: Recorded[CheckRecord]) -> str:

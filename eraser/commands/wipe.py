@@ -12,6 +12,7 @@ import msgspec
 
 from certificates import language, policy
 from certificates.errors import Refused, Usage
+from certificates.ledger.words import named
 from certificates.policy import DATA_CLASSES, Policy
 from certificates.record import FileSystem
 from eraser import devices, evidence, fleet, foresight, guard, home, job, lives, methods, progress, rehearsal, station
@@ -215,7 +216,8 @@ def foretell(chosen: tuple[Order, ...], here: Home, *, json: bool) -> int:
         if json:
             emit(row)
         else:
-            tell("\n".join([said("say.dry_run", **msgspec.structs.asdict(row)), *rehearsal.lines(row)]))
+            told = msgspec.structs.asdict(row) | {"method": named(row.method, methods.names(here.root))}
+            tell("\n".join([said("say.dry_run", **told), *rehearsal.lines(row)]))
             for each in foreseen:
                 tell(said("say.at_best", target=order.target, verdict=foresight.sentence(each)))
             if not order.confirmed:

@@ -18,6 +18,7 @@ from certificates.reconciled import CSV_COLUMNS as RECONCILED
 from certificates.record import Outcome
 from eraser import methods
 from tests.lab.forked import ForkedEraser
+from verifier.plans import PlanName
 
 MACHINE = {"True", "False", "true", "false", "None", "null", "ledger", "asset_tag serial", *FIELDS}
 MACHINE |= {str(kind.__struct_config__.tag) for kind in get_args(KINDS)} | {*get_args(Outcome)} - {"interrupted"}
@@ -100,6 +101,29 @@ def test_tables_for_excel(station: ForkedEraser, tmp_path: Path, lang: Language)
     assert text("reconcile.ledger", lang) in closed.read_text(encoding="utf-8")
     fields = text("reconcile.and", lang).join(text(f"reconcile.field.{name}", lang) for name in ("asset_tag", "serial"))
     assert fields in closed.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_wipe_is_told_in_words(tmp_path: Path, lang: Language) -> None:
+    """Method, plan, time and size; what comes next when a medium is not the certificate's."""
+    eraser, image = ForkedEraser(tmp_path / "station"), tmp_path / "a.img"
+    image.write_bytes(bytes(4 << 20))
+    asked = ("wipe", "--image", image, "--lang", lang)
+    method = f"{getattr(methods.built_in()['keyed-2'].name, lang)} (keyed-2)"
+    dry, wiped = eraser(*asked, "--dry-run"), eraser(*asked, "--confirm", image.name)
+    plan = f"{text('say.plan.full', lang)} (full)"
+    for ran in (dry, wiped):
+        assert ran.code == 0 and method in ran.out + ran.err and plan in ran.out + ran.err
+    assert "4,194,304" in dry.out and text("foretold.seconds", lang, count=1) in dry.out
+    with image.open("r+b") as file:
+        file.write(b"NEW")
+    paper = next((eraser.home / "certificates").glob("*.pdf"))
+    compared = eraser("verify", image, "--certificate", paper, "--lang", lang)
+    assert compared.code == 6 and text("verify.next", lang) in compared.out
+
+
+def test_every_plan_has_its_words() -> None:
+    assert all(text(f"say.plan.{plan}", lang) for plan in get_args(PlanName) for lang in LANGUAGES)
 
 
 def test_json_stays_as_it_is_in_every_language(station: ForkedEraser) -> None:
