@@ -23,7 +23,7 @@ BOX = (ACROSS - 2 * GAP) / 3
 LOGO_ACROSS, LOGO_TALL = 92.0, 24.0
 # A name's size, as a share of what a short one has, and the lines that it may take then.
 STEPS = ((1.0, 1), (0.85, 1), (0.66, 2))
-ADDRESSEE = (*STEPS, (0.54, 3))
+ADDRESSEE = (*STEPS, (0.5, 3))
 SIGNER = ((1.0, 1), (0.85, 2), (0.74, 2))
 
 # Whoever typed one of these has said how the addressee is to be called.

@@ -79,9 +79,9 @@ class Pen:
 
     def cut(self, text: str, style: ty.Style, across: float, most: int) -> str:
         """The beginning of a text, on at most so many lines, with the words that it goes on in the annex: in all languages of the paper
-        where they take no more than half a line, else in its first."""
+        where they leave room for others, else in its first."""
         mark = " / ".join(dict.fromkeys(self.say("page.goes-on")))
-        if ty.width(mark, style) > across / 2:
+        if ty.width(mark, style) > across * 0.6:
             mark = self.say("page.goes-on")[0]
         kept = text[: most + sum(map(len, ty.first_lines(text, style, across, most)))]
         while kept and len(ty.wrap(f"{kept}… {mark}", style, across)) > most:

@@ -89,8 +89,11 @@ def _media(asked: dict[str, Any]) -> tuple[tuple[Named, MediaType | None], ...]:
     except OSError as error:
         raise Usage("usage.inventory", path=asked["box"], detail=error.strerror) from error
     table = inventory_file.table(content, str(asked["box"]), asked["sheet_name"])
-    columns = inventory.columns(table, {})
-    kinds = inventory.column_of(columns.headings, "kind")
+    try:
+        columns = inventory.columns(table, {})
+        kinds = inventory.column_of(columns.headings, "kind")
+    except Usage as problem:  # here no option names a column
+        raise Usage("usage.destroy_columns", detail=problem.message()) from problem
     found = []
     for asset in inventory.assets(table, columns):
         if not asset.identity.is_known:

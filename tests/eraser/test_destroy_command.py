@@ -76,11 +76,12 @@ def test_maker_and_model_of_a_box_stand_in_the_list_of_the_page(eraser: Eraser, 
         ("--box", "twice.csv", "--method", "bend"),
         ("--box", "kind.csv", "--method", "bend"),
         ("--box", "blank.csv", "--method", "bend"),
+        ("--box", "columns.csv", "--method", "bend"),
         ("--box", "twice.csv", "--serial", "S1", "--method", "bend"),
     ],
 )
 def test_what_is_refused_is_not_recorded(
-    tmp_path: Path, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """In this process: it is refused before anything is asked of the station but its key."""
     from eraser import cli
@@ -88,9 +89,11 @@ def test_what_is_refused_is_not_recorded(
     monkeypatch.setenv("ERASER_HOME", str(tmp_path / "station"))
     (tmp_path / "twice.csv").write_text("シリアル番号\nS1\nS-1\n")
     (tmp_path / "kind.csv").write_text("シリアル番号,種別\nS1,プリンター\n")
+    (tmp_path / "columns.csv").write_text("シリアル番号,種別,種類\nS1,HDD,HDD\n")
     (tmp_path / "blank.csv").write_text("シリアル番号,備考\n,x\n")
     placed = [str(tmp_path / word) if word.endswith(".csv") else word for word in words]
     with pytest.raises(SystemExit) as ended:
         cli.main(["destroy", *placed, "--witness", "A"])
     assert ended.value.code == 2
     assert not (tmp_path / "station" / "ledger.sqlite").exists()
+    assert "-column" not in capsys.readouterr().err, "an option that only reconcile has"
