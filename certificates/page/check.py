@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from certificates import judgement
 from certificates.check import CheckRecord
 from certificates.emptiness import MOST_SECTORS
 from certificates.page import figures, front, rows, verification
@@ -37,8 +38,12 @@ def title(pen: CheckPen) -> Title:
 
 
 def statement(pen: CheckPen) -> Phrase:
-    number = pen.say.told(pen.record.certificate.number) or (DASH,)
-    said = pen.say(f"page.check-paper.statement-{pen.record.outcome}", number=number)
+    record, kind = pen.record, pen.record.outcome
+    number = pen.say.told(record.certificate.number) or (DASH,)
+    if kind == "confirmed":
+        sampled = record.verification is None or record.verification.plan != "full"
+        kind += ("-by-content" if record.same_identity is None else "") + ("-sample" if sampled else "")
+    said = pen.say(f"page.check-paper.statement-{kind}", number=number)
     return pen.together([said, pen.say("page.check-paper.not-wiped")])
 
 
@@ -123,10 +128,31 @@ def _compared(pen: CheckPen) -> tuple[Block, ...]:
     return (verification.facts(pen, seen, result), *verification.seed(pen, seen), prose(sentences, MAIN))
 
 
+def _left_open(pen: CheckPen) -> list[Phrase]:
+    """What not even a comparison without a finding shows, in the words of a certificate."""
+    seen, certificate, say = pen.record.verification, pen.record.certificate, pen.say
+    if seen is None:
+        return []
+    told = []
+    if seen.plan != "full":
+        values = verification.claim_values(seen)
+        told.append(say("risk.sample-unclaimed") if values is None else say("risk.sample", **values))
+    if certificate.content.kind == "fixed":
+        told.append(say("risk.fixed-content"))
+        if any(
+            judgement.may_be_unmapped(each, certificate.content) for each in (pen.record.medium, certificate.medium)
+        ):
+            told.append(say("risk.zeros-unmapped"))
+    return told
+
+
 def _against(pen: CheckPen) -> tuple[Block, ...]:
     """Everything that speaks against it or is left open, sentence by sentence; and where."""
     record, seen, say = pen.record, pen.record.verification, pen.say
     sentences = [say(f"verify.against.{reason}") for reason in record.against]
+    if record.same_identity is None and "identity-unknown" not in record.against:
+        sentences.append(say("page.check-paper.no-number"))
+    sentences += _left_open(pen)
     if record.halt is not None:
         sentences.append(say("page.check-paper.halt", cause=say(f"interruption.{record.halt.cause}")))
     if record.format is not None:

@@ -12,7 +12,7 @@ from certificates import canonical, check, language, page, plausibility
 from certificates.audit import audit_pdf
 from certificates.check import Against, CheckRecord, Halt
 from certificates.check_consistency import contradictions
-from certificates.record import Content
+from certificates.record import Content, Sampling
 from certificates.trust import Trust
 from certificates.values import LbaRange
 from tests.certificates import checks, samples
@@ -210,3 +210,38 @@ def test_what_the_page_says(name: str, said: tuple[str, ...], tmp_path: Any) -> 
     assert "Certificate of Erasure" not in text
     first, digest = record.certificate.digest[:8], record.certificate.digest[8:16]
     assert first in text and digest in text
+
+
+SAMPLE = samples.sampled(samples.DISK, 1, Sampling(6905, 4096, "0.999", "0.001"))
+SAMPLE = change(SAMPLE, claim=change(SAMPLE.claim, residual_at_most="0.001"))
+WITHOUT_NUMBER = change(samples.DISK, serial=None, wwn=None, kind="image-file")
+
+
+@pytest.mark.parametrize(
+    ("record", "said", "not_said"),
+    [
+        (checks.confirmed(), ("it is that medium, and it holds", "当該証明書の媒体であり、内容が"), "go unnoticed"),
+        (
+            checks.confirmed(verification=SAMPLE),
+            ("at the places that were read", "抽出した箇所の内容が", "Up to 0.1 %", "Assumed", "前提"),
+            "and it holds what",
+        ),
+        (
+            checks.confirmed(medium=WITHOUT_NUMBER),
+            ("only the content tells", "内容のみによります"),
+            "it is that medium",
+        ),
+        (checks.of(ZERO), ("Fixed bytes", "TRIM", "シンプロビジョニング"), "only the content tells"),
+        (checks.confirmed(verification=SAMPLE, medium=WITHOUT_NUMBER), ("at the places",), "it is that medium"),
+    ],
+    ids=["all of it", "a sample", "a copy", "zeros that may be stored nowhere", "a sample of a copy"],
+)
+def test_the_page_says_no_more_than_was_compared(
+    record: CheckRecord, said: tuple[str, ...], not_said: str, tmp_path: Any
+) -> None:
+    """A headline is what people read: it may not say of the whole medium what was seen of a few places, nor of a copy that it is it."""
+    assert record.outcome == "confirmed" and contradictions(record) == ()
+    text = pdftotext(issued(record)[0], tmp_path)
+    for words in said:
+        assert "".join(words.split()) in "".join(text.split()), text
+    assert "".join(not_said.split()) not in "".join(text.split())
