@@ -3,6 +3,8 @@ medium."""
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
 import time
 from collections.abc import Iterator
@@ -48,9 +50,10 @@ def identify(target: Path) -> Device:
         is_file = stat.S_ISREG(target.stat().st_mode)
         return devices.image(str(target)) if is_file else devices.at(str(target))
     except OSError as error:
-        raise Environment("verify.unreadable", target=target, detail=error.strerror or error) from error
+        raise Environment("verify.no_medium", target=target, detail=error.strerror or error) from error
     except Refused as problem:
-        raise Environment("verify.unreadable", target=target, detail=problem.values.get("detail", "-")) from problem
+        detail = problem.values.get("detail") or os.strerror(errno.ENOTBLK)
+        raise Environment("verify.no_medium", target=target, detail=detail) from problem
 
 
 def expected(record: Record) -> Content:

@@ -95,7 +95,7 @@ def opened(target: Path, device: Device | None = None) -> Reader:
     try:
         reader = Reader(target)
     except (OSError, ValueError) as error:
-        raise Environment("inspect.failed", target=target, detail=error) from error
+        raise Environment("inspect.failed", target=target, detail=getattr(error, "strerror", None) or error) from error
     if not reader.size:
         reader.close()
         raise Environment("inspect.failed", target=target, detail="0 B")

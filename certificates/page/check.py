@@ -38,7 +38,7 @@ def title(pen: CheckPen) -> Title:
 
 
 def statement(pen: CheckPen) -> Phrase:
-    record, kind = pen.record, pen.record.outcome
+    record, kind = pen.record, str(pen.record.outcome)
     number = pen.say.told(record.certificate.number) or (DASH,)
     if kind == "confirmed":
         sampled = record.verification is None or record.verification.plan != "full"

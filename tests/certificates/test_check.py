@@ -213,6 +213,7 @@ def test_what_the_page_says(name: str, said: tuple[str, ...], tmp_path: Any) -> 
 
 
 SAMPLE = samples.sampled(samples.DISK, 1, Sampling(6905, 4096, "0.999", "0.001"))
+assert SAMPLE.claim is not None
 SAMPLE = change(SAMPLE, claim=change(SAMPLE.claim, residual_at_most="0.001"))
 WITHOUT_NUMBER = change(samples.DISK, serial=None, wwn=None, kind="image-file")
 

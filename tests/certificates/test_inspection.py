@@ -141,7 +141,7 @@ def test_a_part_is_called_a_part() -> None:
 
 def test_nothing_found_is_no_proof_of_erasure() -> None:
     text = words(empty(languages=("ja",)))
-    assert "検出されるファイル及び文字列はありませんでした" in text
+    assert "検出される既知の種類のファイル及び文字列は見つかりませんでした" in text
     assert "暗号化されたデータは復元ツールでは検出されません" in text
 
 

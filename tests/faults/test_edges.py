@@ -41,3 +41,14 @@ def test_one_place_never_leaves_all_of_the_medium_open(eraser: Eraser) -> None:
     assert "99.9939 %" in ran.job["proves"][0]
     audited = eraser("audit", ran.paper(".pdf"))
     assert audited.code == 0, audited.out + audited.err
+
+
+def test_what_is_no_medium_is_not_sent_to_destruction(eraser: Eraser, tmp_path: Path) -> None:
+    """The advice for a disk that can't be read to its end does not fit a wrong name."""
+    image = tmp_path / "stick.img"
+    image.write_bytes(bytes(MiB))
+    ran = eraser("wipe", "--image", image, "--confirm", image.name, "--json")
+    for name in (tmp_path, tmp_path / "nothing", Path("/dev/null")):
+        told = eraser("verify", name, "--certificate", ran.paper(".pdf"))
+        assert told.code == 1 and str(name) in told.err, told.err
+        assert "destroy" not in told.err and "eraser devices" in told.err
