@@ -10,8 +10,9 @@ _BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
 _LHA_METHOD = re.compile(rb"-lh[0-7dx]-")
 _MACHINES = {0x14C: "x86", 0x8664: "x86-64", 0xAA64: "ARM64", 0x1C0: "ARM", 0x1C4: "ARM"}
 _INFLATE_BYTES = 16384
+_PLAIN_BYTES = 1 << 16  # a stream made to grow a thousandfold costs no more than another
 _TAR_BLOCK = 512
-_TAR_MEMBERS = 64  # looked ahead at once: each may be a read of its own
+_TAR_MEMBERS = 4  # looked ahead at once: each may be a read of its own, and each is looked at again when it is reached
 _TAR_MAGIC = re.compile(rb"ustar(?:\0\d\d|  \0)")
 _OCTAL = re.compile(rb"[0-7]+")
 
@@ -24,7 +25,7 @@ def gz(peek: Peek) -> Match | None:
     packed = peek(0, _INFLATE_BYTES)
     inflate = zlib.decompressobj(wbits=31)
     try:
-        plain = inflate.decompress(packed, 1 << 20)
+        plain = inflate.decompress(packed, _PLAIN_BYTES)
     except zlib.error:
         return None
     if not inflate.eof and not plain:
