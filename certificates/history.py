@@ -43,7 +43,7 @@ class Fact(msgspec.Struct, frozen=True):
 
     `build` tells media apart that carry the same serial number: vendor, model and capacity. `digest`: of the certificate, if any.
     `source`: the file that says so, or LEDGER. `began`: of a job. `custody`: of an event between hands.
-    `technique`: of a destruction. `is_image`: an image file, not a medium.
+    `technique`: of a destruction. `is_image`: an image file, not a medium. `entries`: where in the ledger a job begins and ends.
     """
 
     at: str
@@ -59,6 +59,7 @@ class Fact(msgspec.Struct, frozen=True):
     technique: str | None = None
     media_type: MediaType | None = None
     is_image: bool = False
+    entries: tuple[int, int] | None = None
 
     @property
     def moment(self) -> datetime:
@@ -197,7 +198,8 @@ def _job(entry: Started, end: Ended | Abandoned | None) -> Fact:
         return _of_job(entry.at, "open", medium, tag, number, LEDGER, None, entry.at)
     if isinstance(end, Abandoned):
         return _of_job(end.at, "not-erased", medium, tag, number, LEDGER, None, entry.at)
-    return _of_job(end.at, end.outcome, medium, tag, number, LEDGER, end.certificate, entry.at)
+    fact = _of_job(end.at, end.outcome, medium, tag, number, LEDGER, end.certificate, entry.at)
+    return msgspec.structs.replace(fact, entries=(entry.seq, end.seq))
 
 
 def _of_job(

@@ -16,6 +16,11 @@ def station_of_key(key_id: str) -> str:
     return key_id[:8].upper()
 
 
+def station_of(number: str) -> str:
+    """The station part of a number."""
+    return number.rpartition("-")[0]
+
+
 def is_given_by(number: str, key_id: str) -> bool:
     """Is it one of the numbers that the station with this key gives out?"""
     station, _, count = number.rpartition("-")

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from certificates import history
+from certificates import history, overlap
 from certificates.custody import kinds
 from certificates.history import Fact
 from certificates.ledger import (
@@ -25,6 +25,7 @@ from certificates.ledger import (
     timing,
 )
 from certificates.ledger.timing import StepBack
+from certificates.overlap import Overlap
 from certificates.reconcile import PROVEN, standing
 
 _AS_IT_SHOULD = frozenset({"erased", "destroyed", "purged"})
@@ -47,6 +48,7 @@ class Period(msgspec.Struct, frozen=True):
     `unended`: what took a number by the end of the period and has no end today. `counts`: by outcome of jobs and destructions, and by
     kind of custody. `strays`: entries between the first and the last that carry a time outside of the period; `steps`: where in the ledger
     times step back in a way that concerns the period (see `ledger.timing`).
+    `at_once`: erasures of the period of one medium at the same time.
     """
 
     entries: tuple[Entry, ...]
@@ -57,6 +59,7 @@ class Period(msgspec.Struct, frozen=True):
     after: Head
     strays: int
     steps: tuple[StepBack, ...] = ()
+    at_once: tuple[Overlap, ...] = ()
 
     @property
     def open_items(self) -> int:
@@ -78,8 +81,15 @@ def of(ledger: Sequence[Entry], first: datetime, end: datetime, head_at: Callabl
         before=Head(low, head_at(low)),
         after=Head(high, head_at(high)),
         strays=high - low - len(inside),
+        at_once=_at_once(ledger, inside),
         steps=timing.concerning(timing.steps_back(ledger), first, end),
     )
+
+
+def _at_once(ledger: Sequence[Entry], inside: Sequence[Entry]) -> tuple[Overlap, ...]:
+    numbers = {entry.number for entry in inside if isinstance(entry, Ended)}
+    found = overlap.among(history.from_ledger(ledger))
+    return tuple(each for each in found if {each.fact.number, each.other.number} & numbers)
 
 
 def _counted(entries: Sequence[Entry]) -> Iterator[str]:

@@ -17,6 +17,9 @@ OUTCOMES = (
 )  # fmt: skip
 
 
+SHOWN = 3  # pairs of erasures at the same time that are told one by one
+
+
 class Heading(msgspec.Struct, frozen=True):
     """`first` and `last`: the days of the period. `station`: whose ledger it is; `host`: the machine."""
 
@@ -54,6 +57,13 @@ def _rows(entry: Entry, methods: Mapping[str, str], lang: language.Language | No
         yield (*head, who, words.outcome(entry, lang), "", "", way or getattr(entry, "certificate", ""))
 
 
+def at_once(period: Period) -> list[dict[str, str]]:
+    """What tells the pairs of erasures of one medium at the same time."""
+    return [
+        {"number": each.fact.number, "other": each.other.number, "who": str(each.fact.named)} for each in period.at_once
+    ]
+
+
 def as_page(period: Period, heading: Heading) -> bytes:
     """The report."""
     from certificates.page.report import Entry as Told
@@ -76,6 +86,9 @@ def as_page(period: Period, heading: Heading) -> bytes:
     notes = [say("report.meaning")] + ([say("report.strays", count=period.strays)] if period.strays else [])
     if period.steps:
         notes.append(say("report.steps", count=len(period.steps), **msgspec.structs.asdict(period.steps[0])))
+    notes += [say("report.at-once", **values) for values in at_once(period)[:SHOWN]]
+    if len(period.at_once) > SHOWN:
+        notes.append(say("report.at-once-more", count=len(period.at_once) - SHOWN))
     failures = tuple(
         (
             failure.fact.number, failure.fact.at[:16].replace("T", " "), str(failure.fact.named),

@@ -13,6 +13,7 @@ from typing import Literal
 
 import msgspec
 
+from certificates import overlap
 from certificates.history import ERASED, Compared, Fact, told_once
 from certificates.identity import Identity
 from certificates.inventory import Asset
@@ -32,6 +33,7 @@ Status = Literal[
     "twice",
     "mismatch",
     "ambiguous",
+    "at-once",
     "image-file",
     "unreadable",
 ]
@@ -56,6 +58,7 @@ class Line(msgspec.Struct, frozen=True):
 
     `times`: how many verified erasures of it are known. `rows`: for `twice`, the rows that the same proof would close. `left`: when it was
     handed over without being proven. `check`: the last one against the certificate that decided, if it spoke against it.
+    `beside`: for `at-once`, the other erasure of the medium at the same time.
     """
 
     asset: Asset
@@ -67,6 +70,7 @@ class Line(msgspec.Struct, frozen=True):
     rows: tuple[int, ...] = ()
     left: Fact | None = None
     check: Compared | None = None
+    beside: Fact | None = None
 
 
 class Terms(msgspec.Struct, frozen=True):
@@ -117,8 +121,9 @@ def reconcile(
             if not fact.identity.contradicts(asset.identity):
                 owners.setdefault(id(fact), []).append(asset)
     last_checks = {check.digest: check for check in sorted(checks, key=lambda check: check.moment)}
+    at_once = _at_once(known)
     told = (_line(asset, found, owners, terms) for asset, found in zip(assets, related, strict=True))
-    lines = tuple(_doubted(line, last_checks) for line in told)
+    lines = tuple(_doubted(_contradicted(line, at_once), last_checks) for line in told)
     mentioned = {id(line.fact) for line in lines if line.fact is not None}
     loose = [fact for fact in known if id(fact) not in owners and id(fact) not in mentioned]
     return Result(lines, _last_of_each(loose), torn, terms)
@@ -158,6 +163,20 @@ def _line(asset: Asset, facts: Sequence[Fact], owners: dict[int, list[Asset]], t
         rows=rows,
         left=story.left,
     )
+
+
+def _at_once(facts: Sequence[Fact]) -> dict[int, Fact]:
+    """The erasures (by id) that another one of the same medium at the same time contradicts; asset tags tell media apart."""
+    found = [each for each in overlap.among(facts) if not each.told_apart]
+    return {id(each.fact): each.other for each in found} | {id(each.other): each.fact for each in found}
+
+
+def _contradicted(line: Line, at_once: Mapping[int, Fact]) -> Line:
+    """Of two erasures of one medium at the same time neither proves anything."""
+    other = at_once.get(id(line.fact))
+    if line.status not in PROVEN or other is None:
+        return line
+    return msgspec.structs.replace(line, status="at-once", beside=other)
 
 
 def _doubted(line: Line, last_checks: Mapping[str, Compared]) -> Line:

@@ -44,6 +44,7 @@ def said(line: Line, lang: language.Language | None = None) -> str:
         "rows": ", ".join(map(str, line.rows)),
         "value": line.asset.spoilt or "-",
         "check": line.check.number if line.check else "-",
+        "other": line.beside.number if line.beside else "-",
         "checked": line.check.at if line.check else "-",
     }
     key: str = line.status

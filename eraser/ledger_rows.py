@@ -151,7 +151,8 @@ class FailureRow(msgspec.Struct, frozen=True):
 
 class PeriodRow(Row, frozen=True, tag="period"):
     """`ledger report`: a period. `counts` by outcome and by `custody.KIND`; sizes and heads (hex) of the tree at both ends.
-    `strays`: entries between these with a time outside of it; `steps_back`: where times step back in a way that concerns it."""
+    `strays`: entries between these with a time outside of it; `steps_back`: where times step back in a way that concerns it; `at_once`:
+    pairs of numbers that erased one medium at the same time."""
 
     first: str
     last: str
@@ -167,3 +168,4 @@ class PeriodRow(Row, frozen=True, tag="period"):
     head_after: str
     strays: int = 0
     steps_back: tuple[StepBack, ...] = ()
+    at_once: tuple[tuple[str, str], ...] = ()

@@ -1,11 +1,16 @@
-"""What one file alone can't tell: the same record twice, and two records of one number. Pure."""
+"""What one file alone can't tell: the same record twice, two records of one number, and two erasures of one medium at once. Pure."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import msgspec
 
 from certificates.audit.checks import NAMES
 from certificates.audit.result import Audit, Check, Note
+from certificates.history import from_record
+from certificates.overlap import Overlaps
+from certificates.record import Record
 
 SINGLE = NAMES.index("single")
 
@@ -16,6 +21,7 @@ class Several:
     def __init__(self) -> None:
         self._files: dict[str, str] = {}  # digest -> file
         self._numbers: dict[tuple[str, str], str] = {}  # key and number -> digest
+        self._overlaps = Overlaps()
 
     def seen(self, audit: Audit) -> Audit:
         """The audit, with what those before it add. A number belongs to the key that gave it out: two keys may use the same."""
@@ -31,4 +37,15 @@ class Several:
             values = {"number": audit.number, "file": self._files[first]}
             check = Check(SINGLE + 1, "single", "failed", "audit.single", values)
         checks = (*audit.checks[:SINGLE], check, *audit.checks[SINGLE + 1 :])
-        return msgspec.structs.replace(audit, authentic=check.state == "passed", checks=checks)
+        notes = (*audit.notes, *self._at_once(audit))
+        return msgspec.structs.replace(audit, authentic=check.state == "passed", checks=checks, notes=notes)
+
+    def _at_once(self, audit: Audit) -> Iterator[Note]:
+        """No check fails for it: two media may carry one number, and a clock may have been set back. But somebody has to look."""
+        if not isinstance(audit.record, Record) or audit.digest is None:
+            return
+        found = self._overlaps.seen(from_record(audit.record, audit.digest, audit.file))
+        if found is not None:
+            who = found.fact.identity
+            values = {"number": found.other.number, "file": found.other.source, "who": who.wwn or who.serial or "-"}
+            yield Note("audit.note.at-once", values)

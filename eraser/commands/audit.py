@@ -53,12 +53,13 @@ def report(
     from eraser import auditing, trust
 
     whom = trust.judging_by(trust.here(here, keys, organisations), here, policies)
-    good = bad = again = 0
+    good = bad = again = noted = 0
     for audited in auditing.audits([there(file) for file in files], whom):
         if json:
             emit(row(audited))
         else:
             tell(line(audited) if table else text(audited))
+        noted += bool(audited.notes)
         if not audited.authentic:
             bad += 1
         elif audited.same_as is not None:
@@ -69,6 +70,8 @@ def report(
         raise NotAuthentic("audit.nothing", files=", ".join(shown(file) for file in files))
     if good + bad + again > 1:
         tell(said("audit.summary", count=good + bad, good=good, bad=bad, again=again), json=json)
+    if noted and table:
+        tell(said("audit.noted", count=noted), json=json)
     return NotAuthentic.exit_code if bad else 0
 
 

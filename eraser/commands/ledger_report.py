@@ -64,6 +64,7 @@ def _show(period: Period, heading: Heading, *, json: bool) -> None:
                 counts=period.counts,
                 open_items=period.open_items,
                 strays=period.strays,
+                at_once=tuple((each.fact.number, each.other.number) for each in period.at_once),
                 steps_back=period.steps,
                 unended=tuple(entry.number for entry in period.unended),
                 failures=tuple(
@@ -97,6 +98,8 @@ def _show(period: Period, heading: Heading, *, json: bool) -> None:
         tell("  " + said("report.strays", count=period.strays))
     if period.steps:
         tell("  " + said("report.steps", count=len(period.steps), **msgspec.structs.asdict(period.steps[0])))
+    for values in period_report.at_once(period):
+        tell("  " + shown(said("report.at-once", **values)))
     ends = {"before": period.before.size, "root": period.before.root.hex(), "after": period.after.size}
     tell(said("report.say.ends", head=period.after.root.hex(), **ends))
     tell(said("report.open" if period.open_items else "report.closed", count=period.open_items))
