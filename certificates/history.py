@@ -28,6 +28,7 @@ from certificates.ledger import (
     InspectionStarted,
     Started,
 )
+from certificates.numbering import station_of
 from certificates.record import MediaType, Medium, Record
 
 What = (
@@ -44,6 +45,7 @@ class Fact(msgspec.Struct, frozen=True):
     `build` tells media apart that carry the same serial number: vendor, model and capacity. `digest`: of the certificate, if any.
     `source`: the file that says so, or LEDGER. `began`: of a job. `custody`: of an event between hands.
     `technique`: of a destruction. `is_image`: an image file, not a medium. `entries`: where in the ledger a job begins and ends.
+    `continues`: the number of the interrupted job that this one took up.
     """
 
     at: str
@@ -60,6 +62,7 @@ class Fact(msgspec.Struct, frozen=True):
     media_type: MediaType | None = None
     is_image: bool = False
     entries: tuple[int, int] | None = None
+    continues: str | None = None
 
     @property
     def moment(self) -> datetime:
@@ -137,7 +140,8 @@ def from_ledger(entries: Iterable[Entry]) -> tuple[Fact, ...]:
 def from_record(record: Record, digest: str, source: str) -> Fact:
     """What an authentic certificate tells."""
     medium, tag = record.medium, record.asset_tag
-    return _of_job(record.ended, record.outcome, medium, tag, record.number, source, digest, record.started)
+    fact = _of_job(record.ended, record.outcome, medium, tag, record.number, source, digest, record.started)
+    return msgspec.structs.replace(fact, continues=record.continues)
 
 
 def from_destruction(record: DestructionRecord, digest: str, source: str) -> tuple[Fact, ...]:
@@ -187,6 +191,29 @@ def of_one(facts: Iterable[Fact], who: Identity) -> tuple[Fact, ...]:
     return tuple(sorted((fact for fact in known if id(fact) in chosen), key=lambda fact: fact.moment))
 
 
+def taken_up(facts: Iterable[Fact]) -> dict[str, Fact]:
+    """Each interrupted job that another job of its station took up, by number, with that job. The medium is the same though it may have no
+    number to be known by: `resume` reads on it what the interrupted job wrote."""
+    known = tuple(facts)
+    stopped = {fact.number: fact for fact in known if fact.what == "interrupted"}
+    return {
+        before.number: fact
+        for fact in known
+        if (before := stopped.get(fact.continues or "")) is not None
+        and station_of(before.number) == station_of(fact.number)
+        and before.build == fact.build
+        and before.number != fact.number
+    }
+
+
+def with_continuations(fact: Fact, facts: Iterable[Fact]) -> tuple[Fact, ...]:
+    """A job and those that took it up, one after the other."""
+    following, story = taken_up(facts), [fact]
+    while (after := following.pop(story[-1].number, None)) is not None:
+        story.append(after)
+    return tuple(story)
+
+
 def _device(fact: Fact) -> tuple[str | None, str | None]:
     return fact.identity.serial, fact.identity.wwn
 
@@ -195,11 +222,14 @@ def _job(entry: Started, end: Ended | Abandoned | None) -> Fact:
     """A job that was abandoned without a paper may have written something or nothing: its medium is not erased."""
     medium, tag, number = entry.medium, entry.asset_tag, entry.number
     if end is None:
-        return _of_job(entry.at, "open", medium, tag, number, LEDGER, None, entry.at)
-    if isinstance(end, Abandoned):
-        return _of_job(end.at, "not-erased", medium, tag, number, LEDGER, None, entry.at)
-    fact = _of_job(end.at, end.outcome, medium, tag, number, LEDGER, end.certificate, entry.at)
-    return msgspec.structs.replace(fact, entries=(entry.seq, end.seq))
+        fact = _of_job(entry.at, "open", medium, tag, number, LEDGER, None, entry.at)
+    elif isinstance(end, Abandoned):
+        fact = _of_job(end.at, "not-erased", medium, tag, number, LEDGER, None, entry.at)
+    else:
+        fact = _of_job(end.at, end.outcome, medium, tag, number, LEDGER, end.certificate, entry.at)
+    return msgspec.structs.replace(
+        fact, entries=None if end is None else (entry.seq, end.seq), continues=entry.continues
+    )
 
 
 def _of_job(

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import msgspec
 
-from certificates.history import ERASED, Fact
+from certificates.history import ERASED, Fact, taken_up
 from certificates.identity import Named
 from certificates.record import Health
 
@@ -27,7 +27,8 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
 
 
 class Life(msgspec.Struct, frozen=True):
-    """`first`: the first thing that the ledger knows of it. `wipes`: verified erasures; `failures`: jobs that did not end so.
+    """`first`: the first thing that the ledger knows of it. `wipes`: verified erasures; `failures`: jobs that did not end so
+    (what was interrupted and then resumed is told by the job that took it up).
 
     `ended`: it was destroyed or purged. `health`: as its drive last told, if a certificate of it is at hand.
     """
@@ -59,13 +60,13 @@ def of(story: Sequence[Fact], health: Health | None = None) -> Life | None:
     """The life that the facts of one medium tell, in order of time; None if there are none."""
     if not story:
         return None
-    jobs = [fact for fact in story if fact.began is not None]
+    jobs, resumed = [fact for fact in story if fact.began is not None], taken_up(story)
     return Life(
         named=_best_named(story),
         first=min((fact.began or fact.at for fact in story), key=datetime.fromisoformat),
         last=story[-1].at,
         wipes=sum(fact.what in ERASED for fact in jobs),
-        failures=sum(fact.what not in ERASED for fact in jobs),
+        failures=sum(fact.what not in ERASED and fact.number not in resumed for fact in jobs),
         ended=any(fact.what in ("destroyed", "purged") for fact in story),
         health=health,
     )

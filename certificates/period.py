@@ -111,7 +111,8 @@ def _failures(ledger: Sequence[Entry], inside: Sequence[Entry]) -> Iterator[Fail
     facts = sorted(history.from_ledger(ledger), key=lambda fact: fact.moment)
     for fact in facts:
         if fact.number in numbers and fact.what not in _AS_IT_SHOULD:
-            story = history.of_one(facts, fact.identity) or (fact,)
+            # A medium without any number is known by what took the job up, and by nothing else.
+            story = history.of_one(facts, fact.identity) or history.with_continuations(fact, facts)
             yield Failure(fact, standing(story, fact.identity))
 
 

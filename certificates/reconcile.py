@@ -14,7 +14,7 @@ from typing import Literal
 import msgspec
 
 from certificates import overlap
-from certificates.history import ERASED, Compared, Fact, told_once
+from certificates.history import ERASED, Compared, Fact, taken_up, told_once
 from certificates.identity import Identity
 from certificates.inventory import Asset
 
@@ -125,7 +125,10 @@ def reconcile(
     told = (_line(asset, found, owners, terms) for asset, found in zip(assets, related, strict=True))
     lines = tuple(_doubted(_contradicted(line, at_once), last_checks) for line in told)
     mentioned = {id(line.fact) for line in lines if line.fact is not None}
-    loose = [fact for fact in known if id(fact) not in owners and id(fact) not in mentioned]
+    resumed = taken_up(known)  # without any number of the medium's, only the job that took it up leads on
+    loose = [
+        fact for fact in known if id(fact) not in owners and id(fact) not in mentioned and fact.number not in resumed
+    ]
     return Result(lines, _last_of_each(loose), torn, terms)
 
 

@@ -200,8 +200,9 @@ def _taken_up(state: State, book: Journal, station: Station) -> Iterator[Account
         yield Account(state, book, station)
         return
     station.check_ledger()
-    started = station.ledger.start(station.now(), state.medium, state.method.id, state.order.asset_tag)
-    state = msgspec.structs.replace(state, started=started, continues=state.started.number, ended=False)
+    before = state.started.number
+    started = station.ledger.start(station.now(), state.medium, state.method.id, state.order.asset_tag, before)
+    state = msgspec.structs.replace(state, started=started, continues=before, ended=False)
     with journal.held(station.home.jobs, started.number) as new:
         new.save(state)
         book.remove()

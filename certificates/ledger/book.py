@@ -27,8 +27,13 @@ class Ledger:
         self.store = stores.at(where)
         self._station = station
 
-    def start(self, at: str, medium: Medium, method: str, asset_tag: str | None = None) -> Started:
-        """A job takes the next number. Raises Environment if that can't be made durable; then nothing may be written to the medium."""
+    def start(
+        self, at: str, medium: Medium, method: str, asset_tag: str | None = None, continues: str | None = None
+    ) -> Started:
+        """A job takes the next number; `continues` names the interrupted one that it takes up.
+
+        Raises Environment if that can't be made durable; then nothing may be written to the medium.
+        """
         return self.append(
             lambda place: Started(
                 seq=place.seq,
@@ -38,6 +43,7 @@ class Ledger:
                 medium=medium,
                 method=method,
                 asset_tag=asset_tag,
+                continues=continues,
             )
         )
 

@@ -64,11 +64,12 @@ class Abandoned(Ending, frozen=True, tag="abandoned"):
 
 
 class Started(Opening, frozen=True, tag="job-started"):
-    """A job took its number; nothing was written to the medium yet."""
+    """A job took its number; nothing was written to the medium yet. `continues`: the number of the interrupted job that it takes up."""
 
     medium: Medium
     method: str
     asset_tag: str | None = None
+    continues: str | None = None
 
 
 class Ended(Closing, frozen=True, tag="job-ended"):

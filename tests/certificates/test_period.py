@@ -14,7 +14,8 @@ from certificates.ledger import Custody, DestroyedMedium, DestructionEnded, Dest
 from certificates.ledger.entries import Entry
 from certificates.life import Limits
 from certificates.period import Period
-from certificates.record import Outcome
+from certificates.reconcile import reconcile
+from certificates.record import Medium, Outcome
 from tests.certificates.samples import STICK
 
 
@@ -94,6 +95,37 @@ def test_what_failed_is_told_as_it_stands_today(book: Ledger) -> None:
     job(book, 21, "GOOD", "interrupted")
     (failure,) = told(book, 21, 22).failures
     assert failure.status == "interrupted" and failure.is_open
+
+
+def test_an_interrupted_job_stands_as_the_one_that_took_it_up(tmp_path: Path) -> None:
+    """On media without any number, nothing else tells that they are the same."""
+    book, nameless = Ledger(tmp_path / "other.sqlite", "STATION"), msgspec.structs.replace(STICK, serial=None, wwn=None)
+
+    def ended(day: int, outcome: Outcome, continues: str | None = None, medium: Medium = nameless) -> str:
+        started = book.start(at(day), medium, "keyed", continues=continues)
+        return book.end(started, at(day, 11), outcome, f"{day:02d}" * 32, "cd" * 64).number
+
+    first = ended(1, "interrupted")
+    ended(2, "erased")
+    assert [each.status for each in told(book, 1, 9).failures] == ["interrupted"], "that was another stick"
+    second = ended(3, "interrupted", first)
+    assert [each.status for each in told(book, 1, 9).failures] == ["interrupted"] * 2
+    ended(4, "erased", second)
+    assert [each.status for each in told(book, 1, 9).failures] == ["proven"] * 2 and not told(book, 1, 9).open_items
+    strangers = reconcile([], history.from_ledger(book.entries())).strangers
+    assert [each.what for each in strangers] == ["erased"] * 2, "two media, not four"
+
+    # Not by a job on a medium of another size, nor one that took up what had not been interrupted.
+    third = ended(5, "interrupted")
+    ended(6, "erased", third, msgspec.structs.replace(nameless, capacity_bytes=1 << 30))
+    fourth = ended(7, "not-erased")
+    ended(8, "erased", fourth)
+    assert [each.status for each in told(book, 5, 9).failures] == ["interrupted", "not-erased"]
+
+    numbered = ended(10, "interrupted", medium=STICK)
+    ended(11, "erased", numbered, STICK)
+    lived = life.of(history.of_one(history.from_ledger(book.entries()), Named(serial=STICK.serial).identity))
+    assert lived is not None and (lived.wipes, lived.failures) == (1, 0)
 
 
 def test_what_never_ended_stays_open_in_every_later_report(book: Ledger) -> None:

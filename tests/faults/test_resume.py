@@ -77,6 +77,11 @@ def test_stopped_by_ctrl_c_it_goes_on_under_a_new_number(eraser: Eraser, lying_d
     assert [one["cause"] for one in ran.record["interruptions"]] == ["ctrl-c"]
     assert eraser("audit", ran.paper(".pdf")).code == 0
     assert eraser("resume").code == 2, "there is nothing left to resume"
+    # The medium has no number to be known by: the ledger tells by the jobs that it is erased by now.
+    assert not ran.record["medium"]["serial"] and not ran.record["medium"]["wwn"]
+    (report,) = eraser("ledger", "report", "--from", "2020-01-01", "--to", "2120-01-01", "--json").lines
+    assert [(each["what"], each["status"]) for each in report["failures"]] == [("interrupted", "proven")]
+    assert report["open_items"] == 0
 
 
 def test_another_medium_of_the_same_model_is_refused(
