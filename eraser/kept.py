@@ -16,7 +16,8 @@ import msgspec
 from certificates import canonical, language
 from certificates.audit import Audit, Check, Found
 from certificates.audit.folder import BESIDE, content
-from certificates.ledger import Closing, Ledger, checkpoint, proof
+from certificates.ledger import Closing, Ledger, checkpoint, closings, proof
+from certificates.ledger.closings import Signed
 from certificates.trust import Trust
 from eraser import auditing
 from eraser.home import Home
@@ -89,6 +90,10 @@ def _trouble(number: str, found: Found, audited: Audit, failed: list[Check], led
     closing = ledger.ending(number)
     if not isinstance(closing, Closing) or audited.digest != closing.certificate:
         return Trouble(number, found.path.name, language.text("kept.other"))
+    if audited.record is not None:
+        signed = Signed(audited.record, closing.certificate, bytes.fromhex(closing.signature))
+        if closing != closings.entry_of(signed, closing.seq, closing.job):
+            return Trouble(number, found.path.name, language.text("kept.otherwise"))
     signature = next((content(path) for path in found.beside if path.suffix == ".sig"), None)
     if signature is not None and signature.hex() != closing.signature:
         return Trouble(number, f"{number}.sig", language.text("kept.signature"))

@@ -21,7 +21,8 @@ from certificates.canonical import digest
 from certificates.consistency import Contradiction
 from certificates.emptiness import MOST_SECTORS
 from certificates.errors import NotAuthentic, Problem
-from certificates.ledger import proof
+from certificates.ledger import closings, proof
+from certificates.ledger.closings import Signed
 from certificates.values import bytes_in
 
 
@@ -178,7 +179,10 @@ def logged(case: Case) -> None:
     assert case.parts is not None and case.pem is not None and case.key_id is not None
     # A proof that was made again later may be signed by a later key of the station.
     raw, signed, keys = case.parts.raw, case.parts.signature, {**case.trust.stations, case.key_id: case.pem}
-    proof.check_for(proof.read(case.beside[".proof"]), case.record.number, digest(raw), signed, keys)
+    entry = proof.check_for(proof.read(case.beside[".proof"]), case.record.number, digest(raw), signed, keys)
+    # What else the entry says of the paper (how it ended, when, of which media) is what counts in a reconciliation at the station.
+    if entry != closings.entry_of(Signed(case.record, digest(raw), signed), entry.seq, entry.job):
+        raise NotAuthentic("proof.otherwise", number=case.record.number)
 
 
 def _has_proof(case: Case) -> bool:

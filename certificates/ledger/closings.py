@@ -34,11 +34,19 @@ class Signed(msgspec.Struct, frozen=True):
 
 def closing(signed: Signed, opened: Opening, place: Place) -> Closing:
     """The entry at `place` that ends what `opened` began. Raises ValueError for the paper of another number, or of another kind."""
+    made = entry_of(signed, place.seq, opened.job)
+    if made.number != opened.number or not isinstance(opened, made.opening):
+        raise ValueError(f"the paper {made.number} does not end {opened.number}")
+    return made
+
+
+def entry_of(signed: Signed, seq: int, job: int) -> Closing:
+    """All that a ledger says of a paper, at this place and for this job: worked out again, it has to be the same. Raises ValueError."""
     paper = signed.paper
     common: dict[str, Any] = {
-        "seq": place.seq,
+        "seq": seq,
         "at": paper.issued,
-        "job": opened.job,
+        "job": job,
         "number": paper.number,
         "certificate": signed.digest,
         "signature": signed.signature.hex(),
@@ -56,6 +64,4 @@ def closing(signed: Signed, opened: Opening, place: Place) -> Closing:
         made = DestructionEnded(**common, technique=paper.way.technique, done=paper.done, media=media)
     else:
         raise ValueError(f"no entry ends what {paper.schema} is about")
-    if paper.number != opened.number or not isinstance(opened, made.opening):
-        raise ValueError(f"the paper {paper.number} does not end {opened.number}")
     return made

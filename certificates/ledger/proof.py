@@ -67,13 +67,13 @@ def check(proof: Proof, keys: Mapping[str, bytes]) -> tuple[Entry, Checkpoint, s
     return entry, point, key_id
 
 
-def check_for(proof: Proof, number: str, digest: str, signature: bytes, keys: Mapping[str, bytes]) -> Checkpoint:
-    """The checkpoint, if the proof is that of the paper with this number, digest (BLAKE3, hex) and signature. Raises NotAuthentic."""
-    entry, point, _ = check(proof, keys)
+def check_for(proof: Proof, number: str, digest: str, signature: bytes, keys: Mapping[str, bytes]) -> Closing:
+    """The entry, if the proof is that of the paper with this number, digest (BLAKE3, hex) and signature. Raises NotAuthentic."""
+    entry, _, _ = check(proof, keys)
     expected = (number, digest, signature.hex())
     if not isinstance(entry, Closing) or (entry.number, entry.certificate, entry.signature) != expected:
         raise NotAuthentic("proof.other", number=getattr(entry, "number", "-"))
-    return point
+    return entry
 
 
 def _base64(content: bytes) -> str:

@@ -18,6 +18,7 @@ from certificates import canonical, station_key
 from certificates.audit import audit_files, audit_pdf
 from certificates.errors import NotAuthentic, Usage
 from certificates.ledger import Ledger, checkpoint, merkle, note, proof
+from certificates.record import Outcome
 from tests.certificates.ledgers import KEYS, NOW, OTHER_KEY, made_ledger
 from tests.certificates.samples import KEY, STICK, Issued
 
@@ -91,7 +92,7 @@ def test_a_proof_is_of_one_paper(book: Ledger) -> None:
     made = proof.read(raw)
     assert proof.write(made) == raw
     digest, signature = f"{1:064x}", bytes.fromhex(f"{1:0128x}")
-    assert proof.check_for(made, "STATION-000002", digest, signature, KEYS).size == 7
+    assert proof.check_for(made, "STATION-000002", digest, signature, KEYS).seq == 4
     for wrong in (
         ("STATION-000001", digest, signature),
         ("STATION-000002", digest[::-1], signature),
@@ -139,9 +140,10 @@ def test_an_audit_looks_at_the_proof_beside_the_paper(stick: Issued, tmp_path: P
     number = json.loads(stick.json)["number"]
     station, _, job = number.rpartition("-")
     book = Ledger(tmp_path / "ledger.sqlite", station)
-    started = [book.start(NOW, STICK, "keyed") for _ in range(int(job) + 1)]
-    book.end(started[-1], NOW, "erased", canonical.digest(stick.json), stick.signature.hex())
-    book.end(started[-2], NOW, "erased", canonical.digest(stick.json), stick.signature.hex())
+    issued = stick.record.issued
+    started = [book.start(stick.record.started, STICK, "keyed") for _ in range(int(job) + 1)]
+    book.end(started[-1], issued, "erased", canonical.digest(stick.json), stick.signature.hex())
+    book.end(started[-2], issued, "erased", canonical.digest(stick.json), stick.signature.hex())
     good, other = (book.prove(each.number, KEY) for each in (started[-2], started[-1]))
     assert audit_pdf(stick.pdf, KEYS, beside={".proof": good}).authentic
     foreign = book.prove(number, OTHER_KEY)
@@ -151,6 +153,19 @@ def test_an_audit_looks_at_the_proof_beside_the_paper(stick: Issued, tmp_path: P
         result = audit_pdf(stick.pdf, KEYS, beside={".proof": wrong})
         assert [check.name for check in result.checks if check.state == "failed"] == ["logged"]
         assert not result.authentic and not result.unaltered
+
+
+@pytest.mark.parametrize(("at", "outcome"), [(NOW, "erased"), (None, "erased-with-exceptions")])
+def test_an_entry_that_says_otherwise_than_its_paper_is_found(
+    at: str | None, outcome: Outcome, stick: Issued, tmp_path: Path
+) -> None:
+    """A reconciliation at the station believes the ledger: its entry must not be kinder than the paper that was handed over."""
+    station, _, job = stick.record.number.rpartition("-")
+    book = Ledger(tmp_path / "ledger.sqlite", station)
+    started = [book.start(stick.record.started, STICK, "keyed") for _ in range(int(job))][-1]
+    book.end(started, at or stick.record.issued, outcome, canonical.digest(stick.json), stick.signature.hex())
+    result = audit_pdf(stick.pdf, KEYS, beside={".proof": book.prove(stick.record.number, KEY)})
+    assert [check.key for check in result.checks if check.state == "failed"] == ["proof.otherwise"]
 
 
 def test_an_audit_finds_the_proof_by_the_name_of_the_paper(stick: Issued, tmp_path: Path) -> None:

@@ -47,6 +47,19 @@ def test_what_was_issued_is_in_order(station: Home) -> None:
     assert compared(station) == Kept((), (), ())
 
 
+def test_papers_of_every_kind_are_held_against_their_entries(station: Home) -> None:
+    eraser, medium = ForkedEraser(station.root), station.root.parent / "medium.img"
+    medium.write_bytes(bytes(1 << 16))
+    out = station.root.parent / "papers"
+    cut = ("destroy", "--serial", "S1", "--media-type", "usb-flash", "--method", "chip-cut", "--witness", "立会 一郎")
+    assert eraser(*cut, "--out", out).code == 0
+    assert eraser("inspect", medium, "--out", out, "--operator", "見本 太郎").code == 0
+    certificate = papers(station, ".pdf")[0]
+    assert eraser("verify", medium, "--certificate", certificate, "--out", out).code == 6
+    assert len(papers(station, ".proof")) == 5 and compared(station) == Kept((), (), ())
+    assert eraser("audit", out).code == 0
+
+
 @pytest.mark.parametrize("suffix", [".sig", ".proof", ".pdf"])
 def test_what_was_damaged_or_exchanged_is_named(suffix: str, station: Home) -> None:
     first, second = papers(station, suffix)
