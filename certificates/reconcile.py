@@ -17,6 +17,7 @@ from certificates import overlap
 from certificates.history import ERASED, Compared, Fact, taken_up, told_once
 from certificates.identity import Identity
 from certificates.inventory import Asset
+from certificates.numbering import station_of
 
 Status = Literal[
     "proven",
@@ -120,10 +121,12 @@ def reconcile(
         for fact in facts_of_it:
             if not fact.identity.contradicts(asset.identity):
                 owners.setdefault(id(fact), []).append(asset)
-    last_checks = {check.digest: check for check in sorted(checks, key=lambda check: check.moment)}
+    compared: dict[str, list[Compared]] = {}
+    for check in sorted(checks, key=lambda check: check.moment):
+        compared.setdefault(check.digest, []).append(check)
     at_once = _at_once(known)
     told = (_line(asset, found, owners, terms) for asset, found in zip(assets, related, strict=True))
-    lines = tuple(_doubted(_contradicted(line, at_once), last_checks) for line in told)
+    lines = tuple(_doubted(_contradicted(line, at_once), compared) for line in told)
     mentioned = {id(line.fact) for line in lines if line.fact is not None}
     resumed = taken_up(known)  # without any number of the medium's, only the job that took it up leads on
     loose = [
@@ -182,9 +185,17 @@ def _contradicted(line: Line, at_once: Mapping[int, Fact]) -> Line:
     return msgspec.structs.replace(line, status="at-once", beside=other)
 
 
-def _doubted(line: Line, last_checks: Mapping[str, Compared]) -> Line:
+def _last(checks: Sequence[Compared], issuer: str) -> Compared | None:
+    """The last check against a certificate. Whoever issued it can't clear with a check of his own what somebody else found."""
+    others = [check for check in checks if station_of(check.number) != issuer]
+    if others and not others[-1].confirmed:
+        return others[-1]
+    return checks[-1] if checks else None
+
+
+def _doubted(line: Line, compared: Mapping[str, Sequence[Compared]]) -> Line:
     """What the last check that showed anything spoke against is not proven."""
-    check = last_checks.get(line.fact.digest or "") if line.fact is not None else None
+    check = None if line.fact is None else _last(compared.get(line.fact.digest or "", ()), station_of(line.fact.number))
     if line.status not in PROVEN or check is None or check.confirmed:
         return line
     return msgspec.structs.replace(line, status="doubted", check=check)

@@ -194,6 +194,24 @@ def test_checks_and_inspections_that_are_handed_in_are_told_as_the_ledger_tells_
     assert history.from_inspection(inspections.empty(), "ab", "file") == ()
 
 
+def test_whoever_issued_a_certificate_can_not_clear_what_somebody_else_found() -> None:
+    row, proof = asset(serial="S1"), fact("erased", 2, serial="S1", number="CONTRACT-000001", digest="aa")
+
+    def status(*checks: tuple[str, bool]) -> str:
+        told = [
+            Compared(f"2026-11-{day:02d}T12:00:00+09:00", f"{by}-{day:06d}", "aa", ok)
+            for day, (by, ok) in enumerate(checks, start=3)
+        ]
+        return reconcile([row], [proof], checks=reversed(told)).lines[0].status
+
+    assert status(("CITY", False), ("CONTRACT", True)) == "doubted"
+    assert status(("CITY", False), ("CONTRACT", True), ("CONTRACT", True)) == "doubted"
+    assert status(("CITY", False), ("CONTRACT", False), ("CONTRACT", True)) == "doubted"
+    assert status(("CITY", False), ("CITY", True)) == status(("CITY", False), ("AUDITOR", True)) == "proven"
+    assert status(("CONTRACT", False), ("CONTRACT", True)) == "proven", "its own word against its own"
+    assert status(("CITY", True), ("CONTRACT", False), ("CITY", True)) == "proven"
+
+
 PART = samples.full(samples.DISK, 1, complete=False, bytes_compared=1 << 30, claim=None)
 STAINED = msgspec.structs.replace(PART, different_sectors=8, findings=(checks.FAR,))
 
