@@ -90,7 +90,11 @@ class Keyed:
 
         Any 16 bytes give some number; it means an address only if the bytes around it agree.
         """
-        return self._keystream.number(block[:AES_BLOCK]) * AES_BLOCK
+        return self.addresses_of(block[:AES_BLOCK])[0]
+
+    def addresses_of(self, blocks: bytes) -> list[int]:
+        """The same for many blocks of 16 bytes, one behind the other."""
+        return [number * AES_BLOCK for number in self._keystream.numbers(blocks)]
 
 
 class Repeated:

@@ -75,9 +75,10 @@ class Keystream:
         enciphered: bytes = self._own.cipher.update(number.to_bytes(AES_BLOCK, "big"))
         return enciphered
 
-    def number(self, block: bytes) -> int:
-        """The cipher run backwards: the number that enciphers to this block."""
-        return int.from_bytes(Cipher(self._algorithm, modes.ECB()).decryptor().update(block), "big")  # noqa: S305
+    def numbers(self, blocks: bytes) -> list[int]:
+        """The cipher run backwards: the numbers that encipher to these blocks, one behind the other."""
+        plain = Cipher(self._algorithm, modes.ECB()).decryptor().update(blocks)  # noqa: S305
+        return [int.from_bytes(plain[at : at + AES_BLOCK], "big") for at in range(0, len(plain), AES_BLOCK)]
 
     @cached_property
     def _hash_key(self) -> int:

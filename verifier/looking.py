@@ -12,7 +12,7 @@ import msgspec
 from verifier.content import Content
 from verifier.crew import STALL_SECONDS, Buffer, Crew, Queue, Span, hands
 from verifier.faults import FaultBudget, rescue
-from verifier.findings import Finding, Findings, classify
+from verifier.findings import Finding, Findings, classify_all
 from verifier.pacing import Pace
 from verifier.plans import Plan
 from verifier.reading import Reader
@@ -144,21 +144,21 @@ class Looking:
         return at >= 0 and self._excused[at].end > span.offset
 
     def _look_closely(self, span: Span, seen: memoryview, unreadable: list[Span], looked: Looked) -> None:
-        for start in range(0, span.length, self._unit):
+        """By the sector: leaves out what is excused, and names what could not be read or is not as expected."""
+        compared = 0  # up to here
+        for start in range(0, span.length, self._unit) if unreadable or self._touches_excused(span) else ():
             offset, length = span.offset + start, min(self._unit, span.length - start)
-            finding: Finding | None
-            if _within(offset, self._excused):
-                looked.not_compared += length
+            is_excused = _within(offset, self._excused)
+            if not is_excused and not _within(offset, unreadable):
                 continue
-            if _within(offset, unreadable):
-                looked.not_compared += length
-                finding = Finding("unreadable", offset, length)
-            else:
-                finding = classify(
-                    offset, bytes(seen[start : start + length]), self._expected, self._stale, self._reader.size
-                )
-            if finding is not None:
-                looked.findings.append(finding)
+            looked.findings += self._classified(span.offset + compared, seen[compared:start])
+            looked.findings += [] if is_excused else [Finding("unreadable", offset, length)]
+            looked.not_compared += length
+            compared = start + length
+        looked.findings += self._classified(span.offset + compared, seen[compared : span.length])
+
+    def _classified(self, offset: int, seen: memoryview) -> list[Finding]:
+        return classify_all(offset, bytes(seen), self._unit, self._expected, self._stale, self._reader.size)
 
 
 def _within(offset: int, spans: Sequence[Span]) -> bool:
