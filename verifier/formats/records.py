@@ -4,6 +4,7 @@ import re
 
 from verifier.formats.match import Match, Peek, is_printable, u16
 
+_WIDE_HIGH = b"\x00\x30" + bytes(range(0x4E, 0xA0)) + b"\xff"
 _HTML = re.compile(rb"<(?:!DOCTYPE\s+html|html)[\s>]", re.IGNORECASE)
 _RTF = re.compile(rb"\{\\rtf1[\\ \r\n{]")
 _FROM_LINE = re.compile(
@@ -19,6 +20,16 @@ def printable(peek: Peek) -> Match | None:
     """For long textual magics, whose first lines are ASCII: that must go on for 16 bytes."""
     tail = peek(16, 16)
     return Match("text") if len(tail) == 16 and tail.isascii() and is_printable(tail) else None
+
+
+def wide_text(peek: Peek) -> Match | None:
+    """Unicode 3.10: the mark, then big-endian. By their high bytes at most 85 of 256 characters are such as offices in Japan write."""
+    text = peek(2, 510).rstrip(b"\0")[:192]
+    if len(text) < 24 or len(text) % 2 or text[0::2].translate(None, _WIDE_HIGH):
+        return None
+    plain = text.decode("utf-16-be", "replace")
+    controls = [character for character in plain if character < " " and character not in "\t\n\f\r"]
+    return Match("UTF-16BE") if len(set(plain)) >= 8 and not controls else None
 
 
 def html(peek: Peek) -> Match | None:
