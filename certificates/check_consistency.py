@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from certificates import check, judgement
 from certificates.check import CheckRecord
-from certificates.consistency import Contradiction, adds_up, claim_is_due, format_fits, numbered
+from certificates.consistency import Contradiction, adds_up, claim_is_due, format_fits, numbered, sectors
 from certificates.emptiness import MOST_SECTORS
 from certificates.values import bytes_in
 
@@ -74,7 +74,10 @@ def _extents(record: CheckRecord) -> Iterator[Contradiction]:
     if not medium.capacity_bytes or not medium.logical_sector_bytes:
         yield _against("consistency.capacity")
         return
-    sectors = -(-medium.capacity_bytes // medium.logical_sector_bytes)
+    yield from sectors(medium)
+    if record.medium.capacity_bytes:
+        yield from sectors(record.medium)
+    count = -(-medium.capacity_bytes // medium.logical_sector_bytes)
     found = record.verification.findings if record.verification else ()
     format_ranges = record.certificate.reformat.ranges if record.certificate.reformat else ()
     # Where the medium in hand has smaller sectors than the certificate's, two findings may share one of those.
@@ -86,7 +89,7 @@ def _extents(record: CheckRecord) -> Iterator[Contradiction]:
     ):
         ascending = sorted(ranges, key=lambda each: (each.first, each.last))
         apart = all(a.last < b.first + may_touch for a, b in pairwise(ascending))
-        if not apart or not all(each.first <= each.last < sectors for each in ascending):
+        if not apart or not all(each.first <= each.last < count for each in ascending):
             yield _against("consistency.extent")
             return
 

@@ -19,6 +19,8 @@ from certificates.people import PICTURE, pictures_of
 from certificates.record import Medium, Pass, Record, Reformat, Verdict, Verification
 from certificates.values import LbaRange, bytes_in
 
+_ANOTHER = re.compile("[0-9A-F]{8}-[0-9]{6,15}")
+_SECTORS = frozenset(1 << power for power in range(9, 17))  # Linux: 512 to 64 Ki
 _KEY = re.compile("[0-9a-f]{64}")
 
 
@@ -51,8 +53,16 @@ def numbered(number: str, key_id: str) -> Iterator[Contradiction]:
         yield _against("other-station", number=number, station=station_of_key(key_id))
 
 
+def sectors(medium: Medium) -> Iterator[Contradiction]:
+    """Sectors are of a size that a kernel takes. With one of a GiB, a single unwritable sector would excuse a GiB of old data."""
+    if medium.logical_sector_bytes not in _SECTORS:
+        yield _against("sector", bytes=medium.logical_sector_bytes)
+
+
 def _form(record: Record) -> Iterator[Contradiction]:
     yield from numbered(record.number, record.station.key_id)
+    if record.continues is not None and (not _ANOTHER.fullmatch(record.continues) or record.continues == record.number):
+        yield _against("continues", number=record.continues[:64])
     if not record.languages or len(set(record.languages)) < len(record.languages):
         yield _against("languages")
     pictures = pictures_of(record.issuer, record.evidence)
@@ -70,11 +80,14 @@ def _form(record: Record) -> Iterator[Contradiction]:
 def _medium(record: Record) -> Iterator[Contradiction]:
     """A file has no identity of a device; and what turns is no solid-state drive, nor the other way round."""
     medium = record.medium
+    if medium.capacity_bytes:
+        yield from sectors(medium)
     identity = (medium.vendor, medium.model, medium.serial, medium.wwn, medium.firmware, medium.bus, medium.diskseq)
     named = any(each is not None for each in identity) or medium.media_type != "unknown"
     turns: dict[str, bool] = {"magnetic-disk": True, "sata-ssd": False, "nvme-ssd": False}
     other = medium.rotational is not None and turns.get(medium.media_type, medium.rotational) != medium.rotational
-    if other or (medium.kind == "image-file" and named):
+    blank = any(isinstance(each, str) and not each.strip() for each in identity)
+    if other or blank or (medium.kind == "image-file" and named):
         yield _against("medium")
 
 
@@ -263,6 +276,7 @@ def _names(record: Record) -> Iterator[Contradiction]:
     method = record.method
     told = [method.id, method.name.en, method.name.ja]
     told += [method.why.en, method.why.ja] if method.why else []
+    told += [record.station.tool, record.station.tool_version]
     told += [text for each in record.verdicts for text in (each.policy, each.edition)]
     for text in filter(claims_too_much, told):
         yield _against("name", name=text)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from certificates import inspection
-from certificates.consistency import Contradiction, numbered
+from certificates.consistency import Contradiction, numbered, sectors
 from certificates.inspection import FILL, InspectionRecord
 
 _DIGEST = re.compile("[0-9a-f]{64}")
@@ -49,6 +49,7 @@ def _amounts(record: InspectionRecord) -> Iterator[Contradiction]:
     if not medium.capacity_bytes or not medium.logical_sector_bytes:
         yield _against("consistency.capacity")
         return
+    yield from sectors(medium)
     if reading.bytes_read + reading.unreadable_bytes + reading.bytes_not_reached != medium.capacity_bytes:
         yield _against("contradiction.inspection.amounts")
     if (reading.bytes_not_reached > 0) != (reading.stopped is not None):

@@ -12,11 +12,11 @@
     10 bound       what else is attached is vouched for by what is signed
     11 evidence    files of evidence that lie beside are those that the record binds
     12 in-service  the key was in service when the record was issued
-    13 single      no other record of the same audit has its number
+    13 single      no other record of the same audit has its number or its last pass's key
     14 logged      the proof beside the file shows that the station's ledger has it
 
 The checks are in `checks`, the kinds of records that they know in `kinds`, taking a file apart in `case`, finding files in `folder`,
-what one file alone can't tell in `several`, how long it may take in `limits`.
+what one file alone can't tell in `several` and `repeats`, how long it may take in `limits`.
 Pure but for `audit_files`, which reads, and for the clock (what was issued tomorrow is implausible).
 No input makes it raise: everything that can be wrong is a failed check.
 """

@@ -1,4 +1,5 @@
-"""What one file alone can't tell: the same record twice, two records of one number, and two erasures of one medium at once. Pure."""
+"""What one file alone can't tell: the same record twice, two records of one number or of one key, two erasures of one
+medium at once, one photograph of two occasions. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from certificates.audit.checks import NAMES
+from certificates.audit.repeats import Repeats
 from certificates.audit.result import Audit, Check, Note
 from certificates.history import from_record
 from certificates.overlap import Overlaps
@@ -22,6 +24,7 @@ class Several:
         self._files: dict[str, str] = {}  # digest -> file
         self._numbers: dict[tuple[str, str], str] = {}  # key and number -> digest
         self._overlaps = Overlaps()
+        self._repeats = Repeats()
 
     def seen(self, audit: Audit) -> Audit:
         """The audit, with what those before it add. A number belongs to the key that gave it out: two keys may use the same."""
@@ -36,8 +39,10 @@ class Several:
         if first != audit.digest:
             values = {"number": audit.number, "file": self._files[first]}
             check = Check(SINGLE + 1, "single", "failed", "audit.single", values)
+        elif (repeat := self._repeats.key(audit)) is not None:
+            check = Check(SINGLE + 1, "single", "failed", "audit.repeated", msgspec.structs.asdict(repeat))
         checks = (*audit.checks[:SINGLE], check, *audit.checks[SINGLE + 1 :])
-        notes = (*audit.notes, *self._at_once(audit))
+        notes = (*audit.notes, *self._at_once(audit), *self._repeats.photographs(audit))
         return msgspec.structs.replace(audit, authentic=check.state == "passed", checks=checks, notes=notes)
 
     def _at_once(self, audit: Audit) -> Iterator[Note]:

@@ -327,6 +327,14 @@ OUTCOMES = {
 }
 
 
+def with_key(made: Record, key: str) -> Record:
+    """The same, its last pass written with another key (64 hex digits)."""
+    content = msgspec.structs.replace(made.passes[-1].content, key=key)
+    return msgspec.structs.replace(
+        made, passes=(*made.passes[:-1], msgspec.structs.replace(made.passes[-1], content=content))
+    )
+
+
 def number_of(key: StationKey, count: int) -> str:
     """A number that the station with this key gives out."""
     return f"{key.key_id[:8].upper()}-{count:06d}"

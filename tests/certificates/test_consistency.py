@@ -82,6 +82,16 @@ BAD: dict[str, list[Record]] = {
             "X56475AA7-000123",
         )
     ],
+    "sector": [
+        samples.record(medium, (samples.pass_of(1, medium, samples.LAST),), samples.full(medium, 1))
+        for medium in (
+            change(samples.DISK, logical_sector_bytes=size, physical_sector_bytes=size)
+            for size in (1, 3, 256, 520, 1 << 17, 1 << 30)
+        )
+    ],
+    "continues": [
+        change(GOOD, continues=text) for text in ("", "NIST Purge", GOOD.number, "56475AA7-000100 (approved)")
+    ],
     "languages": [change(GOOD, languages=()), change(GOOD, languages=("ja", "ja"))],
     "digest": [
         change(GOOD, method=change(GOOD.method, table_digest="")),

@@ -90,7 +90,13 @@ def test_neither_proves_an_asset_unless_tags_tell_them_apart() -> None:
 
 
 def test_an_audit_of_several_tells_it(tmp_path: Path) -> None:
-    for index, record in enumerate((FIRST, second(0), samples.stick(number=number_of(KEY, 125)))):
+    for index, record in enumerate(
+        (
+            FIRST,
+            samples.with_key(second(0), "ab" * 32),
+            samples.with_key(samples.stick(number=number_of(KEY, 125)), "cd" * 32),
+        )
+    ):
         raw = canonical.encode(record)
         (tmp_path / f"{index}.json").write_bytes(raw)
         (tmp_path / f"{index}.sig").write_bytes(KEY.sign(raw))

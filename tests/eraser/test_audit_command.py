@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,13 +39,18 @@ def auditor(tmp_path: Path) -> Eraser:
     return eraser
 
 
+def one_of_many(index: int, **more: Any) -> Record:
+    """Each with its own number and its own key."""
+    return samples.with_key(samples.erased(number=samples.number_of(samples.KEY, index + 1), **more), f"{index:064x}")
+
+
 def test_many_are_audited_at_once_and_told_in_order(auditor: Eraser, tmp_path: Path) -> None:
     """In processes; the same certificate twice counts once, two under one number are told, and nothing gets lost."""
     folder = tmp_path / "papers"
     for index in range(60):
-        filed(folder / f"{index % 3}", f"{index:03}", samples.erased(number=samples.number_of(samples.KEY, index + 1)))
-    filed(folder / "2", "again", samples.erased(number=samples.number_of(samples.KEY, 8)))
-    filed(folder / "2", "other", samples.erased(number=samples.number_of(samples.KEY, 9), asset_tag="X"))
+        filed(folder / f"{index % 3}", f"{index:03}", one_of_many(index))
+    filed(folder / "2", "again", one_of_many(7))
+    filed(folder / "2", "other", one_of_many(8, asset_tag="X"))
     (folder / "1" / "031.sig").write_bytes(bytes(64))
     ran = auditor("audit", folder, "--json")
     assert ran.code == 6
