@@ -71,7 +71,7 @@ def challenge(target: Target, seed: bytes) -> Generator[int, None, Challenge]:
     yield attempt.done
     told = Challenge(
         seed=seed.hex(),
-        places=len(attempt.places),
+        places=attempt.written,
         place_bytes=attempt.size,
         wrong=tuple(sorted(attempt.wrong, key=lambda finding: finding.lbas.first)),
         window_bytes=attempt.window,
@@ -89,6 +89,7 @@ class _Attempt:
         self.places = places(capacity, self.size, seed)
         self.window = window_bytes(capacity, self.size)
         self.wrong: list[FindingRecord] = []
+        self.written = 0
         self.probed = 0
         self.done = 0
         self._in_window = 0
@@ -104,7 +105,11 @@ class _Attempt:
                 with view[: span.length] as piece:
                     if self._writes(span.offset, piece):
                         pieces.append(span)
+                        continue
+                singly = blocks(span.offset, span.end, self.size)  # a bad sector costs its own block and no more
+                pieces += [each for each in singly if self._writes(each.offset, block)]
             written = [offset for offset in self.places if self._writes(offset, block)]
+            self.written = len(written)
             self._target.flush()
             with self._target.reader() as reader:  # opening it drops the caches
                 for offset in written:
