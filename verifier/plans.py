@@ -144,10 +144,10 @@ def draw(seed: bytes, index: int, below: int) -> int:
 
 def _disjoint(spans: Iterable[Span]) -> tuple[Span, ...]:
     """Ascending; what touches or overlaps becomes one."""
-    merged: list[list[int]] = []
-    for offset, length in sorted(spans):
-        if merged and offset <= merged[-1][1]:
-            merged[-1][1] = max(merged[-1][1], offset + length)
+    merged: list[Span] = []
+    for span in sorted(spans):
+        if merged and span.offset <= merged[-1].end:
+            merged[-1] = Span(merged[-1].offset, max(merged[-1].end, span.end) - merged[-1].offset)
         else:
-            merged.append([offset, offset + length])
-    return tuple(Span(offset, end - offset) for offset, end in merged)
+            merged.append(span)
+    return tuple(merged)
