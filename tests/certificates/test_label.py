@@ -90,11 +90,15 @@ def auditor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of certificates, and the key of their station."""
     monkeypatch.setenv("ERASER_HOME", str(tmp_path / "home"))
     (tmp_path / "station.pem").write_bytes(samples.KEY.public_pem)
-    for number, make in enumerate((samples.erased, samples.not_erased), start=1):
-        (tmp_path / f"S-{number}.pdf").write_bytes(
-            samples.issue(make(number=samples.number_of(samples.KEY, number))).pdf
-        )
+    for number, record in enumerate(records(), start=1):
+        (tmp_path / f"S-{number}.pdf").write_bytes(samples.issue(record).pdf)
     return tmp_path
+
+
+def records() -> tuple[Record, Record]:
+    """Two jobs, each with a number and a key of its own."""
+    first, second = samples.number_of(samples.KEY, 1), samples.number_of(samples.KEY, 2)
+    return samples.erased(number=first), samples.with_key(samples.not_erased(number=second), "ab" * 32)
 
 
 def labelled(folder: Path, *words: object) -> int | str | None:
@@ -106,10 +110,7 @@ def labelled(folder: Path, *words: object) -> int | str | None:
 def test_labels_for_a_folder_but_for_no_forgery(auditor: Path) -> None:
     out = auditor / "labels.pdf"
     assert labelled(auditor, auditor, "--out", out, "--sheet") == 0
-    assert seen(out.read_bytes(), auditor) == sorted(
-        code_of(make(number=samples.number_of(samples.KEY, number)))
-        for number, make in enumerate((samples.erased, samples.not_erased), start=1)
-    )
+    assert seen(out.read_bytes(), auditor) == sorted(map(code_of, records()))
     assert labelled(auditor, auditor / "S-1.pdf", "--out", out) == 2, "what is there is not replaced"
     assert labelled(auditor, auditor / "S-1.pdf", "--out", auditor / "a.pdf", "--start", 3) == 2
     forged = bytearray((auditor / "S-2.pdf").read_bytes())
