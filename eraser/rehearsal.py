@@ -11,9 +11,20 @@ from verifier.reading import Reader
 
 
 def planned(
-    target: str, method: str, passes: int, medium: Medium, content: Content, plan: Plan, reader: Reader
+    target: str,
+    method: str,
+    passes: int,
+    medium: Medium,
+    content: Content,
+    plan: Plan,
+    reader: Reader,
+    *,
+    gaps: bool = False,
 ) -> rows.Planned:
-    """The row for one target; `content` is what the last pass would have written. Reads from the device for about a second."""
+    """The row for one target; `content` is what the last pass would have written. Reads from the device for about a second.
+
+    `gaps`: some sectors are not compared, so that nothing could be claimed of the whole.
+    """
     seconds = measuring.expected_seconds(reader, plan)
     return rows.Planned(
         target=target,
@@ -25,8 +36,8 @@ def planned(
         read=plan.bytes_to_read,
         drawn=plan.independent_places,
         seconds=None if seconds is None else round(seconds, 3),
-        claim=meaning.kept(claims.foretold(plan)),
-        proves=meaning.foretold(plan, medium, content),
+        claim=None if gaps else meaning.kept(claims.foretold(plan)),
+        proves=(language.text("proof.gaps"),) if gaps else meaning.foretold(plan, medium, content),
     )
 
 

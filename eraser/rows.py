@@ -53,7 +53,8 @@ class Planned(Row, frozen=True, tag="plan"):
     """`wipe --dry-run`, `verify --dry-run`: what would be done to one target. `places` and `read` (bytes) are of the verification.
 
     `drawn`: places that would be drawn independently of each other. `seconds`: expected for reading, from a measurement of the device
-    just now; null if it could not be read. `claim` is what a clean result would support, `proves` the same in sentences.
+    just now; null if it could not be read. `claim` is what a clean result would support, `proves` the same in sentences; null where
+    the certificate lists sectors that are not compared.
     `verdicts`: what the policies will say if all goes well.
     """
 
@@ -66,7 +67,7 @@ class Planned(Row, frozen=True, tag="plan"):
     read: int
     drawn: int
     seconds: float | None
-    claim: Claim
+    claim: Claim | None
     proves: tuple[str, ...]
     verdicts: tuple[Verdict, ...] = ()
 

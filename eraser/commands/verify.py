@@ -114,7 +114,9 @@ def _foretell(
     try:
         with checking.opened(path, medium) as reader:
             plan = plans.by_name(plan_name, reader.size, reader.sector_bytes, os.urandom(SEED_BYTES), size)
-            row = rehearsal.planned(str(path), method.id, method.passes_asked, told.medium, content, plan, reader)
+            gaps = bool(told.exceptions or told.reformat)
+            passes = method.passes_asked
+            row = rehearsal.planned(str(path), method.id, passes, told.medium, content, plan, reader, gaps=gaps)
     except OSError as error:
         raise Environment("verify.unreadable", target=path, detail=str(error)) from error
     if json:

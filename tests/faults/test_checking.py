@@ -232,3 +232,16 @@ def test_larger_sectors_excuse_no_more_than_the_certificate_lists(
     assert "1 sectors differ" in eraser("verify", disk.node, "--certificate", paper).out
     (row,) = ran.of("verification")
     assert eraser("audit", next(file for file in row["papers"] if file.endswith(".pdf"))).code == 0
+
+
+def test_a_rehearsal_promises_no_claim_that_the_check_would_not_make(
+    eraser: Eraser, lying_drive: LyingDriveFactory
+) -> None:
+    """Where the certificate lists exceptions, nothing is claimed of the whole medium, before as after."""
+    drive = lying_drive("bad-spots", size=16 * MiB, spots=[(MiB, 512)], fails="reads")
+    paper = eraser.wipe(drive.node, "--method", "keyed").paper(".pdf")
+    plan = ("--verify", "sample", "--places", "300")
+    (row,) = eraser("verify", drive.node, "--certificate", paper, *plan, "--dry-run", "--json").of("plan")
+    assert row["claim"] is None and "not compared" in " ".join(row["proves"])
+    ran, record = checked(eraser, drive.node, paper, *plan)
+    assert ran.code == 3 and record["verification"]["claim"] is None  # type: ignore[index]
