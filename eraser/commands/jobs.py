@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from certificates.ledger import Opening, entries
-from eraser import closing, home, journal, progress, rows, station
+from certificates.ledger.words import named
+from eraser import closing, home, journal, methods, progress, rows, station
 from eraser.commands.common import command as make_command
 from eraser.commands.common import emit, json_option, option, said, shown, tell
 from eraser.events import JobEnded
@@ -58,7 +59,8 @@ def _show(state: State, here: Home, *, json: bool) -> None:
     if json:
         emit(row)
     else:
-        tell(said("jobs.row", **(msgspec.structs.asdict(row) | {"state": said(f"jobs.{row.state}")})))
+        told = {"state": said(f"jobs.{row.state}"), "method": named(row.method, methods.names(here.root))}
+        tell(said("jobs.row", **(msgspec.structs.asdict(row) | told)))
 
 
 def _show_other(entry: Opening, here: Home, *, json: bool) -> None:

@@ -18,6 +18,7 @@ from certificates.reconciled import CSV_COLUMNS as RECONCILED
 from certificates.record import Outcome
 from eraser import methods
 from tests.lab.forked import ForkedEraser
+from tests.lab.wait import until
 from verifier.plans import PlanName
 
 MACHINE = {"True", "False", "true", "false", "None", "null", "ledger", "asset_tag serial", *FIELDS}
@@ -120,6 +121,18 @@ def test_a_wipe_is_told_in_words(tmp_path: Path, lang: Language) -> None:
     paper = next((eraser.home / "certificates").glob("*.pdf"))
     compared = eraser("verify", image, "--certificate", paper, "--lang", lang)
     assert compared.code == 6 and text("verify.next", lang) in compared.out
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_job_that_waits_is_listed_in_words(tmp_path: Path, lang: Language) -> None:
+    eraser, image = ForkedEraser(tmp_path / "station"), tmp_path / "a.img"
+    image.write_bytes(bytes(4 << 20))
+    slow = eraser.fork("wipe", "--image", image, "--confirm", image.name, "--rate", "100k")
+    until(lambda: any(eraser.home.glob("jobs/*.json")), "the job to have its journal")
+    slow.kill()
+    slow.communicate()
+    told = eraser("jobs", "--lang", lang).out
+    assert f"{getattr(methods.built_in()['keyed-2'].name, lang)} (keyed-2)" in told and text("jobs.lost", lang) in told
 
 
 def test_every_plan_has_its_words() -> None:
