@@ -91,7 +91,10 @@ def _columns(entry: Entry, methods: Mapping[str, str]) -> list[Any]:
     told["method"] = words.way(entry, methods)
     if isinstance(entry, DestructionEnded):  # a box of media in one entry
         for name in ("asset_tag", "vendor", "model", "serial", "wwn"):
-            told[name] = "; ".join(filter(None, (getattr(each.medium, name) for each in entry.media)))
+            values = [getattr(each.medium, name) for each in entry.media]
+            told[name] = (
+                "; ".join(value or "–" for value in values) if any(values) else None
+            )  # the n-th is the n-th medium's
     return [told.get(column) for column in COLUMNS]
 
 

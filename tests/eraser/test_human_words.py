@@ -35,7 +35,7 @@ def station(tmp_path_factory: pytest.TempPathFactory) -> ForkedEraser:
     eraser = ForkedEraser(folder / "station")
     image, box = folder / "a.img", folder / "box.csv"
     image.write_bytes(bytes(40 << 20))
-    box.write_text("資産番号,シリアル番号,種別\nX-1,S1,USBメモリ\nX-2,S2,HDD\n", encoding="utf-8")
+    box.write_text("資産番号,シリアル番号,種別,型番\nX-1,S1,USBメモリ,\nX-2,S2,HDD,HD-1\n", encoding="utf-8")
     tagged = ("--asset-tag", "A-1")
     wiped = eraser("wipe", "--image", image, "--confirm", image.name, "--reformat", "fat32", "--json", *tagged)
     assert wiped.code == 0, wiped.err
@@ -96,6 +96,7 @@ def test_tables_for_excel(station: ForkedEraser, tmp_path: Path, lang: Language)
     assert station("reconcile", inventory, "--csv", closed, "--lang", lang).code == 7
     for file, columns in ((whole, COLUMNS), (period, OF_A_PERIOD), (closed, RECONCILED)):
         check(cells_of(file.read_bytes(), len(columns)), lang)
+    assert {"X-1; X-2", "S1; S2", "–; HD-1"} <= {*cells_of(whole.read_bytes(), len(COLUMNS))}
     for word in ("ledger.kind.reformatted", "outcome.erased", "ledger.reformatted.done"):
         assert text(word, lang) in whole.read_text(encoding="utf-8")
         assert text(word, lang) in period.read_text(encoding="utf-8")
