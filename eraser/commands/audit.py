@@ -98,11 +98,13 @@ def row(audited: Audit) -> rows.Audited:
 
 
 def line(audited: Audit) -> str:
-    """One line a file, in columns: is it authentic, which checks failed, number, outcome, file."""
+    """One line a file, in columns: is it authentic, which checks failed, number, outcome, file. What is not authentic only claims it."""
     failed = ",".join(str(check.number) for check in audited.checks if check.state == "failed")
     state = said("audit.state.passed" if audited.authentic else "audit.state.failed")
     same = "=" if audited.same_as else ""
     outcome = said(f"outcome.{audited.outcome}") if audited.outcome else "-"
+    if audited.outcome and not audited.authentic:
+        outcome = said("audit.claims", outcome=outcome)
     return "\t".join((state + same, failed or "-", audited.number or "-", outcome, shown(audited.file)))
 
 

@@ -67,7 +67,13 @@ def test_many_are_audited_at_once_and_told_in_order(auditor: Eraser, tmp_path: P
     table = [line.split("\t") for line in out[:-2]]
     assert len(table) == 20 and {len(row) for row in table} == {5}
     assert [row for row in table if row[0] != "ok"] == [
-        ["FAILED", "5", samples.number_of(samples.KEY, 32), "Erased and verified", str(folder / "1" / "031.json")]
+        [
+            "FAILED",
+            "5",
+            samples.number_of(samples.KEY, 32),
+            "claims: Erased and verified",
+            str(folder / "1" / "031.json"),
+        ]
     ]
 
 
