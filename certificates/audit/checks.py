@@ -14,7 +14,7 @@ import msgspec
 import rfc8785
 
 from certificates import plausibility, policy, station_key, trust
-from certificates.audit import kinds
+from certificates.audit import forks, kinds
 from certificates.audit.case import Case, endorsement_in
 from certificates.audit.result import Audit, Check, Note
 from certificates.canonical import digest
@@ -238,6 +238,7 @@ def run(case: Case, file: str) -> Audit:
         schema=case.kind.schema if record else None,
         record=record,
         digest=digest(case.parts.raw) if case.parts else None,
+        logged=forks.logged(case.beside[".proof"]) if checks["logged"].state == "passed" else None,
         notes=(
             *(_notes(case) if checks["in-service"].state == "passed" else ()),
             *((*_not_recomputed(case), *_formatted(case)) if checks["consistent"].state == "passed" else ()),

@@ -46,10 +46,22 @@ class Note(msgspec.Struct, frozen=True):
         return _shown(language.text(self.key, lang, **self.values))
 
 
+class Logged(msgspec.Struct, frozen=True):
+    """Where a paper's entry is. `origin` names the ledger; of `size` entries it had the head `root`; the entry `seq`
+    has the hash `leaf`."""
+
+    origin: str
+    size: int
+    root: bytes
+    seq: int
+    leaf: bytes
+
+
 class Audit(msgspec.Struct, frozen=True):
     """What came of one file. `authentic`: no check failed. `unaltered`: at most the standing of the issuer's key is in the way.
     `schema`, `number`, `outcome`, `key_id` and `record` are what the record says, and worth nothing unless it is authentic. `digest`:
-    BLAKE3-256 of the record's bytes. `same_as`: the file of the same audit that held the same record before."""
+    BLAKE3-256 of the record's bytes. `same_as`: the file of the same audit that held the same record before.
+    `logged`: what its proof says."""
 
     file: str
     number: str | None
@@ -64,6 +76,7 @@ class Audit(msgspec.Struct, frozen=True):
     notes: tuple[Note, ...] = ()
     digest: str | None = None
     same_as: str | None = None
+    logged: Logged | None = None
 
 
 def _shown(text: str) -> str:

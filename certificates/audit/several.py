@@ -8,13 +8,14 @@ from collections.abc import Iterator
 import msgspec
 
 from certificates.audit.checks import NAMES
+from certificates.audit.forks import Forks
 from certificates.audit.repeats import Repeats
 from certificates.audit.result import Audit, Check, Note
 from certificates.history import from_record
 from certificates.overlap import Overlaps
 from certificates.record import Record
 
-SINGLE = NAMES.index("single")
+SINGLE, LOGGED = NAMES.index("single"), NAMES.index("logged")
 
 
 class Several:
@@ -25,6 +26,7 @@ class Several:
         self._numbers: dict[tuple[str, str], str] = {}  # key and number -> digest
         self._overlaps = Overlaps()
         self._repeats = Repeats()
+        self._forks = Forks()
 
     def seen(self, audit: Audit) -> Audit:
         """The audit, with what those before it add. A number belongs to the key that gave it out: two keys may use the same."""
@@ -41,9 +43,12 @@ class Several:
             check = Check(SINGLE + 1, "single", "failed", "audit.single", values)
         elif (repeat := self._repeats.key(audit)) is not None:
             check = Check(SINGLE + 1, "single", "failed", "audit.repeated", msgspec.structs.asdict(repeat))
-        checks = (*audit.checks[:SINGLE], check, *audit.checks[SINGLE + 1 :])
-        notes = (*audit.notes, *self._at_once(audit), *self._repeats.photographs(audit))
-        return msgspec.structs.replace(audit, authentic=check.state == "passed", checks=checks, notes=notes)
+        forked, two = self._forks.seen(audit, LOGGED + 1)
+        checks = (*audit.checks[:SINGLE], check, *audit.checks[SINGLE + 1 : LOGGED], forked or audit.checks[LOGGED])
+        notes = (*audit.notes, *self._at_once(audit), *self._repeats.photographs(audit), *two)
+        return msgspec.structs.replace(
+            audit, authentic=check.state == "passed" and not forked, checks=checks, notes=notes
+        )
 
     def _at_once(self, audit: Audit) -> Iterator[Note]:
         """No check fails for it: two media may carry one number, and a clock may have been set back. But somebody has to look."""
