@@ -20,6 +20,7 @@ SECTOR = 512
 """Bytes. File systems place files at multiples of it whatever the medium's own sector is."""
 
 
+_SOME = re.compile(rb"[^\0]")
 _STRIDE = 1 << 20  # what the columns of one step touch stays in the cache
 
 
@@ -76,11 +77,14 @@ class Rule(Struct, frozen=True):
 
 
 class Column(Struct, frozen=True):
-    """The rules whose magic stands at the same place of a sector, by the magic's first byte, and by its first two."""
+    """The rules whose magic stands at the same place of a sector, by the magic's first two bytes.
+
+    `firsts` and `seconds` are tables of bits: where both bytes have one in common, they may begin a magic.
+    """
 
     at: int
-    first: re.Pattern[bytes]
-    pairs: frozenset[int]
+    firsts: bytes
+    seconds: bytes
     rules: dict[bytes, tuple[Rule, ...]]
 
 
@@ -117,8 +121,13 @@ def columns() -> tuple[Column, ...]:
 
 
 def _column(at: int, rules: dict[bytes, tuple[Rule, ...]]) -> Column:
-    first = b"".join(re.escape(pair[:1]) for pair in rules)
-    return Column(at, re.compile(b"[" + first + b"]"), frozenset(int.from_bytes(pair, "big") for pair in rules), rules)
+    firsts, seconds = bytearray(256), bytearray(256)
+    begins = sorted({pair[0] for pair in rules})
+    for first, second in rules:
+        bit = 1 << begins.index(first) % 8
+        firsts[first] |= bit
+        seconds[second] |= bit
+    return Column(at, bytes(firsts), bytes(seconds), rules)
 
 
 def peek_into(data: bytes) -> Peek:
@@ -134,12 +143,14 @@ def find_files(window: bytes, base: int = 0, peek: Peek | None = None) -> list[F
     """
     look = peek or _shifted(peek_into(window), -base)
     found: dict[int, FoundFile] = {}
-    for column in columns():
-        for start in _candidates(window, column):
-            if start not in found:
-                match = _prove(window, start, base, column, look)
-                if match:
-                    found[start] = match
+    for block in range(0, len(window), _STRIDE):
+        end = min(block + _STRIDE, len(window))
+        for column in columns():
+            for start in _candidates(window, block, end, column):
+                if start not in found:
+                    match = _prove(window, start, base, column, look)
+                    if match:
+                        found[start] = match
     return [found[start] for start in sorted(found)]
 
 
@@ -147,16 +158,15 @@ def _shifted(peek: Peek, by: int) -> Peek:
     return lambda offset, length: peek(offset + by, length)
 
 
-def _candidates(window: bytes, column: Column) -> Iterable[int]:
+def _candidates(window: bytes, block: int, end: int, column: Column) -> Iterable[int]:
     """Sectors whose bytes at the column's place begin some magic. Strided slices keep the loop over sectors in C."""
-    for block in range(0, len(window), _STRIDE):
-        end = min(block + _STRIDE, len(window))
-        heads = window[block + column.at : end : SECTOR]
-        seconds = window[block + column.at + 1 : end : SECTOR]
-        for match in column.first.finditer(heads[: len(seconds)]):
-            at = match.start()
-            if heads[at] << 8 | seconds[at] in column.pairs:
-                yield block + at * SECTOR
+    firsts = window[block + column.at : end : SECTOR].translate(column.firsts)
+    seconds = window[block + column.at + 1 : end : SECTOR].translate(column.seconds)
+    both = int.from_bytes(firsts, "little") & int.from_bytes(seconds, "little")
+    for match in _SOME.finditer(both.to_bytes(len(firsts), "little")) if both else ():
+        start = block + match.start() * SECTOR
+        if window[start + column.at : start + column.at + 2] in column.rules:
+            yield start
 
 
 def _prove(window: bytes, start: int, base: int, column: Column, peek: Peek) -> FoundFile | None:
@@ -178,6 +188,7 @@ def kinds() -> dict[str, Kind]:
     return _kinds()
 
 
+@cache
 def parts_of(kind: str) -> str | None:
     """The signature under which later pieces of such a file turn up (zip for docx), None if they don't."""
     origin = _kinds()[kind].of or kind

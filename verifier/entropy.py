@@ -26,6 +26,7 @@ SMALLEST_CELL = 1 << 16
 """Bytes: a smaller medium has fewer cells."""
 
 _ZEROS = bytes(PIECE)
+_ALL = bytes(range(256))
 _N_LOG_N = (0.0, *(n * math.log2(n) for n in range(1, SAMPLE + 1)))
 
 
@@ -55,7 +56,12 @@ def classify(data: bytes, start: int = 0, end: int | None = None) -> Kind:
     sample = _sample(data, start, stop)
     # In few bytes even random ones have less entropy, so the bar sinks with what can be expected.
     bar = min(HIGH, 8 - 255 / (2 * len(sample) * math.log(2)) - 0.4)
-    return "high" if len(sample) >= 512 and entropy(sample) >= bar else "low"
+    if len(sample) < 512:
+        return "low"
+    # Those values that are missing leave the others too little, and to look for them is quicker than to count all.
+    if len(_ALL.translate(None, sample)) > 256 - 2**bar + 1:
+        return "low"
+    return "high" if entropy(sample) >= bar else "low"
 
 
 def is_uniform(data: bytes, start: int, end: int) -> bool:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+from functools import reduce
+from operator import or_
 
 from msgspec import Struct
 
 from verifier.carving import SECTOR, FoundFile, find_files, parts_of
 from verifier.entropy import PIECE, Cell, Map, classify
 from verifier.partitions import Read
-from verifier.readable import TextRegion, find_text
+from verifier.readable import MARKS, TextRegion, find_text
 
 MOST_LISTED = 200
 """Findings, text regions and unreadable ranges are all counted, and this many of each are listed."""
 
 _PEEK_BLOCK = 4096
-_PADDING = bytes(8)
-_MARKS = (b"\xff\xfe", b"\xef\xbb\xbf")  # byte order marks: a text begins here
 
 
 class Range(Struct, frozen=True):
@@ -124,20 +124,17 @@ class Survey:
         """A stretch of the current window that is not uniform."""
         part, base = self._data[start:end], self._base + start
         files = {found.offset: found for found in find_files(part, base, self._peek)}
-        texts = {region.offset: region for region in find_text(part, base)}
-        ends = _padded_sectors(part, base)
-        passed = 0
-        for at in sorted(files.keys() | texts.keys()):
-            before = bisect_left(ends, at)
-            if before > passed:
-                self._end_at(ends[before - 1])
-                passed = before
+        texts = {region.offset: region for region in _cut(find_text(part, base), files)}
+        padded, done = _padded_sectors(part), 0
+        for at in (*sorted(files.keys() | texts.keys()), base + len(part)):
+            sector = -(-(at - base) // SECTOR)
+            if (last := padded.rfind(0, done, sector)) >= 0:
+                self._end_at(base + last * SECTOR)
+            done = sector
             if at in files:
                 self._add_file(files[at])
             if at in texts:
                 self._add_text(texts[at])
-        if passed < len(ends):
-            self._end_at(ends[-1])
 
     def _add_file(self, found: FoundFile) -> None:
         family = parts_of(found.kind)
@@ -160,7 +157,8 @@ class Survey:
             self._files.append(found)
 
     def _add_text(self, piece: TextRegion) -> None:
-        if self._text and (self._text.end != piece.offset or self._peek(piece.offset, 3).startswith(_MARKS)):
+        at = piece.offset - self._base
+        if self._text and (self._text.end != piece.offset or self._data.startswith(MARKS, at)):
             self._close_text()
         self._leave(piece.offset)
         if self._text is None:
@@ -169,7 +167,7 @@ class Survey:
         self._text.encodings[piece.encoding] = self._text.encodings.get(piece.encoding, 0) + piece.length
         self._text_bytes += min(piece.length, self._size - piece.offset)  # the end of an image may lie within a sector
         # Text has no zero bytes but the high ones of UTF-16, so even a short padding ends it.
-        last = self._peek(piece.offset + piece.length - 2, 2)
+        last = self._data[at + piece.length - 2 : at + piece.length]
         if last == b"\0\0" or (last[1:] == b"\0" and piece.encoding != "utf-16-le"):
             self._close_text()
 
@@ -225,13 +223,19 @@ class _Text(Struct):
     encodings: dict[str, int]
 
 
-def _padded_sectors(part: bytes, base: int) -> list[int]:
-    """Offsets of the sectors whose last 8 bytes are zero: there a file system ended a file (random data: 1 in 2^64)."""
-    last = part[SECTOR - 1 :: SECTOR]
-    found: list[int] = []
-    at = last.find(0)
-    while at >= 0:
-        if part.startswith(_PADDING, at * SECTOR + SECTOR - len(_PADDING)):
-            found.append(base + at * SECTOR)
-        at = last.find(0, at + 1)
-    return found
+def _cut(regions: list[TextRegion], files: Iterable[int]) -> Iterator[TextRegion]:
+    """Cuts the regions where files begin (offsets in order), for what follows is theirs."""
+    cuts = list(files)
+    for region in regions:
+        start, end = region.offset, region.offset + region.length
+        for at in cuts[bisect_right(cuts, start) : bisect_left(cuts, end)]:
+            yield TextRegion(start, at - start, region.encoding)
+            start = at
+        yield TextRegion(start, end - start, region.encoding) if start > region.offset else region
+
+
+def _padded_sectors(part: bytes) -> bytes:
+    """A byte for each whole sector, 0 where its last 8 bytes are: there a file system ended a file (random data: 1 in 2^64)."""
+    whole = len(part) // SECTOR
+    columns = (part[SECTOR - place :: SECTOR][:whole] for place in range(1, 9))
+    return reduce(or_, (int.from_bytes(column, "little") for column in columns)).to_bytes(whole, "little")

@@ -268,7 +268,7 @@ def test_blocks_and_sectors_agree(encoding: str) -> None:
     data = corpus.text(random.Random(2), encoding, 400)[: 3 * BLOCK]
     together, alone = find_text(data), find_text(data, base=SECTOR)
     assert sum(piece.length for piece in together) == sum(piece.length for piece in alone) == len(data)
-    assert {piece.length for piece in together} == {BLOCK}
+    assert [piece.length for piece in together] == [3 * BLOCK]
 
 
 def test_a_short_text_counts_only_in_front_of_zeros() -> None:
@@ -308,8 +308,8 @@ def test_smooth_pixels_and_sound_are_not_text() -> None:
 
 def test_random_sectors_hardly_ever_decode() -> None:
     """The numbers in the module's text, from the codecs: how fast the share of valid strings falls with their length."""
-    allowed = [*b"\t\n\f\r\x1b", *range(0x20, 0x7F), *range(0x80, 0xFE)]
-    for encoding, expected in (("cp932", 0.826), ("euc-jp", 0.575), ("utf-8", 0.470)):
+    for encoding, expected in (("cp932", 0.826), ("euc-jp", 0.576), ("utf-8", 0.470)):
+        allowed = [*b"\t\n\f\r\x1b", *range(0x20, 0x7F), *range(0x80, 0xFE if encoding == "cp932" else 0xFF)]
         by_length = {1: 0, 2: 0, 3: 0}
         for lead in allowed:
             by_length[1] += _is_one_character(bytes([lead]), encoding)
@@ -317,7 +317,7 @@ def test_random_sectors_hardly_ever_decode() -> None:
                 trails = [t for t in allowed if not _is_one_character(bytes([lead]), encoding)]
                 by_length[2] += sum(_is_one_character(bytes([lead, t]), encoding) for t in trails)
         if encoding != "cp932":
-            high = range(0x80, 0xFE)
+            high = range(0x80, 0xFF)
             leads = [0x8F] if encoding == "euc-jp" else range(0xE0, 0xF0)
             by_length[3] = sum(_is_one_character(bytes([a, b, c]), encoding) for a in leads for b in high for c in high)
         shrink = _root(by_length)

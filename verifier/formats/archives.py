@@ -3,6 +3,7 @@
 import re
 import struct
 import zlib
+from functools import lru_cache
 
 from verifier.formats.match import Match, Peek, u16, u32
 
@@ -114,6 +115,7 @@ def tar(peek: Peek) -> Match | None:
     return Match("ustar header", length=at + _TAR_BLOCK)
 
 
+@lru_cache(maxsize=4 * _TAR_MEMBERS)
 def _tar_member(head: bytes) -> int | None:
     """The bytes of content behind a member's header, in whole blocks; None if it is none."""
     if len(head) < _TAR_BLOCK or not _TAR_MAGIC.match(head, 257):

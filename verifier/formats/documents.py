@@ -33,7 +33,7 @@ _MIMETYPES = {
 _FOLDERS = ((b"word/", "docx"), (b"xl/", "xlsx"), (b"ppt/", "pptx"), (b"visio/", "vsdx"))
 _ZIP_METHODS = frozenset((0, 1, 6, 8, 9, 12, 14, 93, 95, 98, 99))  # APPNOTE 4.4.5, those in use
 _ZIP_FLAGS = 0x284F  # APPNOTE 4.4.4: encryption, options, descriptor, strong encryption, UTF-8, masked headers
-_NEXT_HEADER = re.compile(rb"PK(?:\x03\x04|\x01\x02|\x05\x06)")
+_HEADERS = (b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06")
 
 
 def pdf(peek: Peek) -> Match | None:
@@ -100,8 +100,9 @@ def _zip_members(data: bytes) -> Iterator[bytes]:
         body = at + 30 + u16(data, at + 26) + u16(data, at + 28)
         yield data[at + 30 : at + 30 + u16(data, at + 26)]
         if data[at + 6] & 8:
-            found = _NEXT_HEADER.search(data, body)
-            at = found.start() if found else -1
+            at = data.find(b"PK", body)
+            while at >= 0 and not data.startswith(_HEADERS, at):
+                at = data.find(b"PK", at + 1)
         else:
             at = body + u32(data, at + 18)
 

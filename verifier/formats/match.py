@@ -9,6 +9,8 @@ from msgspec import Struct
 Peek = Callable[[int, int], bytes]
 """`peek(offset, length)`: bytes of the supposed file, counted from its start; fewer at the medium's end or a bad place."""
 
+_UNPRINTABLE = bytes((*range(9), 11, *range(14, 32), 127, 255))
+
 
 class Match(Struct, frozen=True):
     """A proven beginning. `kind` overrides the signature's id; `length` in bytes where the headers tell it."""
@@ -38,4 +40,4 @@ def u32(data: bytes, at: int) -> int:
 
 def is_printable(data: bytes) -> bool:
     """Not empty, and no byte that text in ASCII, UTF-8, CP932 or EUC-JP would not have."""
-    return bool(data) and not any(byte < 9 or 13 < byte < 32 or byte in (11, 127, 255) for byte in data)
+    return bool(data) and len(data.translate(None, _UNPRINTABLE)) == len(data)

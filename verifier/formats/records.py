@@ -53,8 +53,9 @@ def mbox(peek: Peek) -> Match | None:
 
 def eml(peek: Peek) -> Match | None:
     """RFC 5322: at least three header lines from the start, two of them well known, in printable text."""
-    head = peek(0, 2048)
-    block = re.split(rb"\r?\n\r?\n", head.split(b"\0")[0], maxsplit=1)[0]
+    block = peek(0, 2048).partition(b"\0")[0]
+    for end in (b"\n\n", b"\n\r\n"):
+        block = block.partition(end)[0].removesuffix(b"\r")
     names = {name.lower() for name in _HEADER.findall(block)}
     if not _HEADER.match(block) or len(names) < 3 or len(names & _MAIL_HEADERS) < 2 or not is_printable(block[:256]):
         return None
