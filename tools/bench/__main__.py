@@ -11,11 +11,11 @@ from typing import Protocol
 
 import click
 
-from tools.bench import inside, inventory, ledger, papers, peers, scenes
+from tools.bench import inside, inspection, inventory, ledger, papers, peers, scenes
 from tools.bench.disks import comfortable_size, memory_disks
 from tools.bench.samples import MIB, Goal, Row, Sample, rows
 
-SCENES = ("one", "many", "stick", "papers", "ledger", "inventory")
+SCENES = ("one", "many", "stick", "papers", "ledger", "inventory", "inspect")
 
 
 class Line(Protocol):
@@ -40,7 +40,9 @@ def main(runs: int, mib: int | None, only: tuple[str, ...], profile: bool, sweep
         show(list(ledger.measure(1_000_000, say)))
     if "inventory" in (only or SCENES) and not profile and not sweep:
         show(list(inventory.measured(runs, say)))
-    if only and set(only) <= {"papers", "ledger", "inventory"}:
+    if "inspect" in (only or SCENES) and not profile and not sweep:
+        show(list(inspection.measured(runs, mib * MIB if mib else inspection.SIZE, say)))
+    if only and set(only) <= {"papers", "ledger", "inventory", "inspect"}:
         return
     if os.geteuid() != 0:
         raise click.ClickException("loop disks need root")
@@ -102,6 +104,7 @@ HEADS = {
     Goal: ["disks", "goal", "against", "measured", "min", "max", "wanted", ""],
     papers.Rate: ["what", "count", "each s", "CPU ms", "wanted", ""],
     inventory.Closing: ["inventory", "assets", "s", "CPU s", "wanted", ""],
+    inspection.Look: ["inspect", "GB/s", "min", "max", "CPU s/GB", "peak MiB", "found"],
     inside.Part: ["part", "GB/s", "CPU s/GB"],
     inside.Setting: ["work", "block KiB", "hands", "slice KiB", "buffers MiB", "GB/s"],
 }
