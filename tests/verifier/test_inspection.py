@@ -3,6 +3,7 @@
 import errno
 import os
 import random
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -300,3 +301,18 @@ def test_the_later_parts_of_an_archive_are_not_files() -> None:
     head = parts + corpus.random_data(-len(parts) % SECTOR or SECTOR)
     assert finish_bytes(head * 5 + bytes(PIECE)).counts == {"zip": 1}
     assert finish_bytes((head + bytes(SECTOR)) * 5).counts == {"zip": 5}
+
+
+def test_a_window_full_of_proofs_that_lie_far_away_is_no_stall(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Made so, or a disk full of old documents: each proof is a look elsewhere, and each answer a sign of life."""
+    monkeypatch.setattr("verifier.inspection.STALL_SECONDS", 0.4)
+    head = bytearray(bytes.fromhex("d0cf11e0a1b11ae1").ljust(SECTOR, b"\0"))
+    head[24:32] = bytes.fromhex("3e000300feff0900")
+    head[48:52] = (PIECE // SECTOR + 8).to_bytes(4, "little")  # its directory
+
+    def read(offset: int, length: int) -> bytes:
+        if length < PIECE:
+            time.sleep(0.003)
+        return bytes(head) * (length // SECTOR) if offset < PIECE else bytes(length)
+
+    assert finish(read, 2 * PIECE, window=PIECE).counts == {"ole": PIECE // SECTOR}
