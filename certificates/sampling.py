@@ -42,15 +42,16 @@ def drawn_again(check: Verification, medium: Medium) -> Drawn | None:
         return None
     seed = bytes.fromhex(check.seed)
     if check.sampling is None:
-        ends = sorted(_nist_r1(seed, size, sector))
+        ends = list(_nist_r1(seed, size, sector))
     else:
         block, strata = check.sampling.block_bytes, check.sampling.strata
         if block != max(4096, sector) or not 0 < strata <= min(MOST_STRATA, size / block):
             return None
-        ends = sorted(_sample(seed, size, block, strata))
+        ends = list(_sample(seed, size, block, strata))
     last = max(0, size // sector - 1) * sector  # with what an image may have beyond it
     seen = past = longest = places = 0
-    for first, end in [(0, sector), *ends, (last, size)]:
+    # The last sector of an image, with what it has beyond it, may begin before the last block.
+    for first, end in sorted([(0, sector), *ends, (last, size)]):
         longest = max(longest, first - past)
         places += places == 0 or first > past
         seen += max(0, min(end, size) - max(first, past))

@@ -4,8 +4,12 @@ import os
 import signal
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from certificates import sampling
+from eraser import drafting
+from tests.certificates import samples
 from tests.lab.command import Eraser
 from verifier import plans
 from verifier.plans import SampleSize
@@ -54,6 +58,25 @@ def test_a_sample_from_the_dry_run_to_the_receiver(eraser: Eraser, image: Path) 
     before = image.stat().st_mtime_ns
     (row,) = eraser("verify", image, "--certificate", paper, *SAMPLE, "--dry-run", "--json").of("plan")
     assert row["claim"]["confidence"] == "0.99" and image.stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize(
+    ("size", "sector"), [(835_812, 512), (1_438_884, 4096), (835_584, 512), (1_434_624, 512), (1_000_000, 512)]
+)
+def test_an_auditor_draws_the_same_places_on_media_of_any_size(size: int, sector: int) -> None:
+    """Worked out twice and in two ways: here and in the package that an auditor has. An image may end in part of a sector."""
+    medium = msgspec.structs.replace(samples.DISK, capacity_bytes=size, logical_sector_bytes=sector)
+    for number in range(60):
+        seed = number.to_bytes(32, "big")
+        for plan in (
+            plans.sample(size, sector, seed, SampleSize(residual=None, places=40)),
+            plans.nist_r1(size, sector, seed),
+        ):
+            told = samples.full(medium, 1, plan=plan.name, seed=seed.hex(), sampling=drafting.sampling(plan))
+            if plan.name == "full":
+                continue
+            again = sampling.drawn_again(told, medium)
+            assert again == (len(plan.places), plan.bytes_to_read, plan.longest_unseen_bytes)
 
 
 def test_one_changed_block_is_named_by_a_full_check_and_by_a_sample_only_if_it_is_met(
