@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import msgspec
 
-from certificates import emptiness, judgement, policy, sampling
+from certificates import emptiness, judgement, methods, policy, sampling
 from certificates.claimwords import claims_too_much
 from certificates.numbering import NUMBER, is_given_by, station_of_key
 from certificates.people import PICTURE, pictures_of
@@ -274,6 +274,8 @@ def _names(record: Record) -> Iterator[Contradiction]:
     if "purge" in policy.ceiling(record.technique, "magnetic-disk"):
         return
     method = record.method
+    if not methods.is_as_named(record):
+        yield _against("method", name=method.name.en[:64], passes=method.passes_asked)
     told = [method.id, method.name.en, method.name.ja]
     told += [method.why.en, method.why.ja] if method.why else []
     told += [record.station.tool, record.station.tool_version]

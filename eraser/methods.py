@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from functools import cache
-from importlib import resources
 from pathlib import Path
-from typing import Annotated, Literal
 
 import msgspec
 
-from certificates import canonical, language
+from certificates import language
 from certificates.claimwords import claims_too_much
 from certificates.errors import Environment, Usage
+from certificates.methods import Method, built_in, digest_of
 from certificates.record import Content as ContentRecord
 from certificates.record import Medium
 from certificates.record import Method as MethodRecord
@@ -22,45 +20,9 @@ from certificates.values import Words
 from verifier.content import KEY_BYTES, Content, Keyed, Repeated
 from verifier.plans import SEED_BYTES, draw
 
+__all__ = ["AUTO", "Method", "Pass", "built_in", "names", "passes", "resolve", "table"]
 AUTO = "auto"
 OWN_METHODS = "methods.toml"
-
-PassSpec = Annotated[str, msgspec.Meta(pattern=r"^(keyed|fixed:([0-9a-f]{2}){1,512}|(byte|not):[a-z]{1,16})$")]
-
-
-class Variant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How somebody else reads the same method."""
-
-    label: str
-    passes: Annotated[tuple[PassSpec, ...], msgspec.Meta(min_length=1)]
-
-
-class Method(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A row of the table. `check`: where the method itself demands verification. `shuffled`: first and last pass of drawn order."""
-
-    name: Words
-    passes: Annotated[tuple[PassSpec, ...], msgspec.Meta(min_length=1, max_length=99)]
-    check: Literal["last", "each", "none"] = "last"
-    status: Literal[
-        "generic", "current", "superseded", "withdrawn", "vendor-name", "book", "obsolete", "unconfirmed", "own"
-    ] = "own"
-    confidence: str = "own"
-    edition: str | None = None
-    shuffled: tuple[int, int] | None = None
-    note: Words | None = None
-    sources: tuple[str, ...] = ()
-    variants: tuple[Variant, ...] = ()
-
-    def __post_init__(self) -> None:
-        # An overwrite is Clear at most; a method's name is printed on the certificate and must not say otherwise.
-        if claims_too_much(f"{self.name.en} {self.name.ja} {self.edition}"):
-            raise ValueError(f"the name {self.name.en!r} claims more than an overwrite can do")
-        named = {spec.removeprefix("byte:") for spec in self.passes if spec.startswith("byte:")}
-        for spec in self.passes:
-            if spec.startswith("not:") and spec.removeprefix("not:") not in named:
-                raise ValueError(f"{spec} names no byte of this method")
-        if self.shuffled and not 1 <= self.shuffled[0] < self.shuffled[1] <= len(self.passes):
-            raise ValueError(f"shuffled {self.shuffled} does not lie within the {len(self.passes)} passes")
 
 
 class Pass(msgspec.Struct, frozen=True):
@@ -69,13 +31,6 @@ class Pass(msgspec.Struct, frozen=True):
     content: Content
     record: ContentRecord
     key: bytes | None
-
-
-@cache
-def built_in() -> dict[str, Method]:
-    """The methods that come with the tool, by id."""
-    raw = tomllib.loads(resources.files("eraser").joinpath("methods.toml").read_text(encoding="utf-8"))
-    return msgspec.convert(raw, dict[str, Method])
 
 
 def table(folder: Path) -> dict[str, Method]:
@@ -115,7 +70,7 @@ def resolve(asked: str, medium: Medium, methods: Mapping[str, Method]) -> Method
     method = methods.get(chosen)
     if method is None:
         raise Usage("usage.method", method=asked, known=", ".join([AUTO, *methods]))
-    return MethodRecord(chosen, method.name, canonical.digest(canonical.encode(method)), why, len(method.passes))
+    return MethodRecord(chosen, method.name, digest_of(method), why, len(method.passes))
 
 
 def passes(method: Method, entropy: Callable[[int], bytes]) -> tuple[Pass, ...]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 import rfc8785
 
-from certificates import plausibility, policy, station_key, trust
+from certificates import methods, plausibility, policy, station_key, trust
 from certificates.audit import forks, kinds
 from certificates.audit.case import Case, endorsement_in
 from certificates.audit.result import Audit, Check, Note
@@ -23,6 +23,7 @@ from certificates.emptiness import MOST_SECTORS
 from certificates.errors import NotAuthentic, Problem
 from certificates.ledger import closings, proof
 from certificates.ledger.closings import Signed
+from certificates.record import Record
 from certificates.values import bytes_in
 
 
@@ -241,7 +242,11 @@ def run(case: Case, file: str) -> Audit:
         logged=forks.logged(case.beside[".proof"]) if checks["logged"].state == "passed" else None,
         notes=(
             *(_notes(case) if checks["in-service"].state == "passed" else ()),
-            *((*_not_recomputed(case), *_formatted(case)) if checks["consistent"].state == "passed" else ()),
+            *(
+                (*_not_recomputed(case), *_own_method(case), *_formatted(case))
+                if checks["consistent"].state == "passed"
+                else ()
+            ),
         ),
     )
 
@@ -258,6 +263,13 @@ def _not_recomputed(case: Case) -> tuple[Note, ...]:
     return tuple(
         Note("audit.note.policy", {"policy": each.policy, "edition": each.edition}) for each in unknown[:MOST_NOTES]
     )
+
+
+def _own_method(case: Case) -> Iterator[Note]:
+    """A method that nobody here knows may be called anything."""
+    if isinstance(case.record, Record) and methods.is_own(case.record):
+        method = case.record.method
+        yield Note("audit.note.own-method", {"name": method.name.en[:64], "passes": str(method.passes_asked)})
 
 
 def _formatted(case: Case) -> Iterator[Note]:

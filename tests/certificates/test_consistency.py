@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from certificates import language, policy
+from certificates import language, methods, policy
 from certificates.consistency import contradictions
 from certificates.people import CustodyEvent, Evidence
 from certificates.record import (
@@ -91,6 +91,24 @@ BAD: dict[str, list[Record]] = {
     ],
     "continues": [
         change(GOOD, continues=text) for text in ("", "NIST Purge", GOOD.number, "56475AA7-000100 (approved)")
+    ],
+    "method": [
+        change(GOOD, method=change(GOOD.method, **more))
+        for more in (
+            {"id": "gutmann-35"},  # which has 35 passes
+            {"id": "our-own", "name": methods.built_in()["gutmann-35"].name},
+            {"id": "our-own", "table_digest": methods.digest_of(methods.built_in()["keyed"])},
+            {"table_digest": methods.digest_of(methods.built_in()["zero"])},
+            {
+                "table_digest": methods.digest_of(methods.built_in()["keyed"]),
+                "name": Words("Seven passes", "7回上書き"),
+            },
+            {
+                "id": "zero",
+                "name": methods.built_in()["zero"].name,
+                "table_digest": methods.digest_of(methods.built_in()["zero"]),
+            },
+        )
     ],
     "languages": [change(GOOD, languages=()), change(GOOD, languages=("ja", "ja"))],
     "digest": [

@@ -1,19 +1,27 @@
 """Each method leaves on the medium, pass by pass, what the table says; and the table says what it must."""
 
 import json
+import secrets
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from certificates.errors import Environment
+from certificates.methods import is_as_named
 from certificates.people import People
+from certificates.record import Content, Record
+from certificates.values import Words
 from eraser import job, methods
 from eraser.control import Control
 from eraser.events import JobEnded, PhaseDone
 from eraser.home import Home
 from eraser.order import Order
 from eraser.station import open_station
+from tests.certificates import samples
+from tests.certificates.samples import DISK
 from tests.lab.command import Eraser
 from verifier.content import Keyed
 from verifier.findings import content_at
@@ -37,6 +45,28 @@ def matches(spec: str, seen: bytes, drawn: dict[str, int]) -> bool:
         return seen == (pattern * (len(seen) // len(pattern) + 1))[: len(seen)]
     byte = drawn.setdefault(value, seen[0]) if kind == "byte" else drawn[value] ^ 0xFF
     return seen == bytes([byte]) * len(seen)
+
+
+@pytest.mark.parametrize("name", methods.built_in())
+def test_what_a_method_writes_is_what_its_name_says(name: str) -> None:
+    """An audit works it out again from the table, whatever was drawn and however far the job came."""
+    method = methods.built_in()[name]
+    told = methods.resolve(name, DISK, methods.built_in())
+    written = [each.record for each in methods.passes(method, secrets.token_bytes)]
+    dates = samples.erased().passes[0]
+
+    def record(contents: list[Content], **more: Any) -> Record:
+        passes = tuple(replace(dates, number=at, content=each) for at, each in enumerate(contents, start=1))
+        return replace(samples.erased(), method=replace(told, **more), passes=passes)
+
+    for count in range(len(written) + 1):
+        assert is_as_named(record(written[:count]))
+    assert not is_as_named(record([*written[:-1], Content("fixed", None, "0123")]))
+    assert not is_as_named(record([*written, written[-1]]))
+    assert not is_as_named(record(written, passes_asked=len(written) + 1))
+    assert not is_as_named(record(written, name=Words("Another", "別名")))
+    assert is_as_named(record(written[:1], table_digest="5a" * 32, name=Words("Another", "別名"))), "another version's"
+    assert is_as_named(record(written, id="our-own", table_digest="5a" * 32, name=Words("Another", "別名")))
 
 
 @pytest.mark.parametrize("name", methods.built_in())
