@@ -247,7 +247,8 @@ def _as_text(target: Path, comparison: Comparison, certified: Record, recorded: 
         out.append(said("verify.differ", **facts, different=row.different_sectors, unreadable=row.unreadable_sectors))
         out += progress.findings(row.findings, row.true_capacity_bytes)
     elif row.same_content:
-        out.append(said("verify.match" if row.matches else "verify.content_only", **facts))
+        sampled = "" if row.plan == "full" else "_sample"
+        out.append(said(("verify.match" if row.matches else "verify.content_only") + sampled, **facts))
         if made.certificate.exceptions:
             listed = sum(each.last - each.first + 1 for each in made.certificate.exceptions)
             out.append(said("verify.not_compared", count=listed))

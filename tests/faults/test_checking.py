@@ -245,3 +245,14 @@ def test_a_rehearsal_promises_no_claim_that_the_check_would_not_make(
     assert row["claim"] is None and "not compared" in " ".join(row["proves"])
     ran, record = checked(eraser, drive.node, paper, *plan)
     assert ran.code == 3 and record["verification"]["claim"] is None  # type: ignore[index]
+
+
+def test_after_a_sample_nobody_is_told_that_the_whole_medium_matches(
+    eraser: Eraser, loop_disk: LoopDiskFactory
+) -> None:
+    disk = loop_disk(MiB)
+    paper = wiped(eraser, disk, "--method", "keyed")
+    for language, said in (("en", "at the places that were read"), ("ja", "抽出した箇所")):
+        plan = ("--verify", "sample", "--places", "5", "--lang", language)
+        told = eraser("verify", disk.node, "--certificate", paper, *plan)
+        assert told.code == 0 and said in told.out.splitlines()[0] and "matches" not in told.out
