@@ -16,6 +16,7 @@ EARLIEST = datetime(
     2025, 1, 1, tzinfo=UTC
 )  # before the first version there was nothing to issue with; a dead clock says 1970
 SKEW = timedelta(days=1)  # a clock may be wrong by so much, or its zone forgotten
+FASTEST_DISK = 1_200_000_000  # bytes/s: twice the fastest magnetic disk (two actuators, 554 MB/s as its maker says)
 FASTEST = 256 << 30  # bytes/s: beyond any bus (PCIe 6.0 x16 carries 128 GB/s)
 
 
@@ -30,10 +31,28 @@ def contradictions(record: Any, now: datetime) -> tuple[Contradiction, ...]:
     return tuple(found)
 
 
+def is_faster_than_a_disk(record: Record) -> bool:
+    """No contradiction, for a RAID or a virtual machine may call itself a magnetic disk; but it is not one that was wiped so fast."""
+    checks = [each for each in (record.verification, *record.earlier_verifications) if each is not None]
+    spans = [(each.started, each.ended, each.bytes_written) for each in record.passes]
+    spans += [(each.started, each.ended, each.bytes_compared) for each in checks]
+    if record.medium.media_type != "magnetic-disk":
+        return False
+    return any(amount > _seconds(started, ended) * FASTEST_DISK for started, ended, amount in spans)
+
+
+def _seconds(started: str, ended: str) -> float:
+    """Times are whole seconds, so a span may be a second longer than it looks."""
+    return max(1.0, (datetime.fromisoformat(ended) - datetime.fromisoformat(started)).total_seconds() + 1)
+
+
 def _dates(record: Any, now: datetime) -> Iterator[Contradiction]:
     issued = datetime.fromisoformat(record.issued)
     if issued > now + SKEW:
         yield Contradiction("implausible.future", {"issued": record.issued})
+    # A record is issued when its job is over. What people destroyed has no such end: it is recorded when they come to it.
+    if issued - datetime.fromisoformat(getattr(record, "ended", record.issued)) > SKEW:
+        yield Contradiction("implausible.late", {"ended": record.ended, "issued": record.issued})
     if datetime.fromisoformat(getattr(record, "started", record.issued)) < EARLIEST:
         yield Contradiction("implausible.past", {"year": str(EARLIEST.year)})
 
@@ -46,15 +65,14 @@ def _before_its_certificate(record: CheckRecord) -> Iterator[Contradiction]:
 
 
 def _speeds(record: Any) -> Iterator[Contradiction]:
-    """Times are whole seconds, so a span may be a second longer than it looks."""
     spans = [(each.started, each.ended, each.bytes_written) for each in getattr(record, "passes", ())]
     checks = (getattr(record, "verification", None), *getattr(record, "earlier_verifications", ()))
     spans += [(each.started, each.ended, each.bytes_compared) for each in checks if each is not None]
     if isinstance(record, InspectionRecord):
         spans.append((record.started, record.ended, record.reading.bytes_read))
     for started, ended, amount in spans:
-        seconds = (datetime.fromisoformat(ended) - datetime.fromisoformat(started)).total_seconds() + 1
-        if amount > max(seconds, 1) * FASTEST:
+        seconds = _seconds(started, ended)
+        if amount > seconds * FASTEST:
             yield Contradiction("implausible.speed", {"bytes": str(amount), "seconds": f"{seconds:.0f}"})
 
 

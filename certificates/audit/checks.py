@@ -243,7 +243,7 @@ def run(case: Case, file: str) -> Audit:
         notes=(
             *(_notes(case) if checks["in-service"].state == "passed" else ()),
             *(
-                (*_not_recomputed(case), *_own_method(case), *_formatted(case))
+                (*_not_recomputed(case), *_own_method(case), *_too_fast(case), *_formatted(case))
                 if checks["consistent"].state == "passed"
                 else ()
             ),
@@ -270,6 +270,11 @@ def _own_method(case: Case) -> Iterator[Note]:
     if isinstance(case.record, Record) and methods.is_own(case.record):
         method = case.record.method
         yield Note("audit.note.own-method", {"name": method.name.en[:64], "passes": str(method.passes_asked)})
+
+
+def _too_fast(case: Case) -> Iterator[Note]:
+    if isinstance(case.record, Record) and plausibility.is_faster_than_a_disk(case.record):
+        yield Note("audit.note.fast", {})
 
 
 def _formatted(case: Case) -> Iterator[Note]:

@@ -164,7 +164,8 @@ def test_a_contradiction_is_found_and_worded(key: str, record: CheckRecord) -> N
         ("implausible.early", change(GOOD, certificate=change(GOOD.certificate, issued="2025-11-24T00:00:00+09:00"))),
         ("implausible.speed", change(GOOD, verification=change(SEEN, ended=SEEN.started))),
         ("implausible.count", change(GOOD, verification=change(SEEN, different_sectors=2**40))),
-        ("implausible.future", change(GOOD, issued="2027-01-01T00:00:00Z")),
+        ("implausible.late", change(GOOD, issued="2025-12-03T10:05:12+09:00")),
+        ("implausible.future", change(GOOD, ended="2027-01-01T00:00:00Z", issued="2027-01-01T00:00:00Z")),
     ],
 )
 def test_what_no_day_and_no_bus_allows_is_found(key: str, record: CheckRecord) -> None:
