@@ -19,7 +19,7 @@ from certificates.audit.folder import BESIDE, content
 from certificates.ledger import Closing, Ledger, checkpoint, closings, proof
 from certificates.ledger.closings import Signed
 from certificates.trust import Trust
-from eraser import auditing
+from eraser import auditing, journal
 from eraser.home import Home
 
 _SAID = (".endorsement.json", ".retirement.json")  # statements about keys lie among the papers
@@ -49,11 +49,11 @@ class Kept(msgspec.Struct, frozen=True):
 
 
 def digests(here: Home) -> dict[str, str]:
-    """The BLAKE3-256 of each record in the station's folder, by number."""
+    """The BLAKE3-256 of each record in the station's folder, by number; but for those whose job is about to enter its end now."""
     return {
         file.stem: canonical.digest(file.read_bytes())
         for file in sorted(here.certificates.glob("*.json"))
-        if not file.name.endswith(_SAID)
+        if not file.name.endswith(_SAID) and not journal.is_running(here.jobs, file.stem)
     }
 
 
@@ -65,7 +65,7 @@ def compared(here: Home, whom: Trust, ledger: Ledger) -> Kept:
     troubles: list[Trouble] = []
     unproven: list[str] = []
     uncompared: list[str] = []
-    papers = list(_papers(here.certificates))
+    papers = [each for each in _papers(here.certificates) if not journal.is_running(here.jobs, each[0])]
     with contextlib.closing(auditing.results([found for _, found in papers], whom)) as audits:
         for (number, found), audited in zip(papers, audits, strict=True):
             failed = [check for check in audited.checks if check.state == "failed" and check.name in _OF_THE_FILES]

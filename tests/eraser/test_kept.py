@@ -9,9 +9,11 @@ import pytest
 
 from certificates import station_key
 from certificates.errors import LedgerInconsistent
-from eraser import kept, proofs, trust
+from certificates.ledger import Ledger
+from eraser import journal, kept, proofs, trust
 from eraser.home import Home
 from eraser.kept import Kept
+from tests.certificates import samples
 from tests.lab.forked import ForkedEraser
 
 
@@ -109,6 +111,18 @@ def test_a_missing_proof_is_told_and_made_again(station: Home) -> None:
     for number in numbers:
         assert eraser("ledger", "prove", number).code == 0
     assert compared(station) == Kept((), (), ())
+
+
+def test_a_paper_whose_job_is_entering_it_now_is_no_trouble(station: Home) -> None:
+    """It lies in the folder before the ledger has it. If its process died in between, that is told, and what to do."""
+    mine = papers(station, ".json")[0].stem.rpartition("-")[0]
+    begun = Ledger(station.ledger, mine).start("2026-11-22T10:00:00+09:00", samples.STICK, "keyed")
+    (station.certificates / f"{begun.number}.json").write_bytes(b"{}")
+    with journal.held(station.jobs, begun.number):
+        assert compared(station) == Kept((), (), ())
+    with pytest.raises(LedgerInconsistent) as found:
+        compared(station)
+    assert f"eraser jobs --close {begun.number}" in found.value.hint("en")
 
 
 def test_a_proof_by_a_key_that_is_gone_is_told_and_one_by_a_trusted_key_counts(station: Home, tmp_path: Path) -> None:
