@@ -35,11 +35,6 @@ def _repeated_plainly(unit: bytes, size: int) -> bytes:
     return (unit * (size // len(unit) + 1))[:size]
 
 
-def _repeated(unit: bytes, size: int) -> bytes:
-    """An even length, for UTF-16, but one that makes a repetition begin elsewhere in its sector."""
-    return _repeated_plainly(unit[: len(unit) // 4 * 4 - 2], size)
-
-
 def _filled(make: Callable[[random.Random], str | bytes], encoding: str = "utf-8") -> bytes:
     rng, parts, total = random.Random(1), [], 0  # noqa: S311
     while total < _VARIETY:
@@ -106,7 +101,15 @@ def _picture(rng: random.Random) -> bytes:
 
 
 def _text(make: Callable[[random.Random], str | bytes], encoding: str = "utf-8") -> Make:
-    return lambda size: _repeated(_filled(make, encoding), size)
+    """Repeated in lengths that are even, for UTF-16, but make a repetition begin elsewhere in its sector."""
+
+    def repeated(size: int) -> bytes:
+        unit, line_end = _filled(make, encoding), "\n".encode(encoding)
+        while len(unit) % 4 != 2:
+            unit += line_end
+        return _repeated_plainly(unit, size)
+
+    return repeated
 
 
 def _files(make: Callable[[random.Random], bytes]) -> Make:
