@@ -59,6 +59,7 @@ _RULES_OUT = tuple(
 )
 _SHIFTED = {"ascii", "iso-2022-jp"}  # a text in the one may begin in the other
 _STILL_POSSIBLE = re.compile(rb"[\x04-\x06]+")
+_NOT_UTF8 = re.compile(rb"[\x00-\x7f]*[\x80-\xc1\xf5-\xff]")
 # Leads and trails of CP932 that EUC-JP has not; at a text's end they may be taken for a half of a character.
 _MAY_BE_EUC = _all_but(bytes((*range(0x80, 0x8E), *range(0x90, 0xA1))))
 _DECODERS = {name: codecs.getincrementaldecoder(name) for name in ("cp932", "euc-jp")}
@@ -246,6 +247,8 @@ def _decodes_as_utf8(text: bytes) -> bool:
     start = 0
     while start < 3 and text[start] & 0xC0 == 0x80:
         start += 1
+    if _NOT_UTF8.match(text, start):  # quicker than the decoder's error
+        return False
     try:
         plain, _ = codecs.utf_8_decode(text[start:], "strict", False)
     except UnicodeDecodeError:

@@ -9,6 +9,7 @@ from tests.verifier import corpus
 from tests.verifier.inspecting import finish_bytes
 from verifier import readable
 from verifier.carving import SECTOR
+from verifier.entropy import PIECE
 from verifier.readable import BLOCK, GROUP, encoding_of, find_text
 
 INTRUDERS = {
@@ -97,3 +98,12 @@ def test_all_bytes_of_euc_jp_are_text() -> None:
                 if len(raw.decode("euc-jp", "ignore").encode("euc-jp")) == len(raw):
                     used |= set(raw)
     assert used <= set(readable._TEXT) and used <= set(readable._MAY_BE_EUC)
+
+
+def test_where_windows_end_does_not_change_what_is_joined() -> None:
+    parts = [bulk(encoding, 23) + INTRUDERS[name] for encoding, name in zip(corpus.ENCODINGS, INTRUDERS, strict=False)]
+    data = (b"".join(parts) * 3)[SECTOR:]
+    whole = finish_bytes(data, window=64 << 20)
+    assert whole.recoverable > len(INTRUDERS)
+    for window in (PIECE, 3 * PIECE):
+        assert finish_bytes(data, window=window) == whole
