@@ -70,6 +70,12 @@ def _by_digest() -> dict[str, str]:
     return {digest_of(method): each for each, method in built_in().items()}
 
 
+def borrows_a_name(name: Words) -> bool:
+    """Is one of its names that of one of these methods?"""
+    taken = {text for method in built_in().values() for text in (method.name.en, method.name.ja)}
+    return not taken.isdisjoint({name.en, name.ja})
+
+
 def is_own(record: Record) -> bool:
     """Is it a method of its owner's, which nobody else knows by that name?"""
     return record.method.id not in built_in()
@@ -81,8 +87,7 @@ def is_as_named(record: Record) -> bool:
     told = record.method
     known = built_in().get(told.id)
     if known is None:
-        names = {name for method in built_in().values() for name in (method.name.en, method.name.ja)}
-        return told.table_digest not in _by_digest() and not {told.name.en, told.name.ja} & names
+        return told.table_digest not in _by_digest() and not borrows_a_name(told.name)
     if told.passes_asked != len(known.passes):
         return False
     if told.table_digest != digest_of(known):

@@ -12,7 +12,7 @@ import msgspec
 from certificates import language
 from certificates.claimwords import claims_too_much
 from certificates.errors import Environment, Usage
-from certificates.methods import Method, built_in, digest_of
+from certificates.methods import Method, borrows_a_name, built_in, digest_of
 from certificates.record import Content as ContentRecord
 from certificates.record import Medium
 from certificates.record import Method as MethodRecord
@@ -45,6 +45,9 @@ def table(folder: Path) -> dict[str, Method]:
     wrong = [name for name in own if claims_too_much(name) or not re.fullmatch(r"[A-Za-z0-9._-]{1,40}", name)]
     if wrong:
         raise Environment("methods.invalid", path=file, detail=f"{', '.join(wrong)}: not a name for a method")
+    borrowed = [each for each, method in own.items() if borrows_a_name(method.name)]
+    if borrowed:  # an audit takes such a certificate for one that lies about its method
+        raise Environment("methods.invalid", path=file, detail=f"{', '.join(sorted(borrowed))}: name taken")
     taken = own.keys() & (built_in().keys() | {AUTO})
     if taken:
         raise Environment("methods.invalid", path=file, detail=f"{', '.join(sorted(taken))}: taken")

@@ -11,6 +11,7 @@ from certificates.audit.result import Audit, Note
 from certificates.destruction import DestructionRecord
 from certificates.record import Record
 
+MOST_NOTES = 8  # of one record
 Span = tuple[datetime, datetime]
 
 
@@ -44,12 +45,13 @@ class Repeats:
         span = _span(record)
         if span is None:
             return
+        told = 0
         for each in record.evidence:
             if not each.media_type.startswith("image/"):
                 continue
             known = self._pictures.setdefault(each.blake3, [])
             apart = next((one for one in known if one[0][1] < span[0] or span[1] < one[0][0]), None)
-            if apart is not None:
+            if apart is not None and (told := told + 1) <= MOST_NOTES:
                 yield Note("audit.note.photograph", {"name": each.name, "number": apart[1], "file": apart[2]})
             known.append((span, record.number, audit.file))
 

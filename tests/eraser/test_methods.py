@@ -47,6 +47,16 @@ def matches(spec: str, seen: bytes, drawn: dict[str, int]) -> bool:
     return seen == bytes([byte]) * len(seen)
 
 
+def test_an_own_method_has_a_name_of_its_own(tmp_path: Path) -> None:
+    """Else its certificates would not pass an audit."""
+    name = methods.built_in()["gutmann-35"].name
+    (tmp_path / "methods.toml").write_text(
+        f'[ours]\nname = {{ en = "{name.en}", ja = "当市の方式" }}\npasses = ["keyed"]\n'
+    )
+    with pytest.raises(Environment, match="ours: name taken"):
+        methods.table(tmp_path)
+
+
 @pytest.mark.parametrize("name", methods.built_in())
 def test_what_a_method_writes_is_what_its_name_says(name: str) -> None:
     """An audit works it out again from the table, whatever was drawn and however far the job came."""
