@@ -13,7 +13,7 @@ from verifier.crew import STALL_SECONDS, Buffer, Crew, Span, blocks, hands, in_b
 from verifier.faults import FaultBudget, append, rescue
 from verifier.pacing import Pace
 
-BLOCK_BYTES = 1 << 20
+BLOCK_BYTES = 3 << 19
 SHARED_BLOCK_BYTES = (
     4 << 20
 )  # several media at once wait for each other at the end of each block (the interpreter's lock)

@@ -17,7 +17,7 @@ from verifier.pacing import Pace
 from verifier.plans import Plan
 from verifier.reading import Reader
 
-BLOCK_BYTES = 2 << 20
+BLOCK_BYTES = 3 << 20
 SHARED_BLOCK_BYTES = (
     4 << 20
 )  # several media at once wait for each other at the end of each block (the interpreter's lock)
