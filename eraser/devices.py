@@ -56,8 +56,9 @@ def attached() -> tuple[Device, ...]:
     context = pyudev.Context()
     found = []
     for entry in sorted(context.list_devices(subsystem="block"), key=lambda d: str(d.sys_name)):
-        if entry.get("DEVTYPE", _devtype(str(entry.sys_name))) == "disk" and not _is_idle_helper(str(entry.sys_name)):
-            found.append(_describe(str(entry.sys_name), dict(entry.properties), table))
+        name, told = str(entry.sys_name), dict(entry.properties)
+        if told.get("DEVTYPE", _devtype(name)) == "disk" and not _is_idle_helper(name):
+            found.append(_describe(name, told, table))
     return tuple(found)
 
 
