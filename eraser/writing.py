@@ -15,7 +15,7 @@ from verifier.pacing import Pace
 
 BLOCK_BYTES = 3 << 19
 SHARED_BLOCK_BYTES = (
-    4 << 20
+    3 << 20
 )  # several media at once wait for each other at the end of each block (the interpreter's lock)
 HANDS_PER_PROCESSOR = 2
 CHECKPOINT_SECONDS = 2.0  # how much work a power loss may cost; each costs one flush

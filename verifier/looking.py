@@ -18,9 +18,6 @@ from verifier.plans import Plan
 from verifier.reading import Reader
 
 BLOCK_BYTES = 3 << 20
-SHARED_BLOCK_BYTES = (
-    4 << 20
-)  # several media at once wait for each other at the end of each block (the interpreter's lock)
 HANDS_PER_PROCESSOR = 2
 SLICE_BYTES = 256 << 10  # the expected bytes of a slice stay in the processor's cache
 
@@ -69,7 +66,7 @@ class Looking:
         self._budget = FaultBudget(reader.size, reader.sector_bytes)
         self._own = threading.local()
         self._slice = SLICE_BYTES
-        block = queue.fitting(BLOCK_BYTES if media == 1 else SHARED_BLOCK_BYTES)
+        block = queue.fitting(BLOCK_BYTES)
         crew_size = hands(HANDS_PER_PROCESSOR, media, queue)
         self._crew = Crew(plan.spans(block), self._look, self._note, block=block, hands=crew_size)
         self._complete = False
