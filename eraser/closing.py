@@ -62,9 +62,8 @@ def _close_job(book: Journal, station: Station) -> Iterator[Event]:
     if resuming.has_record(state, station):
         book.remove()
         return
-    if not is_given_by(
-        state.started.number, station.key.key_id
-    ):  # the key is gone that could sign a paper of this number
+    if not is_given_by(state.started.number, station.key.key_id):
+        # The key is gone that could sign a paper of this number.
         yield _abandoned(state.started, station)
         book.remove()
         return

@@ -12,7 +12,7 @@ def created(path: Path, content: bytes) -> Path:
     if path.is_file() and path.read_bytes() == content:
         sync(path)
         return path
-    draft = _written(path, content, 0o666)
+    draft = _written(path, content)
     try:
         path.hardlink_to(draft)
     except FileExistsError:
@@ -27,9 +27,9 @@ def created(path: Path, content: bytes) -> Path:
     return path
 
 
-def replaced(path: Path, content: bytes, mode: int = 0o666) -> None:
+def replaced(path: Path, content: bytes) -> None:
     """A new file, or another content of one that is there. Raises OSError."""
-    draft = _written(path, content, mode)
+    draft = _written(path, content)
     try:
         draft.replace(path)
     except OSError:
@@ -47,9 +47,9 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _written(path: Path, content: bytes, mode: int) -> Path:
+def _written(path: Path, content: bytes) -> Path:
     draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from certificates import canonical
 from certificates.errors import Environment
 from certificates.people import Copy
+from eraser import durable
 
 
 class Pictures:
@@ -21,14 +21,9 @@ class Pictures:
         """Each of them survives whatever comes. Raises Environment."""
         for content in contents:
             path = self._folder / f"{canonical.digest(content)}.jpg"
-            draft = path.with_name(f".{path.name}.{os.getpid()}")
             try:
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                with draft.open("wb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                draft.replace(path)
+                durable.replaced(path, content)
             except OSError as error:
                 raise Environment("papers.unwritable", path=self._folder, detail=error.strerror) from error
 

@@ -14,9 +14,8 @@ from verifier.faults import FaultBudget, append, rescue
 from verifier.pacing import Pace
 
 BLOCK_BYTES = 3 << 19
-SHARED_BLOCK_BYTES = (
-    3 << 20
-)  # several media at once wait for each other at the end of each block (the interpreter's lock)
+# Several media at once wait for each other at the end of each block (the interpreter's lock).
+SHARED_BLOCK_BYTES = 3 << 20
 HANDS_PER_PROCESSOR = 2
 CHECKPOINT_SECONDS = 2.0  # how much work a power loss may cost; each costs one flush
 

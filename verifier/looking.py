@@ -65,7 +65,6 @@ class Looking:
         self._findings = Findings(self._unit)
         self._budget = FaultBudget(reader.size, reader.sector_bytes)
         self._own = threading.local()
-        self._slice = SLICE_BYTES
         block = queue.fitting(BLOCK_BYTES)
         crew_size = hands(HANDS_PER_PROCESSOR, media, queue)
         self._crew = Crew(plan.spans(block), self._look, self._note, block=block, hands=crew_size)
@@ -95,8 +94,8 @@ class Looking:
         unreadable = self._read(span, buffer)
         looked = Looked([], 0)
         if unreadable or not self._is_as_expected(span, buffer.view[: span.length]):
-            for start in range(0, span.length, self._slice):
-                part = Span(span.offset + start, min(self._slice, span.length - start))
+            for start in range(0, span.length, SLICE_BYTES):
+                part = Span(span.offset + start, min(SLICE_BYTES, span.length - start))
                 seen = buffer.view[start : start + part.length]
                 if unreadable or not self._is_as_expected(part, seen):
                     self._look_closely(part, seen, unreadable, looked)
@@ -115,7 +114,7 @@ class Looking:
     def _scratch(self) -> bytearray:
         """Where each hand makes what it needs to compare."""
         if not hasattr(self._own, "scratch"):
-            self._own.scratch = bytearray(self._slice)
+            self._own.scratch = bytearray(SLICE_BYTES)
         scratch: bytearray = self._own.scratch
         return scratch
 
