@@ -1,13 +1,16 @@
 """Who a medium is, however people spell it: asset tag, serial number and WWN, brought to one spelling for comparing. Pure.
 
 Spellings differ between an inventory, a label and the kernel: full-width digits, lower case, dashes of every kind. Two spellings
-are taken as one only where no two media could be meant.
+are taken as one only where no two media could be meant. What names no medium (`N/A`, `不明`, zeros) is no identity at all.
 """
 
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
+from functools import cache
+from importlib import resources
 
 import msgspec
 
@@ -66,6 +69,62 @@ class Identity(msgspec.Struct, frozen=True):
         )
 
 
+def is_placeholder(text: str, part: str = "serial") -> bool:
+    """Does this stand for a missing value instead of naming a medium? `part`: one of PARTS. A short tag (7, 11, 123) may be one of a
+    list that counts its assets; a serial number like that is none. False for what is blank."""
+    spelt = plain(text).casefold()
+    if not spelt:
+        return False
+    told = _said_by(spelt)
+    if not told or told in _placeholders() or _spreadsheet_errors().fullmatch(spelt):
+        return True
+    if part == "wwn":
+        told = told.removeprefix("naa").removeprefix("eui").removeprefix("0x")
+        if re.fullmatch("5?0{15,}", told):
+            return True
+    shortest = 8 if part == "asset_tag" else 1
+    if len(set(told)) <= 1 and (len(told) >= shortest or set(told) <= set("0xー")):
+        return True
+    return len(told) >= 8 and any(told in run for run in _RUNS)
+
+
+# Counting up or down from anywhere, in decimal or hexadecimal.
+_RUNS = (
+    "0123456789" * 4,
+    "9876543210" * 4,
+    "0123456789abcdef" * 3,
+    "fedcba9876543210" * 3,
+    "abcdefghijklmnopqrstuvwxyz",
+)
+
+
+def _said_by(spelt: str) -> str:
+    return "".join(
+        character for character in unicodedata.normalize("NFKC", spelt) if character.isalnum() or character == "々"
+    )
+
+
+@cache
+def _placeholders() -> frozenset[str]:
+    table = _placeholder_table()
+    return frozenset(
+        _said_by(plain(text).casefold()) for name in ("words", "firmware", "bridges") for text in table[name]
+    )
+
+
+@cache
+def _spreadsheet_errors() -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{each})" for each in _placeholder_table()["errors"]))
+
+
+@cache
+def _placeholder_table() -> dict[str, list[str]]:
+    told: dict[str, list[str]] = tomllib.loads(
+        resources.files("certificates").joinpath("placeholders.toml").read_text(encoding="utf-8")
+    )
+    return told
+
+
 def identity(asset_tag: str | None = None, serial: str | None = None, wwn: str | None = None) -> Identity:
     """The identity that these spellings mean."""
     return Identity(tag_key(asset_tag), serial_key(serial), wwn_key(wwn))
@@ -78,17 +137,23 @@ def of_medium(medium: Medium, asset_tag: str | None = None) -> Named:
 
 def tag_key(text: str | None) -> str | None:
     """An asset tag. A dash between two digits stays: 2020-1-11 and 2020-11-1 are two assets; PC-0012 and PC0012 are one."""
+    if is_placeholder(text or "", "asset_tag"):
+        return None
     folded = _BETWEEN_DIGITS.sub("\0", _folded(text))
     return _SEPARATORS.sub("", folded).replace("\0", "-") or None
 
 
 def serial_key(text: str | None) -> str | None:
     """A serial number: labels group its characters as they like."""
+    if is_placeholder(text or "", "serial"):
+        return None
     return _SEPARATORS.sub("", _folded(text)) or None
 
 
 def wwn_key(text: str | None) -> str | None:
     """A WWN, without naa., eui., wwn- or 0x before it and colons in it."""
+    if is_placeholder(text or "", "wwn"):
+        return None
     folded = _WWN_PREFIX.sub("", _folded(text), count=1)
     return re.sub(r"[\s\-_:.]+", "", folded) or None
 
