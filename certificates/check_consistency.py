@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from certificates import check, judgement
 from certificates.check import CheckRecord
-from certificates.consistency import Contradiction, adds_up, claim_is_due, format_fits, numbered, sectors
+from certificates.consistency import Contradiction, adds_up, claim_is_due, format_fits, numbered, sectors, siblings
 from certificates.emptiness import MOST_SECTORS
 from certificates.values import bytes_in
 
@@ -75,8 +75,10 @@ def _extents(record: CheckRecord) -> Iterator[Contradiction]:
         yield _against("consistency.capacity")
         return
     yield from sectors(medium)
+    yield from siblings(medium)
     if record.medium.capacity_bytes:
         yield from sectors(record.medium)
+        yield from siblings(record.medium)
     count = -(-medium.capacity_bytes // medium.logical_sector_bytes)
     found = record.verification.findings if record.verification else ()
     format_ranges = record.certificate.reformat.ranges if record.certificate.reformat else ()

@@ -59,6 +59,17 @@ def sectors(medium: Medium) -> Iterator[Contradiction]:
         yield _against("sector", bytes=medium.logical_sector_bytes)
 
 
+def siblings(medium: Medium) -> Iterator[Contradiction]:
+    """The parts of a drive are told apart by their names, and a file has none."""
+    names = [each.part for each in medium.siblings if each.kind != "slot"]
+    whole = medium.part is None and bool(names)
+    doubled = len(set(names)) < len(names) or medium.part in names
+    blank = any(not name.strip() for name in (*names, *([medium.part] if medium.part is not None else [])))
+    is_file = medium.kind == "image-file" and (medium.part is not None or bool(medium.siblings))
+    if whole or doubled or blank or is_file:
+        yield _against("siblings")
+
+
 def _form(record: Record) -> Iterator[Contradiction]:
     yield from numbered(record.number, record.station.key_id)
     if record.continues is not None and (not _ANOTHER.fullmatch(record.continues) or record.continues == record.number):
@@ -82,6 +93,7 @@ def _medium(record: Record) -> Iterator[Contradiction]:
     medium = record.medium
     if medium.capacity_bytes:
         yield from sectors(medium)
+    yield from siblings(medium)
     identity = (medium.vendor, medium.model, medium.serial, medium.wwn, medium.firmware, medium.bus, medium.diskseq)
     named = any(each is not None for each in identity) or medium.media_type != "unknown"
     turns: dict[str, bool] = {"magnetic-disk": True, "sata-ssd": False, "nvme-ssd": False}

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from certificates import inspection
-from certificates.consistency import Contradiction, numbered, sectors
+from certificates.consistency import Contradiction, numbered, sectors, siblings
 from certificates.inspection import FILL, InspectionRecord
 
 _DIGEST = re.compile("[0-9a-f]{64}")
@@ -50,6 +50,7 @@ def _amounts(record: InspectionRecord) -> Iterator[Contradiction]:
         yield _against("consistency.capacity")
         return
     yield from sectors(medium)
+    yield from siblings(medium)
     if reading.bytes_read + reading.unreadable_bytes + reading.bytes_not_reached != medium.capacity_bytes:
         yield _against("contradiction.inspection.amounts")
     if (reading.bytes_not_reached > 0) != (reading.stopped is not None):

@@ -8,7 +8,7 @@ from math import gcd, lcm
 
 from msgspec.structs import replace
 
-from certificates import policy, sampling
+from certificates import parts, policy, sampling
 from certificates.policy import Policy
 from certificates.record import (
     Challenge,
@@ -197,6 +197,7 @@ def residual_risks(
         risks.append("hidden-areas-not-examined")
         if medium.bus == "usb":
             risks.append("usb-bridge-identity")
+        risks += parts.risks(medium)
     if any(each.unwritable for each in passes):
         risks.append("unwritable-sectors")
     if verification is not None and verification.unreadable_sectors:

@@ -27,12 +27,29 @@ Sufficiency = Literal["sufficient", "not-sufficient", "not-confirmed"]
 Sureness = Literal["confirmed", "as-read-by-a-tool", "not-confirmed", "own"]
 
 
+class Sibling(Value, frozen=True):
+    """Another part of the drive that the medium is a part of: what is done to the medium leaves it as it is.
+
+    `namespace` of an NVMe drive, logical `unit` of a SCSI or USB device, `area` of a memory card (boot, general purpose, user); these
+    belong to the drive. `replay-protected`: a card's area that only the holder of its key writes to. `slot`: another unit of the same USB
+    device whose medium comes off, so probably another card in the same reader. `part`: as `Medium.part`; `wwn`: its own, if it has one.
+    """
+
+    kind: Literal["namespace", "unit", "area", "replay-protected", "slot"]
+    part: str
+    node: str
+    wwn: str | None
+    capacity_bytes: Count
+
+
 class Medium(Value, frozen=True):
     """The identity of the medium, as the kernel told it before the first write.
 
-    `path` is where it was plugged in (udev's ID_PATH); `diskseq` the kernel's sequence number of this attachment; an image file has
-    neither vendor nor serial, and its `node` is the file's name. `unmaps`: it takes commands to give blocks up (TRIM, discard, thin
-    provisioning), after which they read as zeros that are stored nowhere.
+    `serial` is the drive's, which all its parts share; `wwn` the part's own. `part`: which part of the drive the medium is (the number of
+    an NVMe namespace or of a logical unit, the name of a card's area: `user`, `boot0`), null where it is the whole; `siblings`: the
+    other parts that were there. `path` is where it was plugged in (udev's ID_PATH); `diskseq` the kernel's sequence number of this
+    attachment; an image file has neither vendor nor serial, and its `node` is the file's name. `unmaps`: it takes commands to give blocks
+    up (TRIM, discard, thin provisioning), after which they read as zeros that are stored nowhere.
     """
 
     kind: Literal["block-device", "image-file"]
@@ -52,6 +69,8 @@ class Medium(Value, frozen=True):
     path: str | None
     diskseq: Count | None
     unmaps: bool | None = None
+    part: str | None = None
+    siblings: tuple[Sibling, ...] = ()
 
 
 class Content(Value, frozen=True):

@@ -1,23 +1,22 @@
-"""Finding media: what is attached, who it is, what it can do. Udev says it where it runs; sysfs, which never lies about it, fills in."""
+"""Finding media: what is attached, who it is, what it can do. From sysfs; udev, where it runs, fills in."""
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
-import pyudev
 
 from certificates.errors import Refused
 from certificates.record import MediaType, Medium
-from eraser import usage
+from eraser import serials, siblings, udev, usage
+from eraser.sysfs import SYS_BLOCK, clean, flag, number, text
 from verifier.crew import Queue
 from verifier.reading import IMAGE_SECTOR_BYTES
 
-SYS_BLOCK = Path("/sys/class/block")
-LASTING = ("kind", "vendor", "model", "serial", "wwn", "bus", "capacity_bytes", "logical_sector_bytes")
+LASTING = ("kind", "vendor", "model", "serial", "wwn", "part", "bus", "capacity_bytes", "logical_sector_bytes")
 
 
 class Device(msgspec.Struct, frozen=True):
@@ -52,22 +51,24 @@ class Device(msgspec.Struct, frozen=True):
 
 def attached() -> tuple[Device, ...]:
     """Every disk-like block device that the kernel has, sorted by name. Empty loop and memory devices are left out."""
-    table = usage.look()
-    context = pyudev.Context()
-    found = []
-    for entry in sorted(context.list_devices(subsystem="block"), key=lambda d: str(d.sys_name)):
-        name, told = str(entry.sys_name), dict(entry.properties)
-        if told.get("DEVTYPE", _devtype(name)) == "disk" and not _is_idle_helper(name):
-            found.append(_describe(name, told, table))
-    return tuple(found)
+    table, ask = usage.look(), udev.asking()
+    return tuple(_describe(name, ask, table) for name in _names())
 
 
 def media() -> tuple[Medium, ...]:
     """Who is attached now, without looking at who uses it."""
-    entries = pyudev.Context().list_devices(subsystem="block", DEVTYPE="disk")
-    names = [(str(entry.sys_name), dict(entry.properties)) for entry in entries]
-    found = [_describe(name, told, usage.NOTHING).medium for name, told in names if not _is_idle_helper(name)]
-    return tuple(sorted(found, key=lambda medium: medium.node))
+    ask = udev.asking()
+    return tuple(sorted((_whole(name, ask) for name in _names()), key=lambda medium: medium.node))
+
+
+def _names() -> list[str]:
+    """The kernel's names of all whole devices that hold something or could."""
+    entries = sorted(SYS_BLOCK.iterdir())
+    return [
+        entry.name
+        for entry in entries
+        if not (entry / "partition").exists() and not flag(entry / "hidden") and not _is_idle_helper(entry.name)
+    ]
 
 
 def is_like(now: Medium, then: Medium) -> bool:
@@ -88,7 +89,7 @@ def at(target: str) -> Device:
     if not link.exists():
         raise Refused("refused.missing", target=target, detail=str(link))
     name = link.resolve().name
-    return _describe(name, _udev_properties(name), usage.look())
+    return _describe(name, udev.asking(), usage.look())
 
 
 def medium_at(node: str) -> Medium:
@@ -96,14 +97,14 @@ def medium_at(node: str) -> Medium:
     name = Path(node).name.replace("/", "!")
     if not (SYS_BLOCK / name).exists():
         raise Refused("refused.missing", target=node, detail=name)
-    return _describe(name, _udev_properties(name), usage.NOTHING).medium
+    return _describe(name, udev.asking(), usage.NOTHING).medium
 
 
 def queue(node: str) -> Queue:
     """What the device takes at once. A USB stick says one request; NVMe says nothing, and takes more than anybody needs."""
     system = SYS_BLOCK / Path(node).name
-    kibibytes = _number(system / "queue/max_sectors_kb")
-    return Queue(None if kibibytes is None else kibibytes << 10, _number(system / "device/queue_depth"))
+    kibibytes = number(system / "queue/max_sectors_kb")
+    return Queue(None if kibibytes is None else kibibytes << 10, number(system / "device/queue_depth"))
 
 
 def image(path: str) -> Device:
@@ -136,50 +137,53 @@ def image(path: str) -> Device:
     return Device(medium, status.st_ino, "image", not os.access(file, os.W_OK), usage.of_file(file))
 
 
-def _udev_properties(name: str) -> dict[str, str]:
-    try:
-        return dict(pyudev.Devices.from_name(pyudev.Context(), "block", name).properties)
-    except pyudev.DeviceNotFoundError:
-        return {}
+Asking = Callable[[str], udev.Properties]
 
 
-def _describe(name: str, udev: Mapping[str, str], table: usage.Table) -> Device:
+def _describe(name: str, ask: Asking, table: usage.Table) -> Device:
+    system = SYS_BLOCK / name
+    kind = "other" if table.is_over_a_disk(name) else _kind(name, system)
+    return Device(_whole(name, ask), table.number_of(name), kind, bool(flag(system / "ro")), table.uses_of(name))
+
+
+def _whole(name: str, ask: Asking) -> Medium:
+    """The medium, and what else its drive holds."""
+    return siblings.completed(name, _medium(name, ask(name)), lambda other: _medium(other, ask(other)))
+
+
+def _medium(name: str, told: Mapping[str, str]) -> Medium:
     system = SYS_BLOCK / name
     real = system.resolve()
     disk = real.parent if (system / "partition").exists() else real
-    # The whole chain of parents tells USB even where a bridge makes udev say "ata".
-    bus = _bus(name, str(real), udev)
-    removable = _flag(disk / "removable")
-    rotational = _flag(disk / "queue/rotational")
-    logical = _number(disk / "queue/logical_block_size") or 512
-    medium = Medium(
+    bus = _bus(name, disk, told)
+    removable = flag(disk / "removable")
+    rotational = flag(disk / "queue/rotational")
+    logical = number(disk / "queue/logical_block_size") or 512
+    return Medium(
         kind="block-device",
         node=f"/dev/{name.replace('!', '/')}",
         vendor=_vendor(disk),
-        model=_clean(_read(disk / "device/model") or udev.get("ID_MODEL", "").replace("_", " ")),
-        serial=_serial(disk, udev),
-        wwn=_clean(udev.get("ID_WWN_WITH_EXTENSION") or udev.get("ID_WWN") or _read(disk / "wwid")),
-        firmware=_clean(_read(disk / "device/firmware_rev") or _read(disk / "device/rev")),
+        model=clean(text(disk / "device/model") or told.get("ID_MODEL", "").replace("_", " ")),
+        serial=serials.serial(disk, bus, told),
+        wwn=serials.wwn(disk, told),
+        firmware=clean(text(disk / "device/firmware_rev") or text(disk / "device/rev")),
         bus=bus,
         media_type=_media_type(name, bus, rotational, removable),
         rotational=rotational,
         removable=removable,
-        capacity_bytes=(_number(system / "size") or 0) * 512,
+        capacity_bytes=(number(system / "size") or 0) * 512,
         logical_sector_bytes=logical,
-        physical_sector_bytes=_number(disk / "queue/physical_block_size") or logical,
-        path=_clean(udev.get("ID_PATH")) or _place(name, real),
-        diskseq=_number(disk / "diskseq"),
+        physical_sector_bytes=number(disk / "queue/physical_block_size") or logical,
+        path=clean(told.get("ID_PATH")) or _place(name, real),
+        diskseq=number(disk / "diskseq"),
         unmaps=_unmaps(disk),
     )
-    number = table.number_of(name)
-    kind = "other" if table.is_over_a_disk(name) else _kind(name, system)
-    return Device(medium, number, kind, bool(_flag(system / "ro")), table.uses_of(name))
 
 
 def _unmaps(disk: Path) -> bool | None:
     """Can blocks be given up? What the queue takes now, what it could take, and what a SCSI disk says of itself."""
-    limits = [_number(disk / f"queue/{name}") for name in ("discard_max_bytes", "discard_max_hw_bytes")]
-    limits += [_number(flag) for flag in disk.glob("device/scsi_disk/*/thin_provisioning")]
+    limits = [number(disk / f"queue/{name}") for name in ("discard_max_bytes", "discard_max_hw_bytes")]
+    limits += [number(flag) for flag in disk.glob("device/scsi_disk/*/thin_provisioning")]
     told = [limit > 0 for limit in limits if limit is not None]
     return any(told) if told else None
 
@@ -194,23 +198,21 @@ def _kind(name: str, system: Path) -> str:
     return "disk"
 
 
-def _devtype(name: str) -> str:
-    return "partition" if (SYS_BLOCK / name / "partition").exists() else "disk"
-
-
 def _is_idle_helper(name: str) -> bool:
-    return name.startswith(("loop", "ram", "nbd", "zram")) and not _number(SYS_BLOCK / name / "size")
+    return name.startswith(("loop", "ram", "nbd", "zram")) and not number(SYS_BLOCK / name / "size")
 
 
-def _bus(name: str, real: str, udev: Mapping[str, str]) -> str | None:
-    if "/usb" in real:
+def _bus(name: str, disk: Path, told: Mapping[str, str]) -> str | None:
+    """The whole chain of parents tells USB even where a bridge makes udev say "ata"."""
+    if "/usb" in str(disk):
         return "usb"
     for prefix, bus in (("nvme", "nvme"), ("mmcblk", "mmc"), ("vd", "virtio"), ("loop", "loop"), ("nbd", "nbd")):
         if name.startswith(prefix):
             return bus
-    if "/ata" in real:
+    # A SATA disk at a SAS controller is at no /ata; the kernel's translation gives it this vendor.
+    if "/ata" in str(disk) or clean(text(disk / "device/vendor")) == "ATA":
         return "ata"
-    return udev.get("ID_BUS") or ("scsi" if name.startswith(("sd", "sr")) else None)
+    return told.get("ID_BUS") or ("scsi" if name.startswith(("sd", "sr")) else None)
 
 
 def _media_type(name: str, bus: str | None, rotational: bool | None, removable: bool | None) -> MediaType:
@@ -228,58 +230,17 @@ def _media_type(name: str, bus: str | None, rotational: bool | None, removable: 
     return "unknown"
 
 
-def _serial(disk: Path, udev: Mapping[str, str]) -> str | None:
-    """The disk's own serial; udev's word first, then the kernel's, then the USB device that carries it."""
-    told = udev.get("ID_SERIAL_SHORT") or _read(disk / "device/serial") or _read(disk / "serial")
-    if _clean(told):
-        return _clean(told)
-    page = disk / "device/vpd_pg80"
-    try:
-        told = page.read_bytes()[4:].decode("ascii", "replace")
-    except OSError:
-        told = ""
-    if _clean(told):
-        return _clean(told)
-    for parent in disk.parents:
-        if (parent / "idVendor").exists():
-            return _clean(_read(parent / "serial"))
-    return None
-
-
 def _vendor(disk: Path) -> str | None:
     """SCSI and USB give a name; NVMe and virtio a PCI number, which tells a person nothing."""
-    vendor = _clean(_read(disk / "device/vendor"))
+    vendor = clean(text(disk / "device/vendor"))
     return None if vendor is None or vendor.startswith("0x") else vendor
 
 
 def _place(name: str, real: Path) -> str | None:
     """Where udev gives no ID_PATH: the backing file of a loop device, else the parent's place in /sys."""
-    backing = _read(SYS_BLOCK / name / "loop/backing_file")
+    backing = text(SYS_BLOCK / name / "loop/backing_file")
     if backing:
         return backing.strip()
     if "virtual" in real.parts:
         return None
     return str(real.parent.parent).removeprefix("/sys/devices/")
-
-
-def _read(path: Path) -> str | None:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return None
-
-
-def _clean(value: str | None) -> str | None:
-    """Trimmed and with its unprintable characters made visible as `?`; nothing left is None."""
-    kept = " ".join("".join(c if c.isprintable() or c.isspace() else "?" for c in (value or "")).split())
-    return kept or None
-
-
-def _number(path: Path) -> int | None:
-    value = _read(path)
-    return int(value) if value and value.strip().isdigit() else None
-
-
-def _flag(path: Path) -> bool | None:
-    number = _number(path)
-    return None if number is None else number != 0

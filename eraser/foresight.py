@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from certificates import judgement, language, policy
+from certificates import judgement, language, parts, policy
 from certificates.errors import Refused
 from certificates.record import Medium, Verdict
 from eraser import methods
@@ -52,6 +52,7 @@ def warnings(order: Order, medium: Medium, found: tuple[Verdict, ...]) -> tuple[
     ]
     if medium.media_type in ("usb-flash", "sd-emmc") and not told:
         told.append(language.text("say.stick", None, target=order.target))
+    told += [f"{order.target}: {sentence}" for sentence in parts.sentences(medium)]
     return tuple(told)
 
 

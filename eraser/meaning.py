@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from certificates import judgement, language, sampling
+from certificates import judgement, language, parts, sampling
 from certificates.record import Claim, Content, Medium, Record
 from verifier import claims
 from verifier.plans import Plan
@@ -49,4 +49,4 @@ def _sentences(drawn: int, claimed: Claim, medium: Medium, content: Content) -> 
     told = [shown, language.text(f"proof.assumed.{kind}")]
     if judgement.may_be_unmapped(medium, content):
         told.append(language.text("risk.zeros-unmapped"))
-    return tuple(told)
+    return (*told, *parts.sentences(medium))

@@ -42,6 +42,7 @@ def _of_an_erasure(record: Record) -> dict[str, tuple[Sized, int]]:
         "passes": (record.passes, 200),
         "verdicts": (record.verdicts, 50),
         "reasons": ([reason for verdict in record.verdicts for reason in verdict.reasons], 500),
+        "siblings": (record.medium.siblings, 1024),
         "risks": (record.residual_risks, 50),
         "interruptions": (record.interruptions, 1000),
         "evidence": (record.evidence, 2000),

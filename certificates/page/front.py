@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
+from certificates import parts
 from certificates.page import erasure, figures, remainder, rows, verification
 from certificates.page import typography as ty
 from certificates.page.blocks import Block, fields, prose
 from certificates.page.dates import moment
+from certificates.page.glyphs import spelt
 from certificates.page.say import Phrase
 from certificates.page.writer import MAIN, Pen, Writer
 from certificates.record import Medium, Reason
@@ -54,6 +56,9 @@ def medium(pen: Pen, medium: Medium, asset_tag: str | None, addressed: LbaRange)
             field("sectors", (sizes,), 3),
         ],
     ]
+    if medium.siblings and medium.part is not None:
+        kind = next((each.kind for each in medium.siblings if each.kind in parts.OF_THE_DRIVE), "unit")
+        grid.append([field("part", pen.say(f"part.{kind}", part=(spelt(medium.part),)), 12)])
     details = {"wwn": (medium.wwn, 3), "firmware": (medium.firmware, 2), "node": (node, 3), "path": (medium.path, 4)}
     if pen.limits.details:
         grid.append([field(name, told(text), span, ty.CODE) for name, (text, span) in details.items()])

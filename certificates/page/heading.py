@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from certificates import parts
 from certificates.judgement import is_complete
 from certificates.page import figures
 from certificates.page.say import Phrase
@@ -49,7 +50,7 @@ def statement(writer: Writer) -> Phrase:
     record, say = writer.record, writer.say
     asked = record.method.passes_asked
     if title(writer).alarm is None:
-        return say(f"page.statement.{record.outcome}")
+        return say(f"page.statement.{record.outcome}{'-part' if parts.of_the_drive(record.medium) else ''}")
     if len(record.passes) == asked and all(is_complete(each, record.medium) for each in record.passes):
         return say("page.statement.unproven")
     sentence = say(f"page.statement.{record.outcome}")

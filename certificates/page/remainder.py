@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 import msgspec
 
+from certificates import parts
 from certificates.page import figures, rows
 from certificates.page import typography as ty
 from certificates.page.blocks import Block, Cell, prose, table
+from certificates.page.glyphs import spelt
 from certificates.page.say import Phrase
 from certificates.page.verification import claim_values
 from certificates.page.writer import DASH, MAIN, Writer
@@ -98,6 +100,10 @@ def _short(text: str) -> str:
 
 
 def _risk(writer: Writer, code: str) -> Phrase:
+    medium = writer.record.medium
+    if code in parts.RISKS:
+        told = [parts.values(medium, code, each) for each in writer.say.languages]
+        return writer.say(f"risk.{code}", **{name: tuple(spelt(each[name]) for each in told) for name in told[0]})
     if code != "sample":
         return writer.say(f"risk.{code}")
     values = claim_values(writer.record.verification)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from certificates import parts
 from eraser import devices as attached_devices
 from eraser import guard, home, lives, rows
 from eraser.commands.common import command as make_command
@@ -52,4 +53,4 @@ def lines(device: Device, confirm: str) -> str:
         rule = said("say.may_not", reasons=" ".join(reason.text() for reason in against))
     else:
         rule = said("say.may_be_wiped", confirm=confirm)
-    return f"{head}\n    {facts}\n    {rule}"
+    return "\n    ".join([head, facts, *parts.sentences(medium), rule])

@@ -27,6 +27,7 @@ from certificates.record import (
     Reformat,
     Replug,
     Sampling,
+    Sibling,
     Verification,
 )
 from certificates.sampling import drawn_again
@@ -53,6 +54,17 @@ DISK = Medium(
     physical_sector_bytes=4096,
     path="pci-0000:00:17.0-ata-2",
     diskseq=14,
+)
+NAMESPACE = msgspec.structs.replace(
+    DISK,
+    node="/dev/nvme0n1",
+    serial="NV0042",
+    wwn="eui.0025385b71b0a101",
+    bus="nvme",
+    media_type="nvme-ssd",
+    rotational=False,
+    part="1",
+    siblings=(Sibling("namespace", "2", "/dev/nvme0n2", "eui.0025385b71b0a102", 64_000_000_000),),
 )
 STICK = Medium(
     kind="block-device",
@@ -226,6 +238,11 @@ def record(medium: Medium, passes: tuple[Pass, ...], verification: Verification 
 
 def erased(**more: Any) -> Record:
     return record(DISK, (pass_of(1, DISK, LAST),), full(DISK, 1), **more)
+
+
+def namespace(**more: Any) -> Record:
+    """One namespace of a drive that has two."""
+    return record(NAMESPACE, (pass_of(1, NAMESPACE, LAST),), full(NAMESPACE, 1), **more)
 
 
 def replugged(**more: Any) -> Record:

@@ -40,6 +40,7 @@ def seen(record: Record, **more: Any) -> Record:
     return change(record, verification=change(record.verification, **more))
 
 
+NAMESPACE = samples.namespace()
 GOOD, STICK = samples.erased(), samples.stick()
 HOW = Sampling(6905, 4096, "0.999", "0.001")
 MANY = change(HOW, strata=1_400_000)
@@ -227,6 +228,13 @@ BAD: dict[str, list[Record]] = {
     ],
     "hidden": [change(GOOD, coverage=change(GOOD.coverage, hidden_areas="present"))],
     "hidden-unexamined": [change(GOOD, coverage=change(GOOD.coverage, hidden_areas="none-found"))],
+    "siblings": [
+        change(NAMESPACE, medium=change(NAMESPACE.medium, part=None)),
+        change(NAMESPACE, medium=change(NAMESPACE.medium, part="2")),
+        change(NAMESPACE, medium=change(NAMESPACE.medium, siblings=NAMESPACE.medium.siblings * 2)),
+        change(NAMESPACE, medium=change(NAMESPACE.medium, part=" ")),
+        change(samples.image(), medium=change(samples.IMAGE, part="1")),
+    ],
     "medium": [
         change(GOOD, medium=change(GOOD.medium, rotational=False)),
         change(GOOD, medium=change(GOOD.medium, media_type="sata-ssd")),
@@ -330,7 +338,15 @@ BAD: dict[str, list[Record]] = {
 
 @pytest.mark.parametrize(
     "make",
-    [*samples.OUTCOMES.values(), samples.stick, samples.image, samples.replugged, samples.reformatted, lambda: SAMPLED],
+    [
+        *samples.OUTCOMES.values(),
+        samples.stick,
+        samples.namespace,
+        samples.image,
+        samples.replugged,
+        samples.reformatted,
+        lambda: SAMPLED,
+    ],
 )
 def test_what_the_tool_makes_is_consistent(make: Any) -> None:
     assert contradictions(make()) == ()
