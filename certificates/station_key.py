@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -17,6 +18,21 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from certificates.errors import Environment, NotAuthentic, Refused
 
 _ENCRYPTED = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
+# SubjectPublicKeyInfo of Ed25519 (RFC 8410) up to its 32 bytes.
+_HEAD = bytes.fromhex("302a300506032b6570032100")
+_P = 2**255 - 19
+_D = -121665 * pow(121666, -1, _P) % _P
+# The y of the eight points whose order divides the cofactor: of order 1, 2, 4 (both x), 8 (four points, two y). They are those of the
+# table in libsodium's ge25519_has_small_order and of section 2 of "Taming the many EdDSAs" (Chalkias, Garillot, Nikolaenko, 2020).
+_SMALL_ORDER = frozenset(
+    (
+        1,
+        _P - 1,
+        0,
+        int.from_bytes(bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little"),
+        int.from_bytes(bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"), "little"),
+    )
+)
 
 
 class StationKey:
@@ -79,7 +95,10 @@ def load(path: Path, known: Callable[[], bytes] | None = None) -> StationKey:
         ) from error
     if not isinstance(private, Ed25519PrivateKey):
         raise Environment("key.unreadable", path=path, detail="not an Ed25519 key")
-    return StationKey(private)
+    try:
+        return StationKey(private)
+    except NotAuthentic as error:
+        raise Environment("key.unreadable", path=path, detail=error.message()) from error
 
 
 def is_encrypted(path: Path) -> bool:
@@ -95,7 +114,13 @@ def public_half(path: Path) -> bytes | None:
         return _beside(path)
     except (OSError, ValueError, UnsupportedAlgorithm):
         return None
-    return pem_of(private.public_key()) if isinstance(private, Ed25519PrivateKey) else None
+    if not isinstance(private, Ed25519PrivateKey):
+        return None
+    try:
+        key_id_of(pem := pem_of(private.public_key()))
+    except NotAuthentic:
+        return None
+    return pem
 
 
 def _beside(path: Path) -> bytes | None:
@@ -160,25 +185,54 @@ def pem_of(public: Ed25519PublicKey) -> bytes:
 
 
 def public_key(pem: bytes) -> Ed25519PublicKey:
-    """The key in `pem`, spelt exactly as we spell it. Raises NotAuthentic for anything else."""
-    try:
-        key = serialization.load_pem_public_key(pem)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise NotAuthentic("authentic.key", detail=str(error)) from error
-    if not isinstance(key, Ed25519PublicKey) or pem_of(key) != pem:
-        raise NotAuthentic("authentic.key", detail="not an Ed25519 public key in PEM")
-    return key
+    """The one way to read a public key: PEM of Ed25519, spelt exactly as we spell it, and a point that signatures can be checked with
+    (docs/keys.md, "What is taken for a key"). Raises NotAuthentic for anything else."""
+    return Ed25519PublicKey.from_public_bytes(_point_in(pem))
+
+
+def raw_key(pem: bytes) -> bytes:
+    """The 32 bytes of the point in `pem` (RFC 8032, 5.1.2). Raises NotAuthentic as `public_key` does."""
+    return _point_in(pem)
 
 
 def key_id_of(pem: bytes) -> str:
-    """SHA-256 of the 32 raw bytes of the public key, as hex."""
-    raw = public_key(pem).public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-    return hashlib.sha256(raw).hexdigest()
+    """The fingerprint: SHA-256 of the 32 raw bytes of the public key, as 64 hex digits. Raises NotAuthentic as `public_key` does."""
+    return hashlib.sha256(_point_in(pem)).hexdigest()
 
 
 def verify(pem: bytes, message: bytes, signature: bytes) -> None:
-    """Raises NotAuthentic unless `signature` over `message` is the key's."""
+    """Raises NotAuthentic unless `signature` over `message` is the key's, by the equation of RFC 8032 5.1.7 without the cofactor, as
+    OpenSSL has it: S is below the group's order, and R is, byte for byte, the encoding of SB - kA."""
     try:
         public_key(pem).verify(signature, message)
     except InvalidSignature as error:
         raise NotAuthentic("authentic.signature") from error
+
+
+@lru_cache(maxsize=256)
+def _point_in(pem: bytes) -> bytes:
+    der = _der_in(pem)
+    if len(der) != len(_HEAD) + 32 or not der.startswith(_HEAD):
+        raise NotAuthentic("authentic.key", detail="not an Ed25519 public key in PEM")
+    point = der.removeprefix(_HEAD)
+    y = int.from_bytes(point, "little") & ~(1 << 255)
+    if y >= _P:
+        raise NotAuthentic("authentic.key", detail="the point is not spelt in its one way")
+    if y in _SMALL_ORDER:
+        raise NotAuthentic("authentic.weak_key")
+    # On the curve -x2 + y2 = 1 + d x2 y2: x2 = (y2 - 1) / (d y2 + 1) has to be a square (RFC 8032, 5.1.3).
+    square = (y * y - 1) * pow(_D * y * y + 1, -1, _P) % _P
+    if pow(square, (_P - 1) // 2, _P) != 1:
+        raise NotAuthentic("authentic.key", detail="not a point of the curve")
+    return point
+
+
+def _der_in(pem: bytes) -> bytes:
+    """The SubjectPublicKeyInfo in a PEM of one key, which has to be spelt as OpenSSL spells it. Raises NotAuthentic."""
+    try:
+        key = serialization.load_pem_public_key(pem)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise NotAuthentic("authentic.key", detail=str(error).partition("(")[0].strip()) from error
+    if not isinstance(key, Ed25519PublicKey) or pem_of(key) != pem:
+        raise NotAuthentic("authentic.key", detail="not an Ed25519 public key in PEM")
+    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)

@@ -192,9 +192,7 @@ def write(issued: Papers[Any], place: Path) -> tuple[Path, ...]:
         parts[".proof"] = issued.proof
     files = {f"{issued.record.number}{suffix}": content for suffix, content in parts.items()}
     if issued.endorsement is not None:
-        files[f"{issued.record.station.key_id[:8]}-{canonical.digest(issued.endorsement)[:8]}.endorsement.json"] = (
-            issued.endorsement
-        )
+        files[f"{canonical.digest(issued.endorsement)}.endorsement.json"] = issued.endorsement
     kept = tuple(durable.created(place / name, content) for name, content in files.items())
     durable.sync(place)
     return kept

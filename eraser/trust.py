@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import os
+import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from msgspec.structs import replace
 
-from certificates import policy, statements, station_key
-from certificates.errors import NotAuthentic, Usage
+from certificates import attachments, canonical, mailed, policy, statements, station_key
+from certificates.audit.kinds import KEY_NAME
+from certificates.errors import Environment, NotAuthentic, Usage
 from certificates.statements import Retirement, Statement
 from certificates.station_key import make_private_folder
 from certificates.trust import Trust
+from eraser import durable
 from eraser.home import Home
 
 
@@ -41,18 +43,41 @@ def judging_by(whom: Trust, home: Home, files: Iterable[Path]) -> Trust:
 
 
 def read(path: Path) -> bytes | Statement:
-    """A public key or a statement about one. Raises Usage."""
+    """A public key or a statement about one; it may have come by mail. Raises Usage."""
     try:
-        with path.open("rb") as file:
-            content = file.read(statements.LARGEST + 1)
-        if content.lstrip().startswith(b"{"):
-            return statements.read(content)
-        station_key.key_id_of(content)
+        return _read(path, statements.LARGEST)
     except OSError as error:
         raise Usage("usage.key", path=path, detail=error.strerror) from error
     except NotAuthentic as error:
         raise Usage("usage.key", path=path, detail=error.message()) from error
-    return content
+
+
+def read_to_trust(path: Path) -> bytes | Statement:
+    """The same, or the key inside a certificate (PDF), whose fingerprint has to be compared like any other's. Raises Usage."""
+    try:
+        return _read(path, attachments.LARGEST_PDF)
+    except OSError as error:
+        raise Usage("usage.key", path=path, detail=error.strerror) from error
+    except NotAuthentic as error:
+        raise Usage("usage.key", path=path, detail=error.message()) from error
+
+
+def _read(path: Path, most: int) -> bytes | Statement:
+    """Raises OSError, NotAuthentic."""
+    with path.open("rb") as file:
+        content = file.read(most + 1)
+    if content.startswith(b"%PDF-") and most > statements.LARGEST:
+        keys = [pem for name, pem in attachments.read(content) if name == KEY_NAME]
+        if len(keys) != 1:
+            raise NotAuthentic("audit.file.no-certificate")
+        pem = keys[0]
+    else:
+        text = mailed.restored(content[: statements.LARGEST + 1])
+        if text.startswith(b"{"):
+            return statements.read(text)
+        pem = text + b"\n"
+    station_key.key_id_of(pem)
+    return pem
 
 
 def read_key(path: Path) -> bytes:
@@ -66,30 +91,49 @@ def read_key(path: Path) -> bytes:
 def add_key(home: Home, pem: bytes, *, organisation: bool) -> str:
     """Trust a key from now on; its id."""
     key_id = station_key.key_id_of(pem)
-    _put(home.organisations if organisation else home.trusted, f"{key_id}.pem", pem)
+    folder = home.organisations if organisation else home.trusted
+    make_private_folder(folder)
+    durable.replaced(folder / f"{key_id}.pem", pem)  # the name is the whole fingerprint: nothing else can be there
     return key_id
 
 
-def add_statement(home: Home, said: Statement, raw: bytes) -> str:
+def add_statement(home: Home, said: Statement) -> str:
     """Believe a statement from now on; the id of the key that it is about. Raises Usage if it comes from someone who has no say."""
     if said.statement.by not in here(home).organisations and not (
         isinstance(said.statement, Retirement) and said.statement.by == said.subject
     ):
         raise Usage("usage.no_say", by=said.statement.by)
     kind = type(said.statement).__name__.lower()
-    _put(home.trusted, f"{said.subject[:16]}-{said.signature[:8]}.{kind}.json", raw)
+    raw = canonical.encode(said)
+    make_private_folder(home.trusted)
+    path = home.trusted / f"{said.subject}-{canonical.digest(raw)}.{kind}.json"
+    try:
+        durable.created(path, raw)
+    except OSError as error:
+        raise Environment("environment", path=path, detail=error.strerror) from error
     return said.subject
 
 
-def bare(fingerprint: str) -> str:
-    """A fingerprint as people copy it (groups, colons, capitals) -> 64 hex digits."""
-    return "".join(c for c in fingerprint.lower() if c in "0123456789abcdef")
+def digits(fingerprint: str) -> str:
+    """A fingerprint as people write it (groups, colons, dashes, capitals, full width) in lower case without any of that; what is no
+    hex digit stays in it."""
+    folded = unicodedata.normalize("NFKC", fingerprint).lower()
+    return "".join(character for character in folded if unicodedata.category(character)[0] not in "ZPC")
+
+
+def check_fingerprint(path: Path, told: str, found: str) -> None:
+    """Raises Usage unless what the issuer `told` is the whole fingerprint `found` of the key in the file."""
+    given = digits(told)
+    if len(given) != len(found) or set(given) - set("0123456789abcdef"):
+        raise Usage("usage.fingerprint_form", path=path, count=len(given))
+    if given != found:
+        raise Usage("usage.fingerprint", path=path, found=found, given=given)
 
 
 def _keys_in(folder: Path) -> Iterator[tuple[str, bytes]]:
     for file in sorted(folder.glob("*.pem")):
         with contextlib.suppress(OSError, NotAuthentic):
-            pem = file.read_bytes()
+            pem = mailed.restored(file.read_bytes()) + b"\n"
             if file.stem == station_key.key_id_of(pem):
                 yield file.stem, pem
 
@@ -97,11 +141,4 @@ def _keys_in(folder: Path) -> Iterator[tuple[str, bytes]]:
 def _statements_in(folder: Path) -> Iterator[Statement]:
     for file in sorted(folder.glob("*.json")):
         with contextlib.suppress(OSError, NotAuthentic):
-            yield statements.read(file.read_bytes())
-
-
-def _put(folder: Path, name: str, content: bytes) -> None:
-    make_private_folder(folder)
-    draft = folder / f".{name}.{os.getpid()}"
-    draft.write_bytes(content)
-    draft.replace(folder / name)
+            yield statements.read(mailed.restored(file.read_bytes()))

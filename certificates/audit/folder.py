@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from certificates import attachments, canonical, numbering, statements
+from certificates import attachments, canonical, mailed, numbering, statements
 from certificates.audit import kinds
 from certificates.errors import NotAuthentic
 from certificates.statements import Statement
@@ -114,7 +114,7 @@ def said(found: Found) -> tuple[Statement, ...]:
     read = []
     for path in found.statements:
         with contextlib.suppress(NotAuthentic):
-            read.append(statements.read(content(path, statements.LARGEST) or b""))
+            read.append(statements.read(mailed.restored(content(path, statements.LARGEST) or b"")))
     return tuple(read)
 
 

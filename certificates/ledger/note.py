@@ -7,10 +7,8 @@ import binascii
 import hashlib
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import serialization
 
-from certificates import station_key
+from certificates import mailed, station_key
 from certificates.errors import NotAuthentic
 from certificates.station_key import StationKey
 
@@ -41,9 +39,9 @@ def sign(text: str, name: str, key: StationKey) -> bytes:
 
 
 def read(raw: bytes) -> Note:
-    """The note, its signatures not yet verified. Raises NotAuthentic."""
+    """The note, its signatures not yet verified; it may have come by mail. Raises NotAuthentic."""
     try:
-        told = raw.decode() if len(raw) <= LARGEST else ""
+        told = mailed.restored(raw).decode() + "\n" if len(raw) <= LARGEST else ""
         text, blank, below = told.rpartition("\n\n")
         if not blank or not below.endswith("\n") or any(character < " " and character != "\n" for character in told):
             raise ValueError("it is not a signed note")
@@ -58,8 +56,8 @@ def is_signed_by(note: Note, name: str, pem: bytes) -> bool:
     for each in note.signatures:
         if (each.name, each.key_id) == (name, hint):
             try:
-                station_key.public_key(pem).verify(each.signature, note.text.encode())
-            except InvalidSignature as error:
+                station_key.verify(pem, note.text.encode(), each.signature)
+            except NotAuthentic as error:
                 raise NotAuthentic("note.signature", name=name) from error
             found = True
     return found
@@ -67,12 +65,12 @@ def is_signed_by(note: Note, name: str, pem: bytes) -> bool:
 
 def key_hint(name: str, pem: bytes) -> bytes:
     """SHA-256(name || 0A || 01 || public key), the first four bytes."""
-    return hashlib.sha256(name.encode() + b"\n" + ED25519 + _raw(pem)).digest()[:4]
+    return hashlib.sha256(name.encode() + b"\n" + ED25519 + station_key.raw_key(pem)).digest()[:4]
 
 
 def verifier_key(name: str, pem: bytes) -> str:
     """The key in the one line that tools for signed notes take: name+hint+key."""
-    return f"{name}+{key_hint(name, pem).hex()}+{base64.b64encode(ED25519 + _raw(pem)).decode()}"
+    return f"{name}+{key_hint(name, pem).hex()}+{base64.b64encode(ED25519 + station_key.raw_key(pem)).decode()}"
 
 
 def from_base64(text: str) -> bytes:
@@ -93,7 +91,3 @@ def _signature(line: str) -> Signature:
     if not line.startswith(_DASH) or not space or not named or len(content) < 5:
         raise ValueError("a signature line is malformed")
     return Signature(name, content[:4], content[4:])
-
-
-def _raw(pem: bytes) -> bytes:
-    return station_key.public_key(pem).public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from certificates import mailed
 from certificates.errors import NotAuthentic
 from certificates.ledger import checkpoint, entries, merkle, note
 from certificates.ledger.checkpoint import Checkpoint
@@ -37,17 +38,17 @@ def write(proof: Proof) -> bytes:
 
 
 def read(raw: bytes) -> Proof:
-    """What stands in the file; nothing of it is verified. Raises NotAuthentic."""
-    head, blank, signed = raw.partition(b"\n\n")
+    """What stands in the file, which may have come by mail; nothing of it is verified. Raises NotAuthentic."""
+    head, blank, signed = (mailed.restored(raw) if len(raw) <= note.LARGEST else b"").partition(b"\n\n")
     try:
-        lines = head.decode().split("\n") if len(raw) <= note.LARGEST else []
+        lines = head.decode().split("\n")
         if not blank or len(lines) < 3 or lines[0] != FIRST_LINE or not lines[1].startswith("extra "):
             raise ValueError("it is not a proof with its entry")
         index = _INDEX.fullmatch(lines[2])
         path = tuple(note.from_base64(line) for line in lines[3:])
         if index is None or len(path) > _HIGHEST or any(len(each) != merkle.HASH_BYTES for each in path):
             raise ValueError("its index or its path is malformed")
-        return Proof(note.from_base64(lines[1].removeprefix("extra ")), int(index[1]), path, signed)
+        return Proof(note.from_base64(lines[1].removeprefix("extra ")), int(index[1]), path, signed + b"\n")
     except ValueError as error:
         raise NotAuthentic("proof.form", detail=error) from error
 

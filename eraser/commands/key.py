@@ -12,7 +12,7 @@ import msgspec
 from certificates.errors import Environment, NotAuthentic, Usage
 from eraser import home
 from eraser import passphrase as secret
-from eraser.commands.common import Group, emit, json_option, lang_option, option, said, tell
+from eraser.commands.common import Group, emit, is_terminal, json_option, lang_option, option, said, tell
 
 if TYPE_CHECKING:
     from certificates.station_key import StationKey
@@ -103,25 +103,32 @@ def _public(path: Path) -> tuple[str, bytes]:
 @option("--organisation", "organisation_key", is_flag=True)
 def trust_key(file: Path, fingerprint: str | None, organisation: bool) -> None:
     """Adds a key to the `trusted` folder under its fingerprint, or a statement about one."""
-    from certificates import station_key
+    from certificates import canonical, station_key
     from certificates.statements import Endorsement, Statement
     from eraser import trust
 
-    here, found = home.here(), trust.read(file)
+    here, found = home.here(), trust.read_to_trust(file)
     if isinstance(found, Statement):
-        if fingerprint is not None and trust.bare(fingerprint) != found.statement.by:
-            raise Usage("usage.fingerprint", path=file, found=found.statement.by, given=fingerprint)
-        raw = file.read_bytes()
-        key_id = trust.add_statement(here, found, raw)
+        if fingerprint is not None:
+            trust.check_fingerprint(file, fingerprint, found.statement.by)
+        key_id = trust.add_statement(here, found)
         own = station_key.public_half(here.key)
         if own is not None and station_key.key_id_of(own) == key_id and isinstance(found.statement, Endorsement):
-            here.endorsement.write_bytes(raw)
+            here.endorsement.write_bytes(canonical.encode(found))
         return tell(said("say.believed", key_id=key_id))
     key_id = station_key.key_id_of(found)
-    if fingerprint is not None and trust.bare(fingerprint) != key_id:
-        raise Usage("usage.fingerprint", path=file, found=key_id, given=fingerprint)
+    # What the file says of itself proves nothing: so the digits are asked for before they are shown.
+    trust.check_fingerprint(file, _told(file) if fingerprint is None else fingerprint, key_id)
     trust.add_key(here, found, organisation=organisation)
     tell(said("say.trusted_organisation" if organisation else "say.trusted", key_id=key_id))
+
+
+def _told(file: Path) -> str:
+    """The fingerprint as whoever sits there was told it. Raises Usage if nobody does."""
+    if not is_terminal():
+        raise Usage("usage.fingerprint_needed", path=file)
+    told: str = click.prompt(said("key.ask_fingerprint"), prompt_suffix=" ", err=True)
+    return told
 
 
 @command.command("endorse", help=said("help.key_endorse.text"))
@@ -149,7 +156,7 @@ def endorse(
         raw = statements.sign(said_by, key)
     except NotAuthentic as error:
         raise Usage(error.key, **error.values) from error
-    path = out or Path(f"{key_id[:8]}.endorsement.json")
+    path = out or Path(f"{key_id}.endorsement.json")
     _write_new(path, raw)
     tell(said("say.endorsed", key_id=key_id, station=station, path=path))
 
@@ -172,7 +179,7 @@ def retire(key: str, signer: Path | None, start: str | None, reason: str, out: P
         key_id, by = station_key.key_id_of(trust.read_key(Path(key))), _opened(signer)
     else:
         key_id, _ = _public(here.key)
-        if len(trust.bare(key)) < 8 or not key_id.startswith(trust.bare(key)):
+        if len(trust.digits(key)) < 8 or not key_id.startswith(trust.digits(key)):
             raise Usage("usage.not_this_key", given=key, own=key_id)
         by = _opened(here.key)
     gone = Retirement(key_id, _when(start, time.min), reason, _when(None, time.min), by.key_id)
@@ -180,10 +187,10 @@ def retire(key: str, signer: Path | None, start: str | None, reason: str, out: P
         raw = statements.sign(gone, by)
     except NotAuthentic as error:
         raise Usage(error.key, **error.values) from error
-    path = out or Path(f"{key_id[:8]}.retirement.json")
+    path = out or Path(f"{key_id}.retirement.json")
     _write_new(path, raw)
     if signer is None:
-        trust.add_statement(here, statements.read(raw), raw)
+        trust.add_statement(here, statements.read(raw))
     tell(said("say.retired", key_id=key_id, retired=gone.retired, path=path))
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
-from certificates import attachments, canonical, check
-from certificates.audit import ATTACHED, audit_files
+from certificates import check
+from certificates.audit import audit_files
 from certificates.check import Checked, CheckRecord, Difference
 from certificates.emptiness import MOST_SECTORS
 from certificates.errors import Environment, NotAuthentic, Usage
@@ -98,9 +98,10 @@ def _audited(path: Path, keys: tuple[Path, ...], *, json: bool) -> tuple[Checked
         raise NotAuthentic("verify.no_certificate", path=path, detail=said("verify.other_kind"))
     if record.outcome not in ("erased", "erased-with-exceptions"):
         raise NotAuthentic("verify.no_content", number=record.number, outcome=said(f"outcome.{record.outcome}"))
-    content = path.read_bytes()
-    raw = dict(attachments.read(content))[ATTACHED[0]] if content.startswith(b"%PDF-") else content
-    return check.checked(record, canonical.digest(raw), trusted=audited.authentic), record
+    assert (
+        audited.digest is not None
+    )  # what was read once, and audited, is all that counts: the file may be another by now
+    return check.checked(record, audited.digest, trusted=audited.authentic), record
 
 
 def _foretell(

@@ -173,3 +173,28 @@ def test_an_audit_finds_the_proof_by_the_name_of_the_paper(stick: Issued, tmp_pa
     (tmp_path / "n.PROOF").write_bytes(b"anything")
     (audited,) = audit_files(tmp_path, KEYS)
     assert [check.name for check in audited.checks if check.state == "failed"] == ["logged"]
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("blank", [0, 1, 3])
+def test_line_ends_of_a_mail_do_not_matter(end: bytes, mark: bytes, blank: int, book: Ledger) -> None:
+    raw = book.checkpoint(KEY)
+    for read, written in ((checkpoint.read, raw), (proof.read, book.prove("STATION-000002", KEY))):
+        mailed = mark + end * blank + written.replace(b"\n", end) + end * blank
+        assert read(mailed) == read(written)
+    assert checkpoint.signer(checkpoint.read(mark + raw.replace(b"\n", end) + end * blank), KEYS) == KEY.key_id
+
+
+def test_a_change_within_the_lines_does_matter(book: Ledger) -> None:
+    raw = book.checkpoint(KEY)
+    for changed in (raw.replace(b"\n", b"\n\n", 1), raw.replace(b"\n", b"\r", 1), raw.replace(b"\n", b" \n", 1)):
+        assert not is_signed(changed), changed
+    assert is_signed(raw)
+
+
+def is_signed(raw: bytes) -> bool:
+    try:
+        return checkpoint.signer(checkpoint.read(raw), KEYS) is not None
+    except NotAuthentic:
+        return False

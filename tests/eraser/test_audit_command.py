@@ -35,7 +35,7 @@ def erased() -> Issued:
 def auditor(tmp_path: Path) -> Eraser:
     eraser = Eraser(tmp_path / "auditor")
     (tmp_path / "station.pem").write_bytes(samples.KEY.public_pem)
-    assert eraser("key", "trust", tmp_path / "station.pem").code == 0
+    assert eraser("key", "trust", tmp_path / "station.pem", "--fingerprint", samples.KEY.key_id).code == 0
     return eraser
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -9,9 +10,14 @@ from typing import Any
 import msgspec
 
 from certificates import canonical
+from certificates.ledger import checkpoint, closings, merkle, proof
+from certificates.ledger.closings import Signed
+from certificates.ledger.proof import Proof
 from certificates.people import Evidence
 from certificates.record import Claim, Record, Verdict, Verification
-from tests.certificates import samples
+from certificates.station_key import StationKey
+from tests.certificates import samples, special_points
+from tests.certificates.special_points import ORDER, SMALL_ORDER, pem_of_point
 from tools.vectors.parties import (
     ENDORSED,
     FOREIGN,
@@ -31,7 +37,6 @@ change = msgspec.structs.replace
 # A public key (SubjectPublicKeyInfo) of an algorithm that does not exist, 1.3.101.127.
 ANOTHER_KIND = "MCowBQYDK2V/AyEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 PEM_OF_ANOTHER_KIND = f"-----BEGIN PUBLIC KEY-----\n{ANOTHER_KIND}\n-----END PUBLIC KEY-----\n".encode()
-ORDER = 2**252 + 27742317777372353535851937790883648493  # of Ed25519's base point (RFC 8032 5.1)
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -55,6 +60,7 @@ def cases() -> Iterator[Case]:
         copies,
         signatures,
         keys,
+        special_keys,
         pages,
         contradictions,
         bindings,
@@ -237,6 +243,23 @@ def keys() -> Iterator[Case]:
     )
 
 
+def special_keys() -> Iterator[Case]:
+    """Points for which anybody signs: with A of order 1, R = A and S = 0 is a signature of everything. Each names its own key."""
+    points = {**SMALL_ORDER, **special_points.OTHER_SPELLINGS}
+    for name, digits in points.items():
+        point = bytes.fromhex(digits)
+        record = by(STATION, station=change(samples.erased().station, key_id=hashlib.sha256(point).hexdigest()))
+        mark = bytes.fromhex(SMALL_ORDER["1"]) + bytes(32)
+        why = (
+            "signed by nobody, with a key of small order"
+            if name in SMALL_ORDER
+            else "with a key in another spelling than its own"
+        )
+        yield signed(f"key-special-{name}", why, record, 5, 6, 9, signature=mark, pem=pem_of_point(point))
+    two = STATION.public_pem + STRANGER.public_pem
+    yield signed("key-two-in-one", "two keys are attached in one file", samples.erased(), 5, 6, pem=two)
+
+
 def pages() -> Iterator[Case]:
     record = samples.erased()
     pdf = papers(record)
@@ -321,6 +344,27 @@ def bindings() -> Iterator[Case]:
 def proofs() -> Iterator[Case]:
     pdf = papers(samples.erased())
     yield one("logged-nothing", "the proof beside proves nothing", pdf, 14, certificate_proof=b"it is in the ledger\n")
+    right = _proof(samples.erased(), STATION)
+    yield one("logged-right", "nothing: the ledger of one entry has it", pdf, certificate_proof=right)
+    mailed = b"\xef\xbb\xbf" + right.replace(b"\n", b"\r\n") + b"\r\n"
+    yield one(
+        "logged-by-mail", "nothing: a mail program changed the line ends of the proof", pdf, certificate_proof=mailed
+    )
+    yield one(
+        "logged-by-a-stranger",
+        "a stranger signed the ledger",
+        pdf,
+        14,
+        certificate_proof=_proof(samples.erased(), STRANGER),
+    )
+
+
+def _proof(record: Record, key: StationKey) -> bytes:
+    """That a ledger of this one entry has the paper."""
+    raw = canonical.encode(record)
+    entry = closings.entry_of(Signed(record, canonical.digest(raw), STATION.sign(raw)), 1, 1)
+    leaf = merkle.leaf_hash(canonical.encode(entry))
+    return proof.write(Proof(canonical.encode(entry), 0, (), checkpoint.sign(checkpoint.origin_of(leaf), 1, leaf, key)))
 
 
 def services() -> Iterator[Case]:
