@@ -15,6 +15,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from certificates import foreign
 from certificates.errors import Environment, NotAuthentic, Refused
 
 _ENCRYPTED = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
@@ -76,7 +77,7 @@ def create(path: Path, passphrase: bytes | None) -> StationKey:
 def load(path: Path, known: Callable[[], bytes] | None = None) -> StationKey:
     """The key at `path`; `known` is asked for the passphrase if it needs one. Raises Environment."""
     try:
-        pem = path.read_bytes()
+        pem = foreign.read(path)
         _check_exposure(path, encrypted=pem.startswith(_ENCRYPTED))
     except FileNotFoundError as error:
         raise Environment("key.none", path=path) from error
@@ -103,13 +104,13 @@ def load(path: Path, known: Callable[[], bytes] | None = None) -> StationKey:
 
 def is_encrypted(path: Path) -> bool:
     """Does the key at `path` need a passphrase? Raises OSError."""
-    return path.read_bytes().startswith(_ENCRYPTED)
+    return foreign.read(path).startswith(_ENCRYPTED)
 
 
 def public_half(path: Path) -> bytes | None:
     """The public key (PEM) of the private key at `path`, without a passphrase and making nothing; None if there is none to be had."""
     try:
-        private = serialization.load_pem_private_key(path.read_bytes(), password=None)
+        private = serialization.load_pem_private_key(foreign.read(path), password=None)
     except TypeError:  # it has a passphrase: its public half lies beside it
         return _beside(path)
     except (OSError, ValueError, UnsupportedAlgorithm):
@@ -125,7 +126,7 @@ def public_half(path: Path) -> bytes | None:
 
 def _beside(path: Path) -> bytes | None:
     try:
-        pem = path.with_suffix(".pem").read_bytes()
+        pem = foreign.read(path.with_suffix(".pem"))
         public_key(pem)
     except (OSError, NotAuthentic):
         return None

@@ -18,12 +18,12 @@ max-years = 5
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from certificates import foreign
 from certificates.errors import Environment, Problem
 from certificates.life import Limits
 from certificates.people import Issuer
@@ -70,14 +70,12 @@ def read(home: Path) -> Config:
     """The configuration of the station whose state is in `home`; nothing set if there is none. Raises Environment."""
     path = home / NAME
     try:
-        text = path.read_bytes().decode()
+        file = msgspec.convert(foreign.read_toml(path), _File)
     except FileNotFoundError:
         return Config(path)
     except (OSError, UnicodeDecodeError) as error:
         raise Environment("config.unreadable", path=path, detail=error) from error
-    try:
-        file = msgspec.convert(tomllib.loads(text), _File)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (ValueError, RecursionError) as error:  # of TOML, or of what it has to say
         raise Environment("config.wrong", path=path, detail=error) from error
     issuer, pictures = _issuer(file.issuer, path)
     return Config(path, issuer, pictures, file.defaults, file.media)
@@ -94,14 +92,9 @@ def _issuer(table: IssuerTable | None, path: Path) -> tuple[Issuer | None, tuple
         return issuer, ()
     logo = path.parent / table.logo
     try:
-        content = logo.read_bytes()
-        if len(content) > LARGEST_LOGO:
-            raise Environment("config.logo", path=logo, detail=f"> {LARGEST_LOGO >> 20} MiB")
-        picture = evidence.reduced(content, logo, LOGO_PIXELS)
+        picture = evidence.reduced(foreign.read(logo, LARGEST_LOGO), logo, LOGO_PIXELS)
     except OSError as error:
         raise Environment("config.logo", path=logo, detail=error.strerror) from error
-    except Environment:
-        raise
     except Problem as error:
         raise Environment("config.logo", path=logo, detail=error.values.get("detail", error.key)) from error
     return msgspec.structs.replace(issuer, logo=picture.named("logo.jpg")), (picture.content,)

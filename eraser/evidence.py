@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from certificates import canonical
+from certificates import canonical, foreign
 from certificates.errors import Usage
 from certificates.people import Copy, Evidence
 
@@ -77,9 +77,7 @@ def _captioned(text: str) -> tuple[str | None, Path]:
 
 def _content(path: Path) -> bytes:
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise Usage("usage.photo", path=path, detail=f"> {LARGEST_FILE >> 20} MiB")
-        return path.read_bytes()
+        return foreign.read(path, LARGEST_FILE)
     except OSError as error:
         raise Usage("usage.photo", path=path, detail=error.strerror) from error
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from certificates import foreign
 from certificates.errors import Environment, Problem, Refused
 from certificates.ledger import Started
 from certificates.people import Evidence, Handling, Issuer, People
@@ -34,6 +35,9 @@ from certificates.record import (
 from certificates.values import Hex
 from eraser import durable
 from verifier.plans import PlanName, SampleSize
+
+# A pipe or a link in the place of a file of ours is not waited for, and not followed.
+_OURS = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 class KeptPass(msgspec.Struct, frozen=True):
@@ -107,7 +111,7 @@ class Journal:
         self.path = folder / f"{number}.json"
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._lock = os.open(folder / f"{number}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._lock = os.open(folder / f"{number}.lock", os.O_RDWR | os.O_CREAT | _OURS, 0o600)
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             os.close(self._lock)
@@ -119,7 +123,8 @@ class Journal:
         """Make `state` survive whatever comes. Raises Environment."""
         draft = self.path.with_suffix(".new")
         try:
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            draft.unlink(missing_ok=True)  # left by a crash
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _OURS, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(msgspec.json.encode(state))
                 file.flush()
@@ -139,11 +144,8 @@ class Journal:
             if self.path.exists():
                 self.path.replace(over)  # a journal is whole or gone, never half overwritten
             for path in (over, draft):
-                if path.exists():
-                    with path.open("r+b") as file:
-                        file.write(bytes(path.stat().st_size))
-                        file.flush()
-                        os.fsync(file.fileno())
+                if os.path.lexists(path):
+                    _overwrite(path)
                     path.unlink()
             self.path.with_suffix(".lock").unlink(missing_ok=True)
         except OSError as error:
@@ -154,11 +156,22 @@ class Journal:
         os.close(self._lock)
 
 
+def _overwrite(path: Path) -> None:
+    """Zeros over the whole content. Raises OSError."""
+    foreign.check_replaceable(path)
+    descriptor = os.open(path, os.O_WRONLY | _OURS)
+    try:
+        os.pwrite(descriptor, bytes(os.fstat(descriptor).st_size), 0)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def read(path: Path) -> State:
     """The state in a journal file. Raises Environment."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=State)
-    except (OSError, msgspec.DecodeError) as error:
+        return msgspec.json.decode(foreign.read(path, foreign.LARGEST_PROOF), type=State)
+    except (OSError, msgspec.DecodeError, RecursionError) as error:
         raise Environment("journal.unreadable", path=path, detail=error) from error
 
 
@@ -195,7 +208,7 @@ def at_work(folder: Path, number: str) -> Iterator[None]:
 def is_running(folder: Path, number: str) -> bool:
     """True if a process works under this number now. Raises Environment."""
     try:
-        lock = os.open(folder / f"{number}.lock", os.O_RDONLY | os.O_CLOEXEC)
+        lock = os.open(folder / f"{number}.lock", os.O_RDONLY | _OURS)
     except FileNotFoundError:
         return False
     except OSError as error:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from certificates import canonical, language
+from certificates import canonical, foreign, language
 from certificates.audit import Audit, Check, Found
 from certificates.audit.folder import BESIDE, content
 from certificates.ledger import Closing, Ledger, checkpoint, closings, proof
@@ -51,7 +51,7 @@ class Kept(msgspec.Struct, frozen=True):
 def digests(here: Home) -> dict[str, str]:
     """The BLAKE3-256 of each record in the station's folder, by number; but for those whose job is about to enter its end now."""
     return {
-        file.stem: canonical.digest(file.read_bytes())
+        file.stem: canonical.digest(foreign.read(file, foreign.LARGEST_PROOF))
         for file in sorted(here.certificates.glob("*.json"))
         if not file.name.endswith(_SAID) and not journal.is_running(here.jobs, file.stem)
     }

@@ -7,7 +7,7 @@ import re
 
 import msgspec
 
-from certificates import canonical, history, life
+from certificates import canonical, foreign, history, life
 from certificates.errors import Usage
 from certificates.history import Fact
 from certificates.identity import of_medium
@@ -59,7 +59,7 @@ def health(story: tuple[Fact, ...], here: Home) -> Health | None:
         if fact.digest is None or fact.began is None:
             continue
         try:
-            raw = (here.certificates / f"{fact.number}.json").read_bytes()
+            raw = foreign.read(here.certificates / f"{fact.number}.json", foreign.LARGEST_PROOF)
             record = msgspec.json.decode(raw, type=Record) if canonical.digest(raw) == fact.digest else None
         except (OSError, msgspec.DecodeError, UnicodeDecodeError):
             continue

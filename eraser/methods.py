@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
 
-from certificates import language
+from certificates import foreign, language
 from certificates.claimwords import claims_too_much
 from certificates.errors import Environment, Usage
 from certificates.methods import Method, borrows_a_name, built_in, digest_of
@@ -39,8 +38,8 @@ def table(folder: Path) -> dict[str, Method]:
     if not file.exists():
         return built_in()
     try:
-        own = msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), dict[str, Method])
-    except (OSError, ValueError) as error:  # both TOML and schema errors are ValueErrors
+        own = msgspec.convert(foreign.read_toml(file), dict[str, Method])
+    except (OSError, ValueError, RecursionError) as error:  # both TOML and schema errors are ValueErrors
         raise Environment("methods.invalid", path=file, detail=error) from error
     wrong = [name for name in own if claims_too_much(name) or not re.fullmatch(r"[A-Za-z0-9._-]{1,40}", name)]
     if wrong:

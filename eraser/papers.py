@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from certificates import canonical, station_key
+from certificates import canonical, foreign, station_key
 from certificates.errors import Environment, NotAuthentic, Problem, Refused
 from certificates.language import text
 from certificates.ledger import Opening, Place
@@ -152,7 +152,8 @@ def entered_late(opened: Opening, station: Station) -> bool:
 
     place = station.home.certificates / opened.number
     try:
-        raw, signature = place.with_suffix(".json").read_bytes(), place.with_suffix(".sig").read_bytes()
+        raw = foreign.read(place.with_suffix(".json"), foreign.LARGEST_PROOF)
+        signature = foreign.read(place.with_suffix(".sig"))
         station_key.verify(station.key.public_pem, raw, signature)
         signed = Signed(canonical.decode(raw, kinds.of(raw).record), canonical.digest(raw), signature)
         closing(signed, opened, Place(0, 0, ""))

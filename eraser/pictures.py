@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from certificates import canonical
+from certificates import canonical, foreign
 from certificates.errors import Environment
 from certificates.people import Copy
 from eraser import durable
@@ -33,7 +33,7 @@ class Pictures:
         for copy in copies:
             path = self._folder / f"{copy.blake3}.jpg"
             try:
-                content = path.read_bytes()
+                content = foreign.read(path, foreign.LARGEST_PROOF)
             except OSError as error:
                 raise Environment("papers.picture", path=path, detail=error.strerror) from error
             if canonical.digest(content) != copy.blake3:

@@ -19,7 +19,7 @@ from certificates.ledger import Entry, Ledger, checking, entries
 from certificates.ledger.checkpoint import Checkpoint
 from certificates.record import Record
 from certificates.trust import Trust
-from eraser import auditing, station
+from eraser import auditing, durable, station
 from eraser.home import Home
 
 
@@ -63,8 +63,7 @@ def ledger(here: Home) -> Ledger:
 def write_new(path: Path, content: bytes) -> None:
     """A file that people keep, never over one that is there. Raises Usage."""
     try:
-        with path.open("xb") as file:
-            file.write(content)
+        durable.new(path, content)
     except FileExistsError as error:
         raise Usage("usage.exists", path=path) from error
 

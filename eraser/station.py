@@ -12,7 +12,7 @@ from datetime import datetime
 
 import msgspec
 
-from certificates import statements, station_key
+from certificates import foreign, statements, station_key
 from certificates.errors import Environment, NotAuthentic, Refused
 from certificates.ledger import Ledger, checkpoint
 from certificates.ledger import proof as proofs
@@ -85,7 +85,7 @@ class Station(msgspec.Struct, frozen=True):
     def endorsement(self) -> bytes | None:
         """What the station's certificates take along, if an organisation endorsed its key."""
         with contextlib.suppress(OSError, NotAuthentic):
-            raw = self.home.endorsement.read_bytes()
+            raw = foreign.read(self.home.endorsement)
             said = statements.read(raw)
             if isinstance(said.statement, Endorsement) and said.subject == self.key.key_id:
                 return raw
@@ -106,7 +106,7 @@ def remembered(home: Home) -> Checkpoint | None:
     """What the station's ledger was when it last signed. None also for what is damaged: whoever could do that could remove it.
     `ledger verify` says so."""
     try:
-        return checkpoint.read(home.checkpoint.read_bytes())
+        return checkpoint.read(foreign.read(home.checkpoint))
     except (FileNotFoundError, NotAuthentic):
         return None
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from certificates import attachments, canonical, mailed, policy, statements, station_key
+from certificates import attachments, canonical, foreign, mailed, policy, statements, station_key
 from certificates.audit.kinds import KEY_NAME
 from certificates.errors import Environment, NotAuthentic, Usage
 from certificates.statements import Retirement, Statement
@@ -64,8 +64,7 @@ def read_to_trust(path: Path) -> bytes | Statement:
 
 def _read(path: Path, most: int) -> bytes | Statement:
     """Raises OSError, NotAuthentic."""
-    with path.open("rb") as file:
-        content = file.read(most + 1)
+    content = foreign.read(path, max(most, foreign.LARGEST_TEXT))
     if content.startswith(b"%PDF-") and most > statements.LARGEST:
         keys = [pem for name, pem in attachments.read(content) if name == KEY_NAME]
         if len(keys) != 1:
@@ -133,7 +132,7 @@ def check_fingerprint(path: Path, told: str, found: str) -> None:
 def _keys_in(folder: Path) -> Iterator[tuple[str, bytes]]:
     for file in sorted(folder.glob("*.pem")):
         with contextlib.suppress(OSError, NotAuthentic):
-            pem = mailed.restored(file.read_bytes()) + b"\n"
+            pem = mailed.restored(foreign.read(file)) + b"\n"
             if file.stem == station_key.key_id_of(pem):
                 yield file.stem, pem
 
@@ -141,4 +140,4 @@ def _keys_in(folder: Path) -> Iterator[tuple[str, bytes]]:
 def _statements_in(folder: Path) -> Iterator[Statement]:
     for file in sorted(folder.glob("*.json")):
         with contextlib.suppress(OSError, NotAuthentic):
-            yield statements.read(mailed.restored(file.read_bytes()))
+            yield statements.read(mailed.restored(foreign.read(file)))

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from certificates import language
+from certificates import foreign, language
 from certificates.errors import Usage
 from certificates.ledger import checking, words
 from certificates.ledger.entries import DestructionEnded, Entry
@@ -80,7 +80,10 @@ def _write(folder: Path, level: str, number: int, parts: list[bytes]) -> None:
     if len(parts) < TILE:
         file = file.with_name(f"{file.name}.p") / str(len(parts))
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(b"".join(parts))
+    foreign.check_replaceable(file)
+    file.unlink(missing_ok=True)
+    with file.open("xb") as new:
+        new.write(b"".join(parts))
     parts.clear()
 
 

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from certificates import canonical, language
+from certificates import canonical, foreign, language
 from certificates.claimwords import claims_too_much
 from certificates.errors import Environment, Usage
 from certificates.record import Category, DataClass, MediaType, Sufficiency, Sureness, Verdict
@@ -198,7 +198,7 @@ def _is_edition_of_ours(edition: str) -> bool:
 def own(file: Path) -> dict[str, Policy]:
     """The owner's policies in a TOML file, a table each. Raises Environment if it can't be read or says what no policy may say."""
     try:
-        found = msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), dict[str, Policy])
+        found = msgspec.convert(foreign.read_toml(file), dict[str, Policy])
         for name, policy in found.items():
             _check_own(name, policy)
     except (

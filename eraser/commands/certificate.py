@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from certificates.errors import Environment, NotAuthentic, Usage
-from eraser import home
+from eraser import durable, home
 from eraser.commands.common import Group, lang_option, option, said, shown, tell
 
 FILE = click.Path(path_type=Path)
@@ -50,8 +50,7 @@ def label(files: tuple[Path, ...], sheet: bool, start: int, out: Path, key: tupl
         raise NotAuthentic("audit.nothing", files=", ".join(shown(file) for file in files))
     made = labels.sheets(records, start) if sheet else labels.roll(records)
     try:
-        with out.open("xb") as file:
-            file.write(made)
+        durable.new(out, made)
     except FileExistsError as error:
         raise Usage("label.exists", path=out) from error
     except OSError as error:

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import click
 
-from certificates import destruction, inventory, inventory_file, language, policy
+from certificates import destruction, foreign, inventory, inventory_file, language, policy
 from certificates.destruction import DestructionRecord, Way
 from certificates.errors import Usage
 from certificates.identity import Named
@@ -85,7 +85,7 @@ def _media(asked: dict[str, Any]) -> tuple[tuple[Named, MediaType | None], ...]:
     if any((typed.asset_tag, typed.serial, typed.wwn, typed.model)):
         raise Usage("usage.box_or_one")
     try:
-        content = asked["box"].read_bytes()
+        content = foreign.read(asked["box"], inventory_file.LARGEST)
     except OSError as error:
         raise Usage("usage.inventory", path=asked["box"], detail=error.strerror) from error
     table = inventory_file.table(content, str(asked["box"]), asked["sheet_name"])

@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from certificates.errors import Environment, NotAuthentic, Usage
-from eraser import home
+from eraser import durable, home
 from eraser import passphrase as secret
 from eraser.commands.common import Group, emit, is_terminal, json_option, lang_option, option, said, tell
 
@@ -114,7 +114,7 @@ def trust_key(file: Path, fingerprint: str | None, organisation: bool) -> None:
         key_id = trust.add_statement(here, found)
         own = station_key.public_half(here.key)
         if own is not None and station_key.key_id_of(own) == key_id and isinstance(found.statement, Endorsement):
-            here.endorsement.write_bytes(canonical.encode(found))
+            durable.replaced(here.endorsement, canonical.encode(found))
         return tell(said("say.believed", key_id=key_id))
     key_id = station_key.key_id_of(found)
     # What the file says of itself proves nothing: so the digits are asked for before they are shown.
@@ -218,7 +218,6 @@ def _when(given: str | None, of_day: time) -> str:
 def _write_new(path: Path, content: bytes) -> None:
     """Nothing that is there is replaced."""
     try:
-        with path.open("xb") as file:
-            file.write(content)
+        durable.new(path, content)
     except OSError as error:
         raise Environment("environment", path=path, detail=error.strerror) from error

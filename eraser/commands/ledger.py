@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 import click
 import msgspec
 
+from certificates import foreign
 from certificates.errors import Environment, LedgerInconsistent, NotAuthentic, Usage
 from certificates.ledger import Ending, Entry, Ledger, Opening, checkpoint, export, note, proof, words
 from certificates.ledger.book import signed
@@ -217,7 +218,7 @@ def _own(path: Path) -> tuple[Path, ...]:
 def _earlier(path: Path, known: Mapping[str, bytes]) -> tuple[Checkpoint, bool]:
     """The checkpoint in a file (or in a certificate's proof), and whether a known key signed it. Raises NotAuthentic, Usage."""
     try:
-        raw = path.read_bytes()
+        raw = foreign.read(path, foreign.LARGEST_PROOF)
     except OSError as error:
         raise Usage("ledger.no_checkpoint", path=path, detail=error.strerror) from error
     if raw.startswith(proof.FIRST_LINE.encode()):
@@ -244,6 +245,7 @@ def _write(path: Path, content: bytes) -> None:
 def _write_all(path: Path, parts: Iterable[bytes]) -> None:
     """Whole or not at all. Raises Environment."""
     try:
+        foreign.check_replaceable(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as draft:
             try:

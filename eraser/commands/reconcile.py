@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from certificates import canonical, history, inventory, inventory_file, reconcile, reconciled
+from certificates import canonical, foreign, history, inventory, inventory_file, reconcile, reconciled
 from certificates.errors import LedgerInconsistent, Usage
 from certificates.inventory import Ambiguous, Columns
 from certificates.reconcile import Line, Result, Terms
@@ -73,7 +73,7 @@ def command(file: Path, json: bool, **asked: Any) -> int:
 
 def _read(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        return foreign.read(file, inventory_file.LARGEST)
     except OSError as error:
         raise Usage("usage.inventory", path=file, detail=error.strerror) from error
 

@@ -7,7 +7,6 @@ on the command line goes before the sheet, and the sheet before the configuratio
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import click
 import msgspec
 
+from certificates import foreign
 from certificates.errors import Environment, Usage
 from certificates.people import Handling, Issuer
 from eraser import config, home
@@ -79,10 +79,10 @@ def issuer(asked: Mapping[str, Any]) -> tuple[Issuer | None, tuple[bytes, ...]]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_bytes().decode())
+        return foreign.read_toml(path)
     except OSError as error:
         raise Usage("sheet.unreadable", path=path, detail=error.strerror) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # of TOML, or of what is no UTF-8
         raise Usage("sheet.unreadable", path=path, detail=error) from error
 
 
