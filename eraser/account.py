@@ -13,11 +13,12 @@ from certificates.ledger import Started
 from certificates.record import Challenge, Health, Interruption, Medium, Pass, Replug, Verification
 from certificates.values import LbaRange
 from eraser.control import NotReplugged, Stopped
+from eraser.devices import Attachment
 from eraser.events import Phase
 from eraser.journal import Journal, KeptPass, Run, State
 from eraser.methods import Pass as PlannedPass
 from eraser.station import Station
-from eraser.target import Attachment, Changed, Target
+from eraser.target import Changed, Target
 from eraser.writing import Checkpoint, FlushFailed, Writing
 from verifier.crew import Span, Stalled
 from verifier.faults import MediumGone, TooManyFaults

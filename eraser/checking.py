@@ -22,7 +22,7 @@ from certificates.record import Medium, Record, Reformat, Replug, Verification
 from certificates.values import LbaRange
 from eraser import control, devices, drafting, formatting, papers, replugging
 from eraser.control import Control, NotReplugged
-from eraser.devices import Device
+from eraser.devices import Device, attachment
 from eraser.events import Replugging
 from eraser.inspecting import Asked
 from eraser.papers import Papers, Recorded
@@ -63,14 +63,14 @@ def expected(record: Record) -> Content:
     return Keyed(bytes.fromhex(content.key)) if content.key else Repeated(bytes.fromhex(content.pattern or ""))
 
 
-def opened(path: Path, medium: Medium) -> Reader:
-    """The medium, open for reading only. Raises OSError, MediumGone if the name now means another medium."""
+def opened(path: Path, device: Device) -> Reader:
+    """The medium of the first look, open for reading only. Raises OSError, MediumGone if the name now means another medium."""
     reader = Reader(path)
-    if (reader.size, reader.diskseq) != (medium.capacity_bytes, medium.diskseq):
+    if (reader.size, attachment(reader.descriptor)) != (device.medium.capacity_bytes, device.attachment):
         reader.close()
         raise MediumGone(f"{path} is another medium now")
     if not reader.is_block:
-        reader.sector_bytes = medium.logical_sector_bytes
+        reader.sector_bytes = device.medium.logical_sector_bytes
     return reader
 
 
@@ -155,7 +155,7 @@ class Comparison:
         content, reformat = expected(self._record), self._certificate.reformat
         excused = _spans(self._certificate.exceptions, certified)
         excused += _spans(reformat.ranges if reformat else (), certified)
-        with opened(self.path, medium) as reader:
+        with opened(self.path, self.device) as reader:
             # Places that nobody could foresee: drawn now, from the checker's own chance.
             self.plan = plans.by_name(
                 self._name, reader.size, reader.sector_bytes, station.entropy(SEED_BYTES), self._size

@@ -13,6 +13,7 @@ import click
 from certificates import language
 from certificates.errors import Environment, Problem
 from eraser import __version__, spoken
+from eraser.commands import common
 
 # In the order of a day's work. A command `name` lives in eraser/commands/name.py as the click command `command`.
 COMMANDS = (
@@ -36,7 +37,7 @@ COMMANDS = (
 )
 
 
-class Commands(click.Group):
+class Commands(common.Group):
     """Imports a command only when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

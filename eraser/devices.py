@@ -10,30 +10,47 @@ from pathlib import Path
 import msgspec
 
 from certificates.errors import Refused
+from certificates.identity import is_placeholder
 from certificates.record import MediaType, Medium
 from eraser import serials, siblings, udev, usage
 from eraser.sysfs import SYS_BLOCK, clean, flag, number, text
 from verifier.crew import Queue
-from verifier.reading import IMAGE_SECTOR_BYTES
+from verifier.reading import IMAGE_SECTOR_BYTES, diskseq, ioctl_number
 
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+FS_IOC_GETVERSION = 0x80087601
 LASTING = ("kind", "vendor", "model", "serial", "wwn", "part", "bus", "capacity_bytes", "logical_sector_bytes")
 
 
+# What is the same as long as a medium isn't unplugged, or a file replaced: two numbers, and in which run of the kernel, or of which file
+# ("" where nobody can say): diskseq begins anew at each start of the machine, and file systems give inode numbers out again.
+Attachment = tuple[int | str, ...]
+
+
 class Device(msgspec.Struct, frozen=True):
-    """One medium as it is now: its identity, and everything that the guard has to know. `users` says what uses it, in the guard's words."""
+    """One medium as it is now: its identity, and everything that the guard has to know.
+
+    `uses`: what uses it. `attachment`: which one this look found; `changed`: of an image file, when its inode last changed (ns).
+    """
 
     medium: Medium
     device_number: int
     kind: str  # disk, partition, optical, image or other (a mapper, a RAID array, memory)
     read_only: bool
     uses: tuple[usage.Use, ...]
+    attachment: Attachment = ()
+    changed: int | None = None
 
     @property
     def confirm(self) -> str:
-        """What `--confirm` takes for this medium when no other one answers to it: serial, WWN, or where it is plugged in."""
+        """What `--confirm` takes for this medium when no other one answers to it: serial, WWN, or where it is plugged in.
+
+        A number that stands for a missing one (000000000000, 0123456789ABCDEF) is shown, but confirms nothing.
+        """
         if self.kind == "image":
             return self.medium.node
-        return self.medium.serial or self.medium.wwn or self.precise
+        names = ((self.medium.serial, "serial"), (self.medium.wwn, "wwn"))
+        return next((name for name, part in names if name and not is_placeholder(name, part)), self.precise)
 
     @property
     def precise(self) -> str:
@@ -81,6 +98,8 @@ def at(target: str) -> Device:
     try:
         node = Path(target).resolve(strict=True)
         status = node.stat()
+    except PermissionError as error:
+        raise Refused("refused.permission", node=target, detail=error.strerror) from error
     except (OSError, RuntimeError) as error:  # a loop of symlinks is a RuntimeError
         raise Refused("refused.missing", target=target, detail=getattr(error, "strerror", error)) from error
     if not stat.S_ISBLK(status.st_mode):
@@ -100,6 +119,38 @@ def medium_at(node: str) -> Medium:
     return _describe(name, udev.asking(), usage.NOTHING).medium
 
 
+def again(device: Device) -> Device:
+    """The same medium as it is now. Raises Refused if it is gone, or if another one is in its place: the first look is what counts."""
+    now = image(device.medium.path or "") if device.kind == "image" else at(device.medium.node)
+    if (detail := difference(device, now)) is not None:
+        raise Refused("refused.changed", node=device.medium.node, detail=detail)
+    return now
+
+
+def difference(first: Device, now: Device) -> str | None:
+    """In what two looks at one name differ, if they found different media: "size: 16777216 -> 50331648"."""
+    fields = ("node", *LASTING, "diskseq", *(("path",) if first.medium.bus == "loop" else ()))
+    seen = [(field, getattr(first.medium, field), getattr(now.medium, field)) for field in fields]
+    seen += [(field, getattr(first, field), getattr(now, field)) for field in ("kind", "attachment", "changed")]
+    return next((f"{field}: {was} -> {here}" for field, was, here in seen if was != here), None)
+
+
+def attachment(descriptor: int) -> Attachment:
+    """The attachment of an open medium."""
+    status = os.fstat(descriptor)
+    if stat.S_ISBLK(status.st_mode):
+        return _attachment(status.st_rdev, diskseq(descriptor))
+    try:
+        generation = f"generation {ioctl_number(descriptor, FS_IOC_GETVERSION, 'q')}"
+    except OSError:
+        generation = ""
+    return status.st_ino, status.st_dev, generation
+
+
+def _attachment(device_number: int, sequence: int | None) -> Attachment:
+    return device_number, sequence or 0, BOOT_ID.read_text().strip() if sequence else ""
+
+
 def queue(node: str) -> Queue:
     """What the device takes at once. A USB stick says one request; NVMe says nothing, and takes more than anybody needs."""
     system = SYS_BLOCK / Path(node).name
@@ -108,12 +159,20 @@ def queue(node: str) -> Queue:
 
 
 def image(path: str) -> Device:
-    """A raw image file, dealt with as a medium. Raises Refused if it is none."""
+    """A raw image file, dealt with as a medium. Raises Refused if it is none, or if this user may not read it."""
     try:
         file = Path(path).resolve(strict=True)
-        status = file.stat()
+        if not stat.S_ISREG(file.stat().st_mode):
+            raise Refused("refused.not_a_file", target=path)
+        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
+    except PermissionError as error:
+        raise Refused("refused.permission", node=path, detail=error.strerror) from error
     except (OSError, RuntimeError) as error:
         raise Refused("refused.missing", target=path, detail=getattr(error, "strerror", error)) from error
+    try:
+        status, attached_as = os.fstat(descriptor), attachment(descriptor)
+    finally:
+        os.close(descriptor)
     if not stat.S_ISREG(status.st_mode):
         raise Refused("refused.not_a_file", target=path)
     medium = Medium(
@@ -134,7 +193,8 @@ def image(path: str) -> Device:
         path=str(file),
         diskseq=None,
     )
-    return Device(medium, status.st_ino, "image", not os.access(file, os.W_OK), usage.of_file(file))
+    read_only = not os.access(file, os.W_OK)
+    return Device(medium, status.st_ino, "image", read_only, usage.of_file(file), attached_as, status.st_ctime_ns)
 
 
 Asking = Callable[[str], udev.Properties]
@@ -143,7 +203,9 @@ Asking = Callable[[str], udev.Properties]
 def _describe(name: str, ask: Asking, table: usage.Table) -> Device:
     system = SYS_BLOCK / name
     kind = "other" if table.is_over_a_disk(name) else _kind(name, system)
-    return Device(_whole(name, ask), table.number_of(name), kind, bool(flag(system / "ro")), table.uses_of(name))
+    medium, device_number = _whole(name, ask), table.number_of(name)
+    attached_as = _attachment(device_number, medium.diskseq)
+    return Device(medium, device_number, kind, bool(flag(system / "ro")), table.uses_of(name), attached_as)
 
 
 def _whole(name: str, ask: Asking) -> Medium:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from certificates.errors import Problem
 from eraser import job
@@ -66,6 +66,6 @@ def worst(codes: list[int]) -> int:
     return next((code for code in _WORST_FIRST if code in codes), max(codes, default=1))
 
 
-def codes_of(events: list[Event]) -> list[int]:
+def codes_of(events: Sequence[Event]) -> list[int]:
     """The exit codes of the events that end a job."""
     return [event.exit_code for event in events if isinstance(event, JobEnded | RefusedTarget)]

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 import msgspec
 
 from certificates import language
+from certificates.identity import is_placeholder
 from eraser.devices import Device
 
 SMALLEST_BYTES = 4096
@@ -45,35 +46,45 @@ def _reasons(device: Device) -> Iterable[Reason]:
         yield Reason(f"guard.{use.kind}", {"part": use.part, "where": use.where})
 
 
+def identities(device: Device) -> frozenset[str]:
+    """Every name that `--confirm` may know the medium by; whether it is a name of this one alone is another question."""
+    names = (device.confirm, device.precise, device.medium.serial, device.medium.wwn)
+    return frozenset(name for name in names if name)
+
+
 def identity_reasons(device: Device, confirmed: Collection[str], others: Iterable[Device]) -> tuple[Reason, ...]:
     """What speaks against taking `confirmed` as the owner's word for this very medium. `others`: everything that is attached."""
-    if device.precise in confirmed:
+    others = tuple(others)
+    said = sorted(identities(device) & frozenset(confirmed))
+    if device.precise in said or any(_is_unique(name, device, others) for name in said):
         return ()
-    if device.confirm not in confirmed:
-        return (Reason("guard.unconfirmed", {"node": device.medium.node, "confirm": device.confirm}),)
-    twins = _twins(device, others)
-    if twins:
-        return (
-            Reason(
-                "guard.ambiguous",
-                {
-                    "confirm": device.confirm,
-                    "nodes": ", ".join(sorted([_place(device), *twins])),
-                    "precise": device.precise,
-                },
-            ),
-        )
-    return ()
+    expected = answers_to(device, others)
+    if not said:
+        return (Reason("guard.unconfirmed", {"node": device.medium.node, "confirm": expected}),)
+    twins = _bearers(said[0], device, others)
+    if not twins:
+        return (Reason("guard.placeholder", {"confirm": said[0], "precise": expected}),)
+    nodes = ", ".join(sorted([_place(device), *twins]))
+    return (Reason("guard.ambiguous", {"confirm": said[0], "nodes": nodes, "precise": expected}),)
 
 
 def answers_to(device: Device, others: Iterable[Device]) -> str:
-    """What `--confirm` takes for this medium: the short identity, or the precise one if another medium answers to the short one."""
-    return device.precise if _twins(device, others) else device.confirm
+    """What `--confirm` takes for this medium: serial number or WWN where no other medium answers to it, else the precise identity."""
+    others = tuple(others)
+    names = (device.confirm, device.medium.wwn)
+    return next((name for name in names if name and _is_unique(name, device, others)), device.precise)
 
 
-def _twins(device: Device, others: Iterable[Device]) -> list[str]:
-    """Where the other media are that answer to the same short identity."""
-    return [_place(other) for other in others if other.confirm == device.confirm and _place(other) != _place(device)]
+def _is_unique(name: str, device: Device, others: Iterable[Device]) -> bool:
+    """False also for what makers of cheap bridges put into all of them."""
+    part = "wwn" if name == device.medium.wwn else "serial"
+    spoilt = device.kind != "image" and name != device.precise and is_placeholder(name, part)
+    return not spoilt and not _bearers(name, device, others)
+
+
+def _bearers(name: str, device: Device, others: Iterable[Device]) -> list[str]:
+    """Where the other media are that answer to the name."""
+    return [_place(other) for other in others if name in identities(other) and _place(other) != _place(device)]
 
 
 def _place(device: Device) -> str:

@@ -27,7 +27,7 @@ from certificates.record import Medium, Reason
 from certificates.values import LbaRange, Words
 from eraser import control, devices, papers
 from eraser.control import Control
-from eraser.devices import Device
+from eraser.devices import Device, attachment
 from eraser.papers import Papers, Recorded
 from eraser.station import Station
 from verifier import partitions
@@ -99,8 +99,8 @@ def opened(target: Path, device: Device | None = None) -> Reader:
     if not reader.size:
         reader.close()
         raise Environment("inspect.failed", target=target, detail="0 B")
-    if device is not None and (reader.device_number, reader.size) != (
-        device.device_number,
+    if device is not None and (attachment(reader.descriptor), reader.size) != (
+        device.attachment,
         device.medium.capacity_bytes,
     ):
         reader.close()

@@ -47,9 +47,8 @@ from verifier.plans import SEED_BYTES, Plan
 
 def run(order: Order, station: Station, control: Control) -> Iterator[Event]:
     """Wipe one medium and prove it. Raises Problem only before the number is taken; after that, whatever happens ends in a record."""
-    device = identify(order)
-    with guarded(device, order) as target:
-        planned = plan(order, device, station)
+    with guarded(order) as target:
+        planned = plan(order, station)
         with begun(planned, target, station) as account:
             yield from carry_out(planned, target, account, station, control)
 
@@ -81,22 +80,22 @@ def carry_out(
     yield from readying.made_ready(planned.layout, target, record, ended, station)
 
 
-def identify(order: Order) -> Device:
-    """Who is this medium? Raises Refused if there is none."""
-    return devices.image(order.target) if order.is_image else devices.at(order.target)
-
-
-def guarded(device: Device, order: Order) -> Target:
-    """The medium, held exclusively, if it may be wiped. Raises Refused with every reason against it; nothing was written."""
-    against = guard.reasons_against(device) + guard.identity_reasons(device, order.confirmed, order.attached)
+def guarded(order: Order) -> Target:
+    """The medium of the first look, held exclusively, if it may be wiped. Raises Refused with every reason against it, or if there is
+    another medium in its place; nothing was written."""
+    device = order.device
+    against = guard.reasons_against(devices.again(device)) + guard.identity_reasons(
+        device, order.confirmed, order.attached
+    )
     if against:
         raise Refused("refused.guard", node=order.target, reasons=" ".join(reason.text() for reason in against))
     return Target(device)
 
 
-def plan(order: Order, device: Device, station: Station) -> Planned:
+def plan(order: Order, station: Station) -> Planned:
     """Method and passes with fresh keys. Raises Usage, and Environment if the papers could not be written afterwards."""
     papers.check_order(order, station.home)
+    device = order.device
     table = methods.table(station.home.root)
     method = methods.resolve(order.method, device.medium, table)
     chosen = table[method.id]

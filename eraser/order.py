@@ -21,11 +21,12 @@ from verifier.plans import PlanName, SampleSize
 
 class Order(msgspec.Struct, frozen=True):
     """What the user asked for, for one target. `policies`: the tables to judge by (none: the usual ones); with `must_suffice` nothing is
-    written unless what is about to be done can suffice for `data_class` under each of them that grades data. `size`: of the plan `sample`.
+    written unless what is about to be done can suffice for `data_class` under each of them that grades data. `device`: the
+    first look at the medium, which is what was shown and confirmed; any other in its place is refused. `size`: of the plan `sample`.
     """
 
     target: str
-    is_image: bool
+    device: Device
     method: str
     plan: PlanName
     confirmed: frozenset[str]
@@ -45,6 +46,10 @@ class Order(msgspec.Struct, frozen=True):
     must_suffice: bool = False
     reformat: FileSystem | None = None
     size: SampleSize | None = None
+
+    @property
+    def is_image(self) -> bool:
+        return self.device.kind == "image"
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -18,13 +18,12 @@ from eraser import devices, job, journal, methods, papers
 from eraser.account import Account
 from eraser.challenge import places as challenge_places
 from eraser.control import Control
-from eraser.devices import Device
+from eraser.devices import Device, attachment
 from eraser.events import Event
 from eraser.journal import Journal, KeptPass, State
 from eraser.methods import Pass
 from eraser.order import Order, Planned
 from eraser.station import Station
-from eraser.target import attachment
 from verifier.content import Content, Keyed, Repeated
 from verifier.crew import Span
 from verifier.findings import content_at
@@ -45,7 +44,7 @@ def resume(number: str, station: Station, control: Control) -> Iterator[Event]:
         has_record(state, station)
         device = find(state)
         order = order_of(state, device, station)
-        with job.guarded(device, order) as target:
+        with job.guarded(order) as target:
             planned = planned_again(state, order, device)
             planned = msgspec.structs.replace(
                 planned, layout=job.afterwards(order, device, planned.passes[-1], station.home)
@@ -78,6 +77,8 @@ def is_the_one(device: Device, state: State) -> bool:
     try:
         with Reader(path) as reader:
             now = attachment(reader.descriptor)
+            if now != device.attachment:
+                return False
             never_left = now[-1] != "" and now == state.attachment
             proven = 0
             for place in places_to_reread(state, reader.size, reader.sector_bytes):
@@ -157,7 +158,7 @@ def order_of(state: State, device: Device, station: Station) -> Order:
     kept = state.order
     return Order(
         target=kept.target if kept.is_image else device.medium.node,
-        is_image=kept.is_image,
+        device=device,
         method=kept.method,
         plan=kept.plan,
         # The owner's word was given for this identity when the job began.

@@ -13,20 +13,13 @@ from pathlib import Path
 
 from certificates.errors import Refused
 from eraser import devices
-from eraser.devices import Device
+from eraser.devices import Attachment, Device, attachment
 from verifier.crew import Queue
 from verifier.reading import BLKGETSIZE64, Reader, diskseq, ioctl_number
 
 BLKROGET = 0x125E
-FS_IOC_GETVERSION = 0x80087601
-BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 CLOSING_PATIENCE_SECONDS = 1.0
 _IDENTITY = ("node", "vendor", "model", "serial", "wwn", "bus", "capacity_bytes", "logical_sector_bytes", "diskseq")
-
-
-# What is the same as long as a medium isn't unplugged, or a file replaced: two numbers, and in which run of the kernel, or of which file
-# ("" where nobody can say): diskseq begins anew at each start of the machine, and file systems give inode numbers out again.
-Attachment = tuple[int | str, ...]
 
 
 class Changed(Exception):
@@ -59,7 +52,7 @@ class Target:
     """Holds one medium exclusively, from before the first write until after the record. Close it by leaving it."""
 
     def __init__(self, device: Device) -> None:
-        """Raises Refused if somebody else holds it, if it is write-protected, or if it isn't `device` any more."""
+        """`device`: the first look. Raises Refused if somebody else holds it, if it is write-protected, or if it isn't that any more."""
         self._hold(device)
 
     def _hold(self, device: Device) -> None:
@@ -80,6 +73,9 @@ class Target:
             elif ioctl_number(self.descriptor, BLKROGET, "i"):
                 raise OSError(errno.EROFS, os.strerror(errno.EROFS))
             self.check_identity()
+            self._same("attachment", device.attachment, attachment(self.descriptor))
+            if is_image:  # what was written to it since it was looked at, nobody has seen
+                self._same("last change", device.changed, os.fstat(self.descriptor).st_ctime_ns)
         except OSError as error:
             self.close()
             raise _refusal(error, device) from error
@@ -205,19 +201,6 @@ class Target:
             return ioctl_number(self.descriptor, BLKGETSIZE64, "Q") == 0
         except OSError:
             return True
-
-
-def attachment(descriptor: int) -> Attachment:
-    """The attachment of an open medium."""
-    status = os.fstat(descriptor)
-    if stat.S_ISBLK(status.st_mode):
-        number = diskseq(descriptor)
-        return status.st_rdev, number or 0, BOOT_ID.read_text().strip() if number else ""
-    try:
-        generation = f"generation {ioctl_number(descriptor, FS_IOC_GETVERSION, 'q')}"
-    except OSError:
-        generation = ""
-    return status.st_ino, status.st_dev, generation
 
 
 def _refusal(error: OSError, device: Device) -> Refused:

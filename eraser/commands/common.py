@@ -29,13 +29,30 @@ def command(name: str) -> Callable[[Callable[..., Any]], click.Command]:
     """A click command whose help stands in the words table under `help.NAME`, with `--lang` as every command has it."""
 
     def decorate(function: Callable[..., Any]) -> click.Command:
-        return click.command(name, help=said(f"help.{name}.text"))(lang_option(function))
+        return click.command(name, cls=Command, help=said(f"help.{name}.text"))(lang_option(function))
 
     return decorate
 
 
-class Group(click.Group):
+class Command(click.Command):
+    """Refuses an option that takes one value and is given two: click would take the last one without a word."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        _, _, order = self.make_parser(ctx).parse_args(args=list(args))
+        seen: set[str] = set()
+        for each in order:
+            if not isinstance(each, click.Option) or each.multiple or each.is_flag:
+                continue
+            if each.name in seen:
+                raise Usage("usage.given_twice", option=each.opts[0])
+            seen.add(each.name or "")
+        return super().parse_args(ctx, args)
+
+
+class Group(Command, click.Group):
     """A command that has commands. Lists each with the whole first sentence of its help: click cuts where there are no spaces."""
+
+    command_class = Command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         commands = [(name, self.commands[name].help or "") for name in self.list_commands(ctx)]
@@ -107,7 +124,6 @@ def people_options(function: F) -> F:
         option("--organisation", "organisation"),
         option("--customer-is-person", "customer_is_person", is_flag=True, default=False),
         option("--customer", "customer"),
-        option("--asset-tag", "asset_tag"),
         # Read first: what it says are the other options' defaults. The command gets all of it as `sheet`.
         click.option(
             "--from",
@@ -120,6 +136,11 @@ def people_options(function: F) -> F:
     ):
         function = decorate(function)
     return function
+
+
+def tag_option(function: F) -> F:
+    """The asset tag of the one medium."""
+    return option("--asset-tag", "asset_tag")(function)
 
 
 def people_of(asked: Mapping[str, Any]) -> People:

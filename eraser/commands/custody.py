@@ -15,7 +15,7 @@ from certificates.identity import Identity, Named
 from certificates.language import in_force
 from certificates.ledger import Custody
 from eraser import devices, home, ledger_rows, papers, proofs, station
-from eraser.commands.common import Group, emit, json_option, lang_option, option, said, shown, tell
+from eraser.commands.common import Command, Group, emit, json_option, lang_option, option, said, shown, tell
 from eraser.station import Station
 
 
@@ -33,7 +33,7 @@ def medium_options(function: Any) -> Any:
 
 
 def _subcommand(event: str, kind: custody.Kind) -> click.Command:
-    @click.command(event, help=getattr(kind.help, in_force()))
+    @click.command(event, cls=Command, help=getattr(kind.help, in_force()))
     @lang_option
     @click.argument("target", required=False, metavar="[TARGET]")
     @medium_options

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from certificates.errors import Problem
-from eraser import fleet, practice, progress, station
+from eraser import devices, fleet, practice, progress, station
 from eraser.commands import audit, inspect, wipe
 from eraser.commands.common import command as make_command
 from eraser.commands.common import option, said, tell
@@ -74,7 +74,8 @@ def _wipe(image: Path, out: Path) -> JobEnded:
     asked = {**wipe.command.make_context("wipe", line).params, "size": None}
     control = Control()
     ended: list[Event] = []
-    orders = wipe.orders(asked.pop("targets"), asked, _home(out))
+    found = (devices.image(str(image)),)
+    orders = wipe.orders(asked.pop("targets"), found, asked, _home(out))
     with stopping(control), progress.shown(json=False) as show:
         for event in fleet.run(orders, station.open_station(_home(out)), control):
             ended.append(event)

@@ -16,7 +16,7 @@ from certificates.record import DataClass, MediaType
 from eraser import destroying, evidence, home, rows, station
 from eraser.commands import sheet as order_sheet
 from eraser.commands.common import command as make_command
-from eraser.commands.common import emit, json_option, option, people_of, people_options, said, shown, tell
+from eraser.commands.common import emit, json_option, option, people_of, people_options, said, shown, tag_option, tell
 from eraser.commands.custody import when
 from eraser.destroying import Told
 from eraser.papers import Recorded
@@ -43,6 +43,7 @@ NOT_DESTROYED = 4
 @option("--data-class", "destroy.data_class", type=click.Choice(get_args(DataClass)))
 @option("--at", "custody.at", metavar="TIME")
 @people_options
+@tag_option
 @json_option
 def command(json: bool, **asked: Any) -> int:
     opened = station.open_station(home.here())

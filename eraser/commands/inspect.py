@@ -24,6 +24,7 @@ from eraser.commands.common import (
     people_options,
     said,
     shown,
+    tag_option,
     tell,
 )
 from eraser.commands.stopping import stopping
@@ -41,6 +42,7 @@ _PIPE_COLUMNS = 80
 @click.argument("target", type=click.Path(path_type=Path))
 @option("--record", "record", is_flag=True, default=False)
 @people_options
+@tag_option
 @json_option
 def command(target: Path, record: bool, json: bool, **asked: Any) -> int:
     quiet = json or not sys.stderr.isatty()

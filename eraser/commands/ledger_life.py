@@ -9,11 +9,11 @@ from certificates.errors import Usage
 from certificates.identity import identity
 from certificates.life import Life, Limits
 from eraser import home, ledger_rows, lives, proofs
-from eraser.commands.common import emit, json_option, lang_option, option, said, shown, tell
+from eraser.commands.common import Command, emit, json_option, lang_option, option, said, shown, tell
 from eraser.station import Clock
 
 
-@click.command("life", help=said("help.ledger_life.text"))
+@click.command("life", cls=Command, help=said("help.ledger_life.text"))
 @lang_option
 @click.argument("who", required=False, metavar="[SERIAL]")
 @option("--max-wipes", "life.max_wipes", type=click.IntRange(1))

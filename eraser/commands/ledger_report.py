@@ -16,10 +16,10 @@ from certificates.ledger.entries import station_of
 from certificates.period import Period, of, started
 from certificates.period_report import Heading
 from eraser import __version__, home, ledger_rows, methods, proofs
-from eraser.commands.common import emit, json_option, lang_option, option, said, shown, tell
+from eraser.commands.common import Command, emit, json_option, lang_option, option, said, shown, tell
 
 
-@click.command("report", help=said("help.ledger_report.text"))
+@click.command("report", cls=Command, help=said("help.ledger_report.text"))
 @lang_option
 @option("--from", "report.from", metavar="DAY", required=True)
 @option("--to", "report.to", metavar="DAY", required=True)

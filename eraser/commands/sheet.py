@@ -23,6 +23,8 @@ from eraser.config import Config
 
 # Never from a file: what is wiped, and that somebody looked at it.
 NEVER = frozenset({"targets", "confirm", "image", "dry_run", "json", "lang", "sheet", "help"})
+# Of one medium: as a default, every medium of this station would get it.
+NEVER_CONFIGURED = frozenset({"asset_tag"})
 PATHS = frozenset({"photo", "document", "out"})
 
 
@@ -49,6 +51,7 @@ class Sheet(msgspec.Struct, frozen=True):
 def filled(ctx: click.Context, path: Path | None) -> Sheet:
     """Makes what configuration and order sheet say the defaults of the command's options. Raises Environment, Usage."""
     configured = config.read(home.here().root)
+    _no_facts_of_one_medium(configured)
     # A default that only another command has an option for is not for this one.
     form = dict(_entered(ctx, configured.defaults, configured.path, strict=ctx.command.name == "wipe"))
     if path is not None:
@@ -103,6 +106,13 @@ def _entered(ctx: click.Context, table: Mapping[str, Any], path: Path, *, strict
     return form
 
 
+def _no_facts_of_one_medium(configured: Config) -> None:
+    """Raises Usage for a default that only one medium can have."""
+    for key in configured.defaults:
+        if key.replace("-", "_") in NEVER_CONFIGURED:
+            raise Usage("sheet.of_one_medium", path=configured.path, key=key)
+
+
 def _text(key: str, value: object, path: Path) -> str:
     if not isinstance(value, str):
         raise Usage("sheet.value", path=path, key=key, detail=said("sheet.text"))
@@ -145,6 +155,7 @@ def checked(command: click.Command, home_root: Path) -> Config:
     configured = config.read(home_root)
     with click.Context(command) as ctx:
         try:
+            _no_facts_of_one_medium(configured)
             form = _entered(ctx, configured.defaults, configured.path)
         except Usage as problem:
             raise Environment("config.wrong", path=configured.path, detail=problem.message()) from problem

@@ -30,6 +30,7 @@ from eraser.commands.common import (
     replug_option,
     said,
     shown,
+    tag_option,
     tell,
     there,
 )
@@ -53,6 +54,7 @@ from verifier.plans import SEED_BYTES, PlanName, SampleSize
 @replug_option
 @option("--key", "key", multiple=True, type=click.Path(path_type=Path))
 @people_options
+@tag_option
 @option("--dry-run", "verify_dry_run", is_flag=True, default=False)
 @json_option
 def command(
@@ -74,7 +76,7 @@ def command(
     if replug:
         replugging.check_possible(device.medium, checking.expected(record))
     try:
-        checking.opened(comparison.path, device.medium).close()
+        checking.opened(comparison.path, device).close()
     except (OSError, MediumGone) as error:  # nothing to record: no number is taken for what can't be read at all
         raise Environment("verify.unreadable", target=shown(target), detail=str(error)) from error
     here = home.here()
@@ -113,7 +115,7 @@ def _foretell(
     if medium.capacity_bytes != told.medium.capacity_bytes:
         raise _other_size(device, told)
     try:
-        with checking.opened(path, medium) as reader:
+        with checking.opened(path, device) as reader:
             plan = plans.by_name(plan_name, reader.size, reader.sector_bytes, os.urandom(SEED_BYTES), size)
             gaps = bool(told.exceptions or told.reformat)
             passes = method.passes_asked

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,7 +18,7 @@ from certificates.ledger.words import named
 from certificates.policy import DATA_CLASSES, Policy
 from certificates.record import FileSystem
 from eraser import devices, evidence, fleet, foresight, guard, home, job, lives, methods, progress, rehearsal, station
-from eraser.commands import sheet
+from eraser.commands import sheet, tags
 from eraser.commands.common import command as make_command
 from eraser.commands.common import (
     emit,
@@ -36,6 +38,7 @@ from eraser.commands.plan_options import plan_options
 from eraser.commands.stopping import stopping
 from eraser.control import Control
 from eraser.devices import Device
+from eraser.events import RefusedTarget
 from eraser.home import Home
 from eraser.order import Order
 from verifier.plans import SEED_BYTES
@@ -53,6 +56,7 @@ from verifier.plans import SEED_BYTES
 @option("--data-class", "data_class", type=click.Choice(DATA_CLASSES))
 @option("--require-sufficient", "require_sufficient", is_flag=True, default=False)
 @people_options
+@option("--asset-tag", "asset_tags", multiple=True, to="asset_tag", metavar="[NAME=]TAG")
 @option("--source", "source")
 @option("--destination", "destination")
 @option("--photo", "photo", multiple=True, metavar="[CAPTION=]FILE")
@@ -62,7 +66,15 @@ from verifier.plans import SEED_BYTES
 @json_option
 def command(targets: tuple[str, ...], json: bool, dry_run: bool, **asked: Any) -> int:
     here = home.here()
-    chosen = orders(targets, asked, here)
+    found, refused = looked_up(targets, image=asked["image"])
+    if refused:
+        with progress.shown(json=json) as show:
+            for each in refused:
+                show(each)
+        return fleet.worst(fleet.codes_of(refused))
+    chosen = orders(targets, found, asked, here)
+    if len(chosen) > 1 and chosen[0].evidence:
+        tell(said("say.evidence_for_all", count=len(chosen[0].evidence), media=len(chosen)), json=True)
     for order in chosen:
         forewarn(order, here)
     warn_of_age(chosen, here)
@@ -84,47 +96,50 @@ def warn_of_age(chosen: Iterable[Order], here: Home) -> None:
     wanted = lives.limits(here)
     known = lives.facts_if_limited(here, wanted)
     for order in chosen if known else ():
-        try:
-            medium = job.identify(order).medium
-        except Refused:
-            continue
-        if due := lives.warning(medium, order.asset_tag, known, wanted):
+        if due := lives.warning(order.device.medium, order.asset_tag, known, wanted):
             tell(f"{order.target}: {due}", json=True)
 
 
-def orders(targets: tuple[str, ...], asked: dict[str, Any], here: Home) -> tuple[Order, ...]:
-    """One order a target. Raises Usage, Refused, Environment."""
-    policies = judged_by(asked, here)
-    given = frozenset(asked["confirm"])
+def looked_up(targets: tuple[str, ...], *, image: bool) -> tuple[tuple[Device, ...], tuple[RefusedTarget, ...]]:
+    """The first look at each medium, which everything afterwards is about; and what could not be looked at. Raises Usage."""
+    found, refused = [], []
     for target in targets:
         if not target.isprintable():
             raise Usage("usage.name", target=target.encode(errors="backslashreplace").decode())
-    bound = evidence.gathered(asked["photo"], asked["document"])
-    seen: dict[tuple[int, int], str] = {}
-    found: list[Device] = []
-    for target in targets:
         try:
-            device = devices.image(target) if asked["image"] else devices.at(target)
-        except Refused:
-            continue  # told again, and as this target's own outcome, by its job
-        status = Path(target).stat()
-        key = (status.st_rdev, 0) if status.st_rdev else (status.st_dev, status.st_ino)
-        if key in seen:
-            raise Usage("usage.twice", target=target)
+            device = devices.image(target) if image else devices.at(target)
+            # Root may open everything; that a file system or medium is read-only is the guard's business.
+            if os.geteuid() and not os.access(target, os.R_OK | os.W_OK):
+                raise Refused("refused.permission", node=target, detail=os.strerror(errno.EACCES))
+            found.append(device)
+        except Refused as problem:
+            told = problem.message(), problem.hint()
+            refused.append(RefusedTarget(target, problem.exit_code, problem.key, *told))
+    return tuple(found), tuple(refused)
+
+
+def orders(targets: tuple[str, ...], found: tuple[Device, ...], asked: dict[str, Any], here: Home) -> tuple[Order, ...]:
+    """One order a target, each with the first look at it. Raises Usage, Refused, Environment."""
+    given = frozenset(asked["confirm"])
+    seen: dict[devices.Attachment, str] = {}
+    for target, device in zip(targets, found, strict=True):
+        if (earlier := seen.setdefault(device.attachment, target)) is not target:
+            raise Usage("usage.twice", target=target, earlier=earlier)
         if asked["image"] and Path(device.precise).is_relative_to(here.root.resolve()):
             raise Refused("refused.own_file", target=target, path=here.root)
-        seen[key] = target
-        found.append(device)
-    stray = given - {name for device in found for name in (device.confirm, device.precise)}
+    stray = given - {name for device in found for name in guard.identities(device)}
     if stray:
         raise Usage("usage.stray_confirm", confirm=", ".join(sorted(stray)))
-    attached = tuple(found) if asked["image"] else devices.attached()
+    of_each = tags.assigned(asked["asset_tag"], targets, found)
+    policies = judged_by(asked, here)
+    bound = evidence.gathered(asked["photo"], asked["document"])
+    attached = found if asked["image"] else devices.attached()
     issuer, logo = sheet.issuer(asked)
     languages: tuple[language.Language, ...] = ("ja", "en") if asked["paper"] == "both" else (asked["paper"],)
     return tuple(
         Order(
             target=target,
-            is_image=asked["image"],
+            device=device,
             method=asked["method"],
             plan=asked["verify"],
             confirmed=given,
@@ -132,7 +147,7 @@ def orders(targets: tuple[str, ...], asked: dict[str, Any], here: Home) -> tuple
             languages=languages,
             out=(asked["out"] or here.certificates).absolute(),
             people=people_of(asked),
-            asset_tag=asked["asset_tag"],
+            asset_tag=tag,
             reason=asked["reason"],
             replug=asked["replug"],
             reformat=asked["reformat"],
@@ -145,7 +160,7 @@ def orders(targets: tuple[str, ...], asked: dict[str, Any], here: Home) -> tuple
             must_suffice=asked["require_sufficient"],
             size=asked["size"],
         )
-        for target in targets
+        for target, device, tag in zip(targets, found, of_each, strict=True)
     )
 
 
@@ -160,10 +175,7 @@ def judged_by(asked: dict[str, Any], here: Home) -> dict[str, Policy]:
 
 def forewarn(order: Order, here: Home) -> None:
     """Say before the wipe what it won't be good for."""
-    try:
-        device = job.identify(order)
-    except Refused:
-        return
+    device = order.device
     table = methods.table(here.root)
     method = methods.resolve(order.method, device.medium, table)
     found = foresight.verdicts(order, device.medium, table[method.id], secrets.token_bytes)
@@ -173,11 +185,8 @@ def forewarn(order: Order, here: Home) -> None:
 
 def confirmed(order: Order) -> Order:
     """The order with the identity that the user types, if he gave none and there is a terminal to ask on."""
-    try:
-        device = job.identify(order)
-    except Refused:
-        return order
-    if order.confirmed & {device.confirm, device.precise} or guard.reasons_against(device) or not is_terminal():
+    device = order.device
+    if order.confirmed & guard.identities(device) or guard.reasons_against(device) or not is_terminal():
         return order
     medium = device.medium
     described = " ".join(part for part in (medium.vendor, medium.model, human_bytes(medium.capacity_bytes)) if part)
@@ -185,7 +194,7 @@ def confirmed(order: Order) -> Order:
     typed = click.prompt(
         said("ask.confirm", node=medium.node, described=described, confirm=expected), prompt_suffix="", err=True
     )
-    return Order(**{**{f: getattr(order, f) for f in Order.__struct_fields__}, "confirmed": order.confirmed | {typed}})
+    return msgspec.structs.replace(order, confirmed=order.confirmed | {typed})
 
 
 def foretell(chosen: tuple[Order, ...], here: Home, *, json: bool) -> int:
@@ -194,9 +203,9 @@ def foretell(chosen: tuple[Order, ...], here: Home, *, json: bool) -> int:
     codes = []
     for order in chosen:
         try:
-            device = job.identify(order)
+            device = order.device
             asked = order if order.confirmed else msgspec.structs.replace(order, confirmed=frozenset({device.precise}))
-            with job.guarded(device, asked) as held, held.reader() as reader:
+            with job.guarded(asked) as held, held.reader() as reader:
                 table = methods.table(here.root)
                 method = methods.resolve(order.method, device.medium, table)
                 foreseen = foresight.verdicts(order, device.medium, table[method.id], secrets.token_bytes)

@@ -14,7 +14,7 @@ from certificates.methods import is_as_named
 from certificates.people import People
 from certificates.record import Content, Record
 from certificates.values import Words
-from eraser import job, methods
+from eraser import devices, job, methods
 from eraser.control import Control
 from eraser.events import JobEnded, PhaseDone
 from eraser.home import Home
@@ -85,7 +85,7 @@ def test_every_pass_leaves_what_the_table_says(name: str, tmp_path: Path) -> Non
     image.write_bytes(b"old data" * (SIZE // 8))
     order = Order(
         target=str(image),
-        is_image=True,
+        device=devices.image(str(image)),
         method=name,
         plan="full",
         confirmed=frozenset({image.name}),

@@ -11,6 +11,7 @@ import rfc8785
 from certificates import language, policy
 from eraser import foresight
 from eraser.commands import policies
+from eraser.devices import Device
 from eraser.methods import built_in, passes
 from eraser.order import Order
 from tests.certificates import samples
@@ -128,7 +129,7 @@ def test_a_stick_or_card_is_warned_about_before_it_is_wiped(media_type: str, lan
     medium = msgspec.structs.replace(samples.STICK, media_type=media_type)
     order = Order(
         target="/dev/sdx",
-        is_image=False,
+        device=Device(medium, 0, "disk", False, ()),
         method="keyed-2",
         plan="full",
         confirmed=frozenset(),

@@ -6,6 +6,7 @@ import select
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,17 @@ import pytest
 from tests.lab.command import Eraser
 
 
-def at_a_terminal(eraser: Eraser, *arguments: object, typed: str, prompt: str = "go on: ") -> tuple[int, str]:
-    """Run the command on a terminal of its own, type one line at its prompt; exit code and everything shown."""
+def at_a_terminal(
+    eraser: Eraser,
+    *arguments: object,
+    typed: str,
+    prompt: str = "go on: ",
+    meanwhile: Callable[[], object] = lambda: None,
+) -> tuple[int, str]:
+    """Run the command on a terminal of its own, type one line at its prompt; exit code and everything shown.
+
+    `meanwhile` happens while the prompt waits.
+    """
     ours, theirs = pty.openpty()
     # A session of its own: a passphrase is asked at the controlling terminal, and that must not be the tester's.
     process = subprocess.Popen(
@@ -26,7 +36,7 @@ def at_a_terminal(eraser: Eraser, *arguments: object, typed: str, prompt: str = 
         start_new_session=True,
     )
     os.close(theirs)
-    shown, answered, deadline = "", False, time.monotonic() + 60
+    shown, answered, deadline = "", False, time.monotonic() + 120
     try:
         while time.monotonic() < deadline:
             if not select.select([ours], [], [], 0.2)[0]:
@@ -38,6 +48,7 @@ def at_a_terminal(eraser: Eraser, *arguments: object, typed: str, prompt: str = 
             except OSError:  # the other end is closed
                 break
             if not answered and prompt in shown:
+                meanwhile()
                 os.write(ours, typed.encode() + b"\n")
                 answered = True
         return process.wait(timeout=30), shown
