@@ -29,7 +29,7 @@ def ask(device: Device, station: Station) -> Health | None:
             timeout=ANSWER_SECONDS,
         )
         told = json.loads(done.stdout)
-    except (OSError, ValueError, subprocess.TimeoutExpired):
+    except (OSError, ValueError, RecursionError, subprocess.TimeoutExpired):
         return None
     return understood(told, station.now()) if isinstance(told, dict) else None
 
@@ -37,9 +37,9 @@ def ask(device: Device, station: Station) -> Health | None:
 def understood(told: dict[str, Any], at: str) -> Health | None:
     """The counts in smartctl's JSON; None if it holds none of them. Pure."""
     nvme = _part(told, "nvme_smart_health_information_log")
-    attributes = {
-        row.get("id"): _number(row, "raw", "value") for row in _part(told, "ata_smart_attributes").get("table", [])
-    }
+    table = _part(told, "ata_smart_attributes").get("table")
+    rows = [row for row in table if isinstance(row, dict)] if isinstance(table, list) else []
+    attributes = {_number(row, "id"): _number(row, "raw", "value") for row in rows}
     status = _part(told, "smart_status").get("passed")
     seen = Health(
         at=at,

@@ -33,6 +33,7 @@ class Source(Protocol):
 
     size: int
     sector_bytes: int
+    is_block: bool
 
     def read_into(self, offset: int, view: memoryview, /) -> None: ...
     def read(self, offset: int, length: int, /) -> bytes: ...
@@ -105,7 +106,12 @@ class Inspecting:
         return data
 
     def _see_layout(self) -> None:
-        self._layout = layout(self._medium.read, self._medium.size, self._node)
+        self._layout = layout(
+            self._medium.read,
+            self._medium.size,
+            self._node,
+            self._medium.sector_bytes if self._medium.is_block else None,
+        )
 
     @property
     def result(self) -> Inspection:

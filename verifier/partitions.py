@@ -25,6 +25,8 @@ Source = Literal["libblkid", "own checks"]
 _SECONDS = 30
 _ALL_SECONDS = 120  # for all partitions together
 _MOST_PARTITIONS = 128
+_SECTORS = (512, 4096)
+_EXTENDED = ("0x05", "0x0f", "0x85")
 _MOST_LINKS = 1024  # of a chain of logical partitions; one that is made to be endless costs no more
 
 
@@ -58,19 +60,27 @@ class Layout(Struct, frozen=True):
     remarks: tuple[str, ...] = ()
 
 
-def layout(read: Read, size_bytes: int, node: Path | str | None = None) -> Layout:
+def layout(read: Read, size_bytes: int, node: Path | str | None = None, sector_bytes: int | None = None) -> Layout:
     """Tables and file systems of the medium behind `read`; `node` is its device or file, if libblkid may be asked.
+
+    `sector_bytes`: the medium's logical sectors, in which its tables count. An image file has none of its own (None): then it is the
+    size under which its table makes sense.
 
     Raises nothing: what can't be read or asked becomes a remark.
     """
     remarks: list[str] = []
-    table, partitions = _table(read, size_bytes, remarks)
+    table, partitions = _table(read, size_bytes, sector_bytes, remarks)
     if node is not None and _tool("wipefs") and _tool("blkid"):
         try:
             outer = _ask_wipefs(node)
             if table is None and len(outer) > 1:
                 # The end mark that NTFS and exFAT share with a partition table; wipefs lists it as one.
                 outer = [structure for structure in outer if structure.name != "dos"]
+            if table and table not in {structure.name for structure in outer}:
+                outer = [
+                    Structure(0, table),
+                    *outer,
+                ]  # libblkid counts in the sectors of the node, in a file in 512 bytes
             named = next((s.name for s in outer if s.name in ("gpt", "dos")), None)
             until = time.monotonic() + _ALL_SECONDS
             inner = [structure for partition in partitions for structure in _ask_blkid(node, partition, until)]
@@ -145,27 +155,47 @@ def _reading(read: Read, size_bytes: int, base: int, remarks: list[str]) -> Read
     return at
 
 
-def _table(read: Read, size_bytes: int, remarks: list[str]) -> tuple[str | None, list[Partition]]:
-    name, found = _entries(read, size_bytes, remarks)
+def _table(
+    read: Read, size_bytes: int, sector_bytes: int | None, remarks: list[str]
+) -> tuple[str | None, list[Partition]]:
+    name, found = _entries(read, size_bytes, sector_bytes, remarks)
     on_medium = (each for each in found if each.offset < size_bytes)
     return name, [replace(each, length=min(each.length, size_bytes - each.offset)) for each in on_medium]
 
 
-def _entries(read: Read, size_bytes: int, remarks: list[str]) -> tuple[str | None, list[Partition]]:
+def _entries(
+    read: Read, size_bytes: int, sector_bytes: int | None, remarks: list[str]
+) -> tuple[str | None, list[Partition]]:
     look = _reading(read, size_bytes, 0, remarks)
-    for sector in (512, 4096):
+    # The medium's own first; then those of a disk that came out of an enclosure which had translated them.
+    sizes = list(dict.fromkeys([sector_bytes or 512, *_SECTORS]))
+    for sector in sizes:
         for place in (sector, (size_bytes // sector - 1) * sector):
             if found := _gpt(look, sector, place, size_bytes):
                 return "gpt", found[:_MOST_PARTITIONS]
     head = look(0, 512)
     # A file system without a table has a boot sector with the same end mark.
-    if _file_system(look)[0] or not (found := _mbr(look, head, size_bytes)):
+    tables = [] if _file_system(look)[0] else [_mbr(look, head, sector, size_bytes) for sector in sizes]
+    sensible = [found for found in tables if found]
+    if not sensible:
         return None, []
-    return "dos", found[:_MOST_PARTITIONS]
+    # The table doesn't say in what it counts. A medium does; in a file, what begins where a partition should.
+    chosen = sensible[0] if sector_bytes else max(sensible, key=lambda found: _starts_seen(read, size_bytes, found))
+    return "dos", chosen[:_MOST_PARTITIONS]
 
 
-def _mbr(look: Read, head: bytes, size_bytes: int) -> list[Partition]:
-    """The four primary entries, and the chain of logical ones. Empty unless every entry makes sense."""
+def _starts_seen(read: Read, size_bytes: int, found: list[Partition]) -> int:
+    """At how many of the places something begins: a file system, or a logical partition's record."""
+    seen = 0
+    for partition in found[:_MOST_PARTITIONS]:
+        look = _reading(read, size_bytes, partition.offset, [])
+        is_link = partition.type in _EXTENDED and look(510, 2) == b"\x55\xaa"
+        seen += is_link or bool(_file_system(look)[0])
+    return seen
+
+
+def _mbr(look: Read, head: bytes, sector: int, size_bytes: int) -> list[Partition]:
+    """The four primary entries, and the chain of logical ones, counted in `sector` bytes. Empty unless every entry makes sense."""
     if len(head) < 512 or head[510:] != b"\x55\xaa":
         return []
     found: list[Partition] = []
@@ -174,15 +204,15 @@ def _mbr(look: Read, head: bytes, size_bytes: int) -> list[Partition]:
         start, count = struct.unpack_from("<II", entry, 8)
         if entry == bytes(16):
             continue
-        if entry[0] not in (0, 0x80) or entry[4] == 0 or not start or not count or start * 512 >= size_bytes:
+        if entry[0] not in (0, 0x80) or entry[4] == 0 or not start or not count or start * sector >= size_bytes:
             return []
-        found.append(Partition(number, start * 512, count * 512, f"{entry[4]:#04x}"))
-    for outer in [p for p in found if p.type in ("0x05", "0x0f", "0x85")]:
-        found += _logical(look, outer, size_bytes)
+        found.append(Partition(number, start * sector, count * sector, f"{entry[4]:#04x}"))
+    for outer in [p for p in found if p.type in _EXTENDED]:
+        found += _logical(look, outer, sector, size_bytes)
     return found
 
 
-def _logical(look: Read, outer: Partition, size_bytes: int) -> list[Partition]:
+def _logical(look: Read, outer: Partition, sector: int, size_bytes: int) -> list[Partition]:
     found: list[Partition] = []
     at = outer.offset
     for _ in range(_MOST_LINKS):
@@ -193,11 +223,11 @@ def _logical(look: Read, outer: Partition, size_bytes: int) -> list[Partition]:
             break
         start, count = struct.unpack_from("<II", head, 446 + 8)
         if count:
-            found.append(Partition(5 + len(found), at + start * 512, count * 512, f"{head[450]:#04x}"))
+            found.append(Partition(5 + len(found), at + start * sector, count * sector, f"{head[450]:#04x}"))
         step = struct.unpack_from("<I", head, 462 + 8)[0]
-        if not step or outer.offset + step * 512 <= at:
+        if not step or outer.offset + step * sector <= at:
             break
-        at = outer.offset + step * 512
+        at = outer.offset + step * sector
     return found
 
 

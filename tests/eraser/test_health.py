@@ -5,7 +5,10 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from certificates.record import Health
 from eraser import cooling, health
@@ -53,6 +56,36 @@ def test_an_nvme_disk() -> None:
 )
 def test_what_says_nothing_usable_is_unknown(told: dict[str, Any]) -> None:
     assert health.understood(told, NOW) is None
+
+
+ODD = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5)),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)),
+    max_leaves=5,
+)
+
+
+@st.composite
+def spoilt(draw: st.DrawFn) -> dict[str, Any]:
+    """What smartctl says, with anything in the place of any of its values."""
+
+    def spoil(value: Any) -> Any:
+        if draw(st.integers(0, 5)) == 0:
+            return draw(ODD)
+        if isinstance(value, dict):
+            return {name: spoil(each) for name, each in value.items()}
+        return [spoil(each) for each in value] if isinstance(value, list) else value
+
+    made = spoil(ATA | NVME | {"scsi_grown_defect_list": 3})
+    return made if isinstance(made, dict) else {}
+
+
+@given(spoilt())
+@example({"ata_smart_attributes": {"table": None}})
+@example({"ata_smart_attributes": {"table": [None, 5, {"id": [5], "raw": {"value": 1}}]}})
+def test_whatever_smartctl_says_is_understood_or_not_told(said: dict[str, Any]) -> None:
+    seen = health.understood(said, NOW)
+    assert seen is None or msgspec.json.decode(msgspec.json.encode(seen), type=Health) == seen
 
 
 def told(celsius: int | None) -> Health:

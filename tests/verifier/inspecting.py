@@ -18,7 +18,7 @@ class Memory:
     def __init__(
         self, read: Read, size: int, sector_bytes: int = SECTOR, gone: Callable[[], bool] = lambda: False
     ) -> None:
-        self.read, self.size, self.sector_bytes = read, size, sector_bytes
+        self.read, self.size, self.sector_bytes, self.is_block = read, size, sector_bytes, False
         self.is_gone = gone
 
     def read_into(self, offset: int, view: memoryview) -> None:

@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import LoopDiskFactory
 from tests.verifier import corpus
 from tests.verifier.inspecting import BadPlaces
 from verifier.partitions import layout
+from verifier.reading import Reader
 
 MIB = 1 << 20
 
@@ -182,3 +184,61 @@ def test_no_partition_is_told_larger_than_the_medium(tmp_path: Path, source: str
     content = path.read_bytes()
     seen = layout(lambda offset, length: content[offset : offset + length], MIB, path)
     assert [each.offset + each.length for each in seen.partitions] == [MIB, MIB]
+
+
+def mbr(path: Path, sector: int) -> None:
+    """Counted in sectors of that many bytes: a FAT file system at 1 MiB, and one at 9 MiB in the second of two logical partitions."""
+    path.touch()
+    os.truncate(path, 32 * MIB)
+    unit = MIB // sector
+    entry = "<B3xB3xII"
+    head = struct.pack(entry, 0, 0x0C, unit, 4 * unit) + struct.pack(entry, 0, 0x0F, 6 * unit, 20 * unit)
+    first = struct.pack(entry, 0, 0x0C, unit // 2, unit) + struct.pack(entry, 0, 0x05, 2 * unit, 10 * unit)
+    second = struct.pack(entry, 0, 0x0C, unit, 8 * unit)
+    with path.open("r+b") as image:
+        for at, entries in ((0, head), (6 * MIB, first), (8 * MIB, second)):
+            image.seek(at + 446)
+            image.write(entries.ljust(64, b"\0") + b"\x55\xaa")
+    for at, size in ((MIB, 4 * MIB), (9 * MIB, 8 * MIB)):
+        corpus.needs("mkfs.fat")
+        part = path.with_name("part")
+        part.write_bytes(b"")
+        os.truncate(part, size)
+        subprocess.run(["/usr/sbin/mkfs.fat", str(part)], check=True, capture_output=True)
+        with path.open("r+b") as image:
+            image.seek(at)
+            image.write(part.read_bytes())
+
+
+@pytest.mark.parametrize("sector", [512, 4096])
+def test_a_table_counts_in_the_sectors_of_its_disk(sector: int, tmp_path: Path, source: str) -> None:
+    """Also in an image file, which doesn't say of what disk it is."""
+    path = tmp_path / "x.img"
+    mbr(path, sector)
+    _, table, structures = layout_of(path, 32 * MIB)
+    assert table == "dos"
+    assert {(MIB, "vfat", 1), (9 * MIB, "vfat", 6)} <= set(structures)
+
+
+@pytest.mark.loop
+@pytest.mark.parametrize("table", ["dos", "gpt"])
+@pytest.mark.parametrize("sector", [512, 4096])
+def test_the_partitions_of_a_disk_are_where_the_kernel_sees_them(
+    table: str, sector: int, loop_disk: LoopDiskFactory, source: str
+) -> None:
+    disk = loop_disk(64 * MIB, sector_size=sector)
+    unit = MIB // sector
+    script = f"label: {table}\nstart={unit}, size={16 * unit}\nstart={20 * unit}\n"
+    subprocess.run(["/usr/sbin/sfdisk", "-q", str(disk.node)], input=script, text=True, check=True, capture_output=True)
+    subprocess.run(["partx", "--update", str(disk.node)], check=True, capture_output=True)
+    try:
+        kernel = sorted(
+            (int((part / "start").read_text()) * 512, int((part / "size").read_text()) * 512)
+            for part in Path(f"/sys/class/block/{disk.node.name}").glob(f"{disk.node.name}p*")
+        )
+        with Reader(disk.node) as reader:
+            seen = layout(reader.read, reader.size, disk.node, reader.sector_bytes)
+    finally:
+        subprocess.run(["partx", "--delete", str(disk.node)], check=True, capture_output=True)
+    assert seen.table == table and len(kernel) == 2
+    assert sorted((each.offset, each.length) for each in seen.partitions) == kernel
