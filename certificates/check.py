@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from certificates import sampling
 from certificates.people import People, Station
 from certificates.record import Content, Medium, Outcome, Reason, Record, Reformat, Replug, Verification
 from certificates.values import Count, Hex, LbaRange, Time, Value
@@ -161,12 +162,13 @@ def against(
     # A keyed stream is known by itself, unless the medium says that it is another one; zeros could be anybody's.
     if same is None and certificate.content.kind != "keyed":
         found.append("identity-unknown")
-    if halt is not None or verification is None or not verification.complete:
+    enough = verification is not None and verification.complete and sampling.confirms(verification)
+    if halt is not None or not enough:
         found.append("incomplete")
     other = verification is not None and (verification.different_sectors or verification.unreadable_sectors)
     if other or state == "not-empty":
         found.append("content")
-    elif verification is not None and verification.complete and not verification.bytes_compared:
+    elif verification is not None and enough and not verification.bytes_compared:
         found.append("incomplete")
     return tuple(found)
 

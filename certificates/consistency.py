@@ -229,7 +229,7 @@ def claim_is_due(check: Verification, medium: Medium, *, gaps: bool) -> bool:
 def _outcome(record: Record) -> Iterator[Contradiction]:
     facts = judgement.outcome(
         record.medium,
-        record.method.passes_asked,
+        record.method,
         record.passes,
         record.challenge,
         record.verification,

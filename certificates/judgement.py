@@ -18,6 +18,7 @@ from certificates.record import (
     Finding,
     Interruption,
     Medium,
+    Method,
     Outcome,
     Pass,
     Verdict,
@@ -34,7 +35,7 @@ INTERRUPTED_EXIT_CODES = {"ctrl-c": 130, "sigterm": 143}
 
 def outcome(
     medium: Medium,
-    passes_asked: int,
+    method: Method,
     passes: tuple[Pass, ...],
     challenge: Challenge | None,
     verification: Verification | None,
@@ -43,11 +44,11 @@ def outcome(
 ) -> Outcome:
     """The outcome, from facts alone; everything has to be in favour before it says erased."""
     finished = (
-        len(passes) == passes_asked
+        len(passes) == method.passes_asked
         and all(is_complete(each, medium) for each in passes)
         and verification is not None
         and verification.complete
-        and verification.of_pass == passes_asked
+        and verification.of_pass == method.passes_asked
     )
     if not finished or verification is None:
         stopped = bool(interruptions) and interruptions[-1].cause in ASKED_TO_STOP
@@ -56,7 +57,9 @@ def outcome(
     if any(each.phase == "certify" for each in interruptions):
         return "not-erased"
     checks = (*earlier_verifications, verification)
-    if not all(check.complete for check in checks):
+    if not all(check.complete and sampling.confirms(check) for check in checks):
+        return "not-erased"
+    if method.check == "each" and not are_all_checked(method.passes_asked, checks):
         return "not-erased"
     # A medium that took or gave back less than nineteen twentieths is broken, not erased with exceptions.
     most = most_failing(medium)
@@ -70,6 +73,12 @@ def outcome(
     if any(check.unreadable_sectors for check in checks) or any(each.unwritable for each in passes):
         return "erased-with-exceptions"
     return "erased"
+
+
+def are_all_checked(passes_asked: int, checks: Sequence[Verification]) -> bool:
+    """Each pass was read back, in order, by the plan that the last one was."""
+    how = {(check.plan, check.sampling) for check in checks}
+    return [check.of_pass for check in checks] == list(range(1, passes_asked + 1)) and len(how) == 1
 
 
 def most_failing(medium: Medium) -> int:

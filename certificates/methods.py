@@ -82,13 +82,16 @@ def is_own(record: Record) -> bool:
 
 
 def is_as_named(record: Record) -> bool:
-    """Does a record that names one of these methods do what it says? By id, as many passes; by the digest of this very row, under its name
-    and with its content, as far as the job came. A method of the owner's bears none of these names."""
+    """Does a record that names one of these methods do what it says?
+
+    By id, as many passes and the same checks; by the digest of this very row, under its name and with its content, as far as the job
+    came. A method of the owner's bears none of these names.
+    """
     told = record.method
     known = built_in().get(told.id)
     if known is None:
         return told.table_digest not in _by_digest() and not borrows_a_name(told.name)
-    if told.passes_asked != len(known.passes):
+    if (told.passes_asked, told.check) != (len(known.passes), known.check):
         return False
     if told.table_digest != digest_of(known):
         return told.table_digest not in _by_digest()  # another version's row, whose words may differ

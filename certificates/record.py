@@ -97,7 +97,8 @@ class Pass(Value, frozen=True):
 class Method(Value, frozen=True):
     """The overwrite method: its id in the table, names, and the BLAKE3-256 of the table entry's canonical JSON.
 
-    `why` tells why `auto` took it.
+    `why` tells why `auto` took it. `check`: which passes the method itself demands to be read back; with `each`, every one is, by the same
+    plan, before the next begins.
     """
 
     id: str
@@ -105,6 +106,7 @@ class Method(Value, frozen=True):
     table_digest: Hex
     why: Words | None
     passes_asked: Count
+    check: Literal["last", "each", "none"] = "last"
 
 
 class Challenge(Value, frozen=True):

@@ -17,6 +17,8 @@ from certificates.record import Medium, Verification
 
 STRATA_OF_NIST_R1 = 1000
 MOST_STRATA = 1_500_000
+LEAST_PLACES = 2 * STRATA_OF_NIST_R1
+"""A sample of fewer independent places confirms nothing: so many SP 800-88r1 4.7 asks for, and no other standard names a number."""
 _SEED = re.compile("[0-9a-f]{64}")
 _FRACTION = re.compile(r"(0|1)(\.[0-9]{1,12})?")
 
@@ -32,6 +34,25 @@ class Drawn(NamedTuple):
 def independent_places(check: Verification) -> int:
     """Places that were placed independently of each other."""
     return check.sampling.strata if check.sampling is not None else 2 * STRATA_OF_NIST_R1
+
+
+def confirms(check: Verification) -> bool:
+    """Is it enough of the medium to say anything at all, if it was clean?"""
+    return check.sampling is None or check.sampling.strata >= LEAST_PLACES
+
+
+def at_least_as_strong(check: Verification, other: Verification) -> bool:
+    """Would a clean result of `check` say as much as one of `other` would have? A full reading says more than any sample, and a sample the
+    more, the more places were drawn independently of each other. Neither is asked what it found, nor whether it came to its end."""
+    if "full" in (check.plan, other.plan):
+        return check.plan == "full"
+    return independent_places(check) >= independent_places(other)
+
+
+def can_clear(check: Verification, finding: Verification) -> bool:
+    """Can a clean result of `check` clear what `finding` found? A sample never clears: it says how much may be left at most, and that
+    something was left is known."""
+    return check.plan == "full" or not (finding.different_sectors or finding.unreadable_sectors)
 
 
 @functools.lru_cache(maxsize=8)

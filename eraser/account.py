@@ -44,7 +44,8 @@ class Account:
         self.began = state.began
         self.challenge: Challenge | None = state.challenge
         self.passes: list[Pass] = list(state.done)
-        self.earlier_verifications: list[Verification] = list(state.earlier_verifications)
+        # One that was stopped is made again.
+        self.earlier_verifications = [each for each in state.earlier_verifications if each.complete]
         self.verification: Verification | None = None
         self.interruptions: list[Interruption] = list(state.interruptions)
         self.health_before: Health | None = state.health_before
@@ -119,6 +120,28 @@ class Account:
         self.earlier_verifications.append(verification)
         self._keep(earlier_verifications=tuple(self.earlier_verifications))
 
+    def lacks_check_of(self, number: int) -> bool:
+        """Pass `number` was written, and not yet read back to the end."""
+        return number > 0 and all(each.of_pass != number for each in self.earlier_verifications)
+
+    def back_to_the_last_check(self) -> None:
+        """Where the next pass was begun before one was read back, that can't be done any more: the job goes on by writing it anew."""
+        state = self._state
+        begun = len(self.passes) + (state.pass_started is not None and state.pass_number > len(self.passes))
+        unchecked = next((number for number in range(1, begun) if self.lacks_check_of(number)), None)
+        if unchecked is None:
+            return
+        self.passes = self.passes[: unchecked - 1]
+        self.earlier_verifications = [each for each in self.earlier_verifications if each.of_pass < unchecked]
+        self._keep(
+            done=tuple(self.passes),
+            earlier_verifications=tuple(self.earlier_verifications),
+            pass_number=unchecked,
+            pass_started=None,
+            durable=0,
+            unwritable=(),
+        )
+
     def unwritable_spans(self, number: int, sector_bytes: int) -> list[Span]:
         """What pass `number` could not write."""
         ranges = self.passes[number - 1].unwritable
@@ -137,7 +160,11 @@ class Account:
     @property
     def resumable(self) -> bool:
         """Stopped in the middle, by what need not stop it again."""
-        return bool(self.interruptions) and self.interruptions[-1].cause in RESUMABLE and not self._finished()
+        if not self.interruptions or self.interruptions[-1].cause not in RESUMABLE or self._finished():
+            return False
+        # What reading back has found stands: looking again, perhaps elsewhere, must not make it good.
+        checks = (*self.earlier_verifications, *((self.verification,) if self.verification else ()))
+        return not any(each.different_sectors or (each.unreadable_sectors and each.plan != "full") for each in checks)
 
     @contextmanager
     def telling_everything(self, target: Target) -> Iterator[None]:

@@ -28,9 +28,10 @@ def draft(planned: Planned, account: Account, health_after: Health | None, stati
     """The record: the facts and what they amount to."""
     medium, order, now = planned.medium, planned.order, station.now()
     passes, interruptions = tuple(account.passes), tuple(account.interruptions)
-    asked = len(planned.passes)
     earlier = tuple(account.earlier_verifications)
-    result = judgement.outcome(medium, asked, passes, account.challenge, account.verification, interruptions, earlier)
+    result = judgement.outcome(
+        medium, planned.method, passes, account.challenge, account.verification, interruptions, earlier
+    )
     coverage = Coverage(LbaRange(0, _last_lba(medium)), "not-examined")
     done = judgement.deed(medium, "host-overwrite", result, passes, account.verification, coverage)
     return Record(

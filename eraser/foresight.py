@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from certificates import judgement, language, parts, policy
-from certificates.errors import Refused
+from certificates.errors import Refused, Usage
 from certificates.record import Medium, Verdict
 from eraser import methods
 from eraser.methods import Method, Pass
 from eraser.order import Order
+from verifier.plans import LEAST_PLACES, Plan
 
 
 def verdicts(order: Order, medium: Medium, method: Method, entropy: Callable[[int], bytes]) -> tuple[Verdict, ...]:
@@ -41,6 +42,12 @@ def check(order: Order, found: tuple[Verdict, ...]) -> None:
     if order.must_suffice and lacking:
         reasons = " ".join(sentence(each) for each in lacking)
         raise Refused("refused.insufficient", target=order.target, reasons=reasons)
+
+
+def check_sample(plan: Plan) -> None:
+    """Raises Usage for a sample that would confirm nothing: before anything is written, or read for nothing."""
+    if not plan.confirms:
+        raise Usage("usage.sample_small", places=plan.independent_places, least=LEAST_PLACES)
 
 
 def warnings(order: Order, medium: Medium, found: tuple[Verdict, ...]) -> tuple[str, ...]:

@@ -99,11 +99,10 @@ def plan(order: Order, station: Station) -> Planned:
     table = methods.table(station.home.root)
     method = methods.resolve(order.method, device.medium, table)
     chosen = table[method.id]
+    foresight.check_sample(draw_places(order, device.medium, bytes(SEED_BYTES)))
     passes = methods.passes(chosen, station.entropy)
     foresight.check(order, foresight.of_passes(order, device.medium, passes))
-    return Planned(
-        order, device, method, passes, chosen.check == "each", afterwards(order, device, passes[-1], station.home)
-    )
+    return Planned(order, device, method, passes, afterwards(order, device, passes[-1], station.home))
 
 
 def afterwards(order: Order, device: Device, last: Pass, home: Home) -> Layout | None:
@@ -168,11 +167,16 @@ def challenged(work: Work) -> Iterator[Event]:
 
 
 def wipe(work: Work) -> Iterator[Event]:
-    """Every pass over the whole medium, unless the challenge already showed that the medium lies."""
+    """Every pass over the whole medium, unless the challenge already showed that the medium lies; where the method demands it, each is read
+    back before the next begins."""
     account, planned = work.account, work.planned
     if account.challenge is not None and judgement.lies(account.challenge):
         return
+    if planned.check_each:
+        account.back_to_the_last_check()
     for number in range(len(account.passes) + 1, len(planned.passes) + 1):
+        if planned.check_each and account.lacks_check_of(number - 1):
+            yield from read_back(work, number - 1)
         each = planned.passes[number - 1]
         started, checkpoint = account.pass_began(number)
         writing = Writing(
@@ -191,8 +195,6 @@ def wipe(work: Work) -> Iterator[Event]:
         finally:
             account.pass_ended(number, each, writing, started, planned.medium)
         yield work.phase_done("write", number, writing.passed - checkpoint.durable)
-        if planned.check_each and number < len(planned.passes):
-            yield from read_back(work, number)
 
 
 def replug(work: Work) -> Iterator[Event]:

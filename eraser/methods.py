@@ -72,7 +72,7 @@ def resolve(asked: str, medium: Medium, methods: Mapping[str, Method]) -> Method
     method = methods.get(chosen)
     if method is None:
         raise Usage("usage.method", method=asked, known=", ".join([AUTO, *methods]))
-    return MethodRecord(chosen, method.name, digest_of(method), why, len(method.passes))
+    return MethodRecord(chosen, method.name, digest_of(method), why, len(method.passes), method.check)
 
 
 def passes(method: Method, entropy: Callable[[int], bytes]) -> tuple[Pass, ...]:

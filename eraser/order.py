@@ -95,14 +95,18 @@ def _texts(value: object) -> Iterator[str]:
 
 
 class Planned(msgspec.Struct, frozen=True):
-    """What will be done to this medium. `check_each`: the method demands that every pass be verified; `layout`: the format afterwards."""
+    """What will be done to this medium. `layout`: the format afterwards."""
 
     order: Order
     device: Device
     method: MethodRecord
     passes: tuple[Pass, ...]
-    check_each: bool
     layout: Layout | None = None
+
+    @property
+    def check_each(self) -> bool:
+        """The method demands that every pass be verified."""
+        return self.method.check == "each"
 
     @property
     def medium(self) -> Medium:

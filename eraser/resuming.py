@@ -14,7 +14,7 @@ import msgspec
 from certificates.errors import Refused
 from certificates.numbering import is_given_by
 from certificates.record import Interruption
-from eraser import devices, job, journal, methods, papers
+from eraser import devices, job, journal, papers
 from eraser.account import Account
 from eraser.challenge import places as challenge_places
 from eraser.control import Control
@@ -186,8 +186,7 @@ def planned_again(state: State, order: Order, device: Device) -> Planned:
         Pass(content_of(kept), kept.content, None if kept.key is None else bytes.fromhex(kept.key))
         for kept in state.passes
     )
-    known = methods.built_in().get(state.method.id)
-    return Planned(order, device, state.method, passes, known is not None and known.check == "each")
+    return Planned(order, device, state.method, passes)
 
 
 @contextmanager

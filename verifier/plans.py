@@ -28,6 +28,9 @@ STRATA = 1000
 PLACES_PER_STRATUM = 2
 PLACE_PERCENT = 5
 
+LEAST_PLACES = STRATA * PLACES_PER_STRATUM
+"""Of a sample, to confirm anything at all: as many as SP 800-88r1 4.7 asks for. No other standard names a number."""
+
 
 class SampleSize(msgspec.Struct, frozen=True):
     """How large a sample is wanted: `places`, or the least number that shows with `confidence` that less than `residual` is left.
@@ -58,6 +61,11 @@ class Plan(msgspec.Struct, frozen=True):
     @property
     def bytes_to_read(self) -> int:
         return sum(place.length for place in self.places)
+
+    @property
+    def confirms(self) -> bool:
+        """Is it enough to say anything of the medium, if it was clean?"""
+        return self.name != "sample" or self.independent_places >= LEAST_PLACES
 
     @property
     def longest_unseen_bytes(self) -> int:

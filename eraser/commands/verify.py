@@ -17,7 +17,7 @@ from certificates.emptiness import MOST_SECTORS
 from certificates.errors import Environment, NotAuthentic, Usage
 from certificates.record import Record
 from certificates.values import bytes_in
-from eraser import checking, home, journal, meaning, progress, rehearsal, replugging, rows, station, trust
+from eraser import checking, foresight, home, journal, meaning, progress, rehearsal, replugging, rows, station, trust
 from eraser.checking import Comparison
 from eraser.commands import audit
 from eraser.commands.common import command as make_command
@@ -70,6 +70,10 @@ def command(
 ) -> int:
     told, record = _audited(certificate, key, json=json)
     device = checking.identify(target)
+    medium = device.medium
+    foresight.check_sample(
+        plans.by_name(verify, medium.capacity_bytes, medium.logical_sector_bytes, bytes(SEED_BYTES), size)
+    )
     comparison = Comparison(device, record, told, verify, size)
     if dry_run:
         return _foretell(comparison, told, record, verify, size, json=json)

@@ -41,6 +41,7 @@ from eraser.devices import Device
 from eraser.events import RefusedTarget
 from eraser.home import Home
 from eraser.order import Order
+from verifier import plans
 from verifier.plans import SEED_BYTES
 
 
@@ -127,6 +128,8 @@ def orders(targets: tuple[str, ...], found: tuple[Device, ...], asked: dict[str,
             raise Usage("usage.twice", target=target, earlier=earlier)
         if asked["image"] and Path(device.precise).is_relative_to(here.root.resolve()):
             raise Refused("refused.own_file", target=target, path=here.root)
+    for device in found:
+        foresight.check_sample(plans.by_name(asked["verify"], *_size_of(device), bytes(SEED_BYTES), asked["size"]))
     stray = given - {name for device in found for name in guard.identities(device)}
     if stray:
         raise Usage("usage.stray_confirm", confirm=", ".join(sorted(stray)))
@@ -162,6 +165,10 @@ def orders(targets: tuple[str, ...], found: tuple[Device, ...], asked: dict[str,
         )
         for target, device, tag in zip(targets, found, of_each, strict=True)
     )
+
+
+def _size_of(device: Device) -> tuple[int, int]:
+    return device.medium.capacity_bytes, device.medium.logical_sector_bytes
 
 
 def judged_by(asked: dict[str, Any], here: Home) -> dict[str, Policy]:

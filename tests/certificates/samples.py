@@ -199,7 +199,9 @@ def record(medium: Medium, passes: tuple[Pass, ...], verification: Verification 
     asked = more.pop("asked", len(passes))
     interruptions = more.get("interruptions", ())
     challenge = more.get("challenge", None if medium.kind == "image-file" else CHALLENGE)
-    outcome = judgement.outcome(medium, asked, passes, challenge, verification, interruptions)
+    outcome = judgement.outcome(
+        medium, method(asked), passes, challenge, verification, interruptions, more.get("earlier_verifications", ())
+    )
     coverage = Coverage(LbaRange(0, -(-medium.capacity_bytes // medium.logical_sector_bytes) - 1), "not-examined")
     done = judgement.deed(medium, "host-overwrite", outcome, passes, verification, coverage)
     made = Record(

@@ -218,6 +218,15 @@ BAD: dict[str, list[Record]] = {
         change(GOOD, verification=None),
         change(GOOD, challenge=change(samples.CHALLENGE, wrong=(OTHER,))),
         change(GOOD, method=change(GOOD.method, passes_asked=2)),
+        # A method that demands a check after each pass: none was made, or by another plan than the last one's.
+        change(STICK, method=change(STICK.method, check="each")),
+        change(
+            STICK,
+            method=change(STICK.method, check="each"),
+            earlier_verifications=(early(STICK.passes[0].ended, STICK.passes[0].ended),),
+        ),
+        # Fewer places than confirm anything.
+        seen(SAMPLED, sampling=change(HOW, strata=1999)),
         change(GOOD, interruptions=(change(stalled(GOOD.started), phase="certify"), stalled(GOOD.ended))),
         # All but one sector could not be read back: that is a broken medium, not an exception.
         seen(

@@ -8,14 +8,15 @@ import msgspec
 import pytest
 
 from certificates import sampling
+from certificates.record import Sampling
 from eraser import drafting
 from tests.certificates import samples
 from tests.lab.command import Eraser
 from verifier import plans
 from verifier.plans import SampleSize
 
-SIZE = 16 << 20
-SAMPLE = ("--verify", "sample", "--confidence", "99", "--residual", "1")
+SIZE = 24 << 20
+SAMPLE = ("--verify", "sample", "--confidence", "99", "--residual", "0.2")
 
 
 @pytest.fixture
@@ -34,14 +35,14 @@ def test_a_sample_from_the_dry_run_to_the_receiver(eraser: Eraser, image: Path) 
     foretold = eraser(*wipe(eraser, image, *SAMPLE, "--dry-run"))
     assert foretold.code == 0 and not list(eraser.home.glob("certificates/*"))
     (row,) = foretold.of("plan")
-    assert (row["plan"], row["claim"]["confidence"], row["claim"]["residual_at_most"]) == ("sample", "0.99", "0.01")
+    assert (row["plan"], row["claim"]["confidence"], row["claim"]["residual_at_most"]) == ("sample", "0.99", "0.002")
     assert row["seconds"] > 0 and "99 %" in row["proves"][0] and f"{row['drawn']:,} places" in row["proves"][0]
 
     ran = eraser(*wipe(eraser, image, *SAMPLE))
     assert ran.code == 0, ran.out + ran.err
     check = ran.record["verification"]
-    assert check["sampling"] == {"strata": row["drawn"], "block_bytes": 4096, "confidence": "0.99", "residual": "0.01"}
-    again = plans.sample(SIZE, 512, bytes.fromhex(check["seed"]), SampleSize("0.99", "0.01"))
+    assert check["sampling"] == {"strata": row["drawn"], "block_bytes": 4096, "confidence": "0.99", "residual": "0.002"}
+    again = plans.sample(SIZE, 512, bytes.fromhex(check["seed"]), SampleSize("0.99", "0.002"))
     assert (check["places"], check["bytes_compared"]) == (len(again.places), again.bytes_to_read)
     assert check["claim"]["longest_unseen_bytes"] == again.longest_unseen_bytes
     assert again.longest_unseen_bytes <= row["claim"]["longest_unseen_bytes"]
@@ -49,12 +50,12 @@ def test_a_sample_from_the_dry_run_to_the_receiver(eraser: Eraser, image: Path) 
 
     paper = ran.paper(".pdf")
     assert eraser("audit", paper).code == 0
-    seen = eraser("verify", image, "--certificate", paper, "--verify", "sample", "--places", "500", "--json")
+    seen = eraser("verify", image, "--certificate", paper, "--verify", "sample", "--places", "2500", "--json")
     assert seen.code == 0, seen.out + seen.err
     (told,) = seen.of("verification")
     assert told["seed"] != check["seed"], "the verifier draws places of his own"
-    assert told["sampling"]["strata"] == 500 and told["sampling"]["residual"] is None
-    assert told["claim"]["residual_at_most"] == "0.0142"  # 58 of 4,096 blocks
+    assert told["sampling"]["strata"] == 2500 and told["sampling"]["residual"] is None
+    assert told["claim"]["residual_at_most"] == "0.00277"  # 17 of 6,144 blocks
     before = image.stat().st_mtime_ns
     (row,) = eraser("verify", image, "--certificate", paper, *SAMPLE, "--dry-run", "--json").of("plan")
     assert row["claim"]["confidence"] == "0.99" and image.stat().st_mtime_ns == before
@@ -88,10 +89,10 @@ def test_one_changed_block_is_named_by_a_full_check_and_by_a_sample_only_if_it_i
     told = eraser("verify", image, "--certificate", paper, "--verify", "full", "--json")
     assert told.code == 6
     assert told.of("verification")[0]["findings"][0]["lbas"] == {"first": 10240, "last": 10247}
-    told = eraser("verify", image, "--certificate", paper, "--verify", "sample", "--places", "100", "--json")
+    told = eraser("verify", image, "--certificate", paper, "--verify", "sample", "--places", "2000", "--json")
     (row,) = told.of("verification")
     seed = bytes.fromhex(row["seed"])
-    places = plans.sample(SIZE, 512, seed, SampleSize("0.999", None, 100)).places
+    places = plans.sample(SIZE, 512, seed, SampleSize("0.999", None, 2000)).places
     met = any(place.offset <= 5 << 20 < place.offset + place.length for place in places)
     assert told.code == (6 if met else 0) and (row["claim"] is None) == met
 
@@ -108,7 +109,7 @@ def test_a_resumed_job_is_verified_as_it_was_ordered(eraser: Eraser, image: Path
     ran = eraser("resume", "--json")
     assert ran.code == 0, ran.out + ran.err
     check = ran.record["verification"]
-    assert check["plan"] == "sample" and check["sampling"]["residual"] == "0.01"
+    assert check["plan"] == "sample" and check["sampling"]["residual"] == "0.002"
 
 
 @pytest.mark.parametrize(
@@ -140,9 +141,9 @@ def test_dry_run_says_it_in_words_in_both_languages(eraser: Eraser, image: Path)
     order = ("wipe", "--image", image, "--confirm", image.name, "--dry-run")
     english, japanese = eraser(*order, "--verify", "nist-r1", "--lang", "en"), eraser(*order, *SAMPLE, "--lang", "ja")
     assert english.code == japanese.code == 0
-    for words in ("If nothing else is found, it may be said", "0.226 %", "99 %", "Assumed", "Nothing was written"):
+    for words in ("If nothing else is found, it may be said", "0.22", "99 %", "Assumed", "Nothing was written"):
         assert words in english.out, words
-    for words in ("所要時間", "1 % を超える部分", "99 % 以上の確率", "前提", "書き込みは行っていません"):
+    for words in ("所要時間", "0.2 % を超える部分", "99 % 以上の確率", "前提", "書き込みは行っていません"):
         assert words in japanese.out, words
     assert not any(image.read_bytes())
 
@@ -154,3 +155,48 @@ def test_dry_run_asks_for_no_identity_and_says_which_one_the_wipe_takes(eraser: 
     assert eraser("wipe", "--image", image, "--dry-run", "--confirm", "other").code == 2
     assert eraser("wipe", "--image", image).code == 5
     assert not any(image.read_bytes())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--places", "1"), ("--places", "1999"), ("--confidence", "99", "--residual", "1"), ("--residual", "50")],
+)
+@pytest.mark.parametrize("dry", [(), ("--dry-run",)])
+def test_a_sample_too_small_to_confirm_anything_is_refused_before_anything(
+    arguments: tuple[str, ...], dry: tuple[str, ...], eraser: Eraser, image: Path
+) -> None:
+    ran = eraser(*wipe(eraser, image, "--verify", "sample", *arguments, *dry))
+    assert ran.code == 2 and "2,000" in ran.err and "--places 2000" in ran.err, ran.err
+    assert not any(image.read_bytes()) and not (eraser.home / "ledger.sqlite").exists()
+
+
+def test_a_check_by_a_sample_too_small_is_refused_and_takes_no_number(eraser: Eraser, image: Path) -> None:
+    paper = eraser(*wipe(eraser, image)).paper(".pdf")
+    for dry in ((), ("--dry-run",)):
+        ran = eraser("verify", image, "--certificate", paper, "--verify", "sample", "--places", "12", *dry)
+        assert ran.code == 2 and "--places 2000" in ran.err, ran.err
+    assert not eraser("ledger", "show", "--json").of("check-started")
+
+
+def test_on_the_smallest_media_every_sample_reads_everything(eraser: Eraser, tmp_path: Path) -> None:
+    """One place of a block is the whole medium: a full reading, which confirms."""
+    image = tmp_path / "tiny.img"
+    image.write_bytes(bytes(4096))
+    ran = eraser(*wipe(eraser, image, "--verify", "sample", "--places", "1"))
+    assert ran.code == 0 and ran.record["verification"]["plan"] == "full"
+
+
+def test_of_two_checks_the_one_that_looked_at_more_is_the_stronger() -> None:
+    whole, many = (
+        samples.full(samples.DISK, 1),
+        samples.sampled(samples.DISK, 1, Sampling(6905, 4096, "0.999", "0.001")),
+    )
+    fewer = samples.sampled(samples.DISK, 1, Sampling(2000, 4096, "0.99", None))
+    nist = samples.sampled(samples.DISK, 1)
+    order = (whole, many, nist, fewer)
+    for at, stronger in enumerate(order):
+        assert all(sampling.at_least_as_strong(stronger, each) for each in order[at:])
+    assert not sampling.at_least_as_strong(many, whole) and not sampling.at_least_as_strong(nist, many)
+    assert sampling.at_least_as_strong(fewer, nist), "as many places"
+    found = msgspec.structs.replace(fewer, different_sectors=1, claim=None)
+    assert sampling.can_clear(whole, found) and not sampling.can_clear(many, found)

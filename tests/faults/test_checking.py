@@ -240,7 +240,7 @@ def test_a_rehearsal_promises_no_claim_that_the_check_would_not_make(
     """Where the certificate lists exceptions, nothing is claimed of the whole medium, before as after."""
     drive = lying_drive("bad-spots", size=16 * MiB, spots=[(MiB, 512)], fails="reads")
     paper = eraser.wipe(drive.node, "--method", "keyed").paper(".pdf")
-    plan = ("--verify", "sample", "--places", "300")
+    plan = ("--verify", "sample", "--places", "2000")
     (row,) = eraser("verify", drive.node, "--certificate", paper, *plan, "--dry-run", "--json").of("plan")
     assert row["claim"] is None and "not compared" in " ".join(row["proves"])
     ran, record = checked(eraser, drive.node, paper, *plan)
@@ -250,9 +250,9 @@ def test_a_rehearsal_promises_no_claim_that_the_check_would_not_make(
 def test_after_a_sample_nobody_is_told_that_the_whole_medium_matches(
     eraser: Eraser, loop_disk: LoopDiskFactory
 ) -> None:
-    disk = loop_disk(MiB)
+    disk = loop_disk(16 * MiB)
     paper = wiped(eraser, disk, "--method", "keyed")
     for language, said in (("en", "at the places that were read"), ("ja", "抽出した箇所")):
-        plan = ("--verify", "sample", "--places", "5", "--lang", language)
+        plan = ("--verify", "sample", "--places", "2000", "--lang", language)
         told = eraser("verify", disk.node, "--certificate", paper, *plan)
         assert told.code == 0 and said in told.out.splitlines()[0] and "matches" not in told.out

@@ -27,22 +27,6 @@ def test_zeros_on_the_smallest_media_make_a_certificate_that_an_audit_accepts(si
     assert audited.code == 0, audited.out + audited.err
 
 
-@pytest.mark.loop
-def test_one_place_never_leaves_all_of_the_medium_open(eraser: Eraser) -> None:
-    """ "Over 100 % of the medium" can't be: the share is told to the digit that still says something, and an audit follows."""
-    plan = ("--verify", "sample", "--places", "1", "--confidence", "99.9999")
-    with loop_disk(64 * MiB) as disk:
-        (foretold,) = eraser("wipe", disk.node, *plan, "--dry-run", "--json").of("plan")
-        ran = eraser.wipe(disk.node, "--method", "keyed", *plan)
-    assert foretold["claim"]["longest_unseen_bytes"] <= 64 * MiB
-    claim = ran.record["verification"]["claim"]
-    assert claim["residual_at_most"] == "0.999939"  # all but one of 16,384 blocks
-    assert foretold["claim"]["residual_at_most"] == claim["residual_at_most"]
-    assert "99.9939 %" in ran.job["proves"][0]
-    audited = eraser("audit", ran.paper(".pdf"))
-    assert audited.code == 0, audited.out + audited.err
-
-
 def test_what_is_no_medium_is_not_sent_to_destruction(eraser: Eraser, tmp_path: Path) -> None:
     """The advice for a disk that can't be read to its end does not fit a wrong name."""
     image = tmp_path / "stick.img"

@@ -90,8 +90,9 @@ def test_what_a_sample_may_miss_is_within_what_it_claims(
     plan: str, eraser: Eraser, lying_drive: LyingDriveFactory
 ) -> None:
     """One wrong bit: found or not, the certificate says that so much may have gone unnoticed."""
-    drive = lying_drive("flips-bit", size=SIZE, **LIARS["flips-bit"])  # type: ignore[arg-type]
-    options = ["--confidence", "95", "--residual", "5"] if plan == "sample" else []
+    size = 3 * SIZE
+    drive = lying_drive("flips-bit", size=size, **LIARS["flips-bit"])  # type: ignore[arg-type]
+    options = ["--places", "2000"] if plan == "sample" else []
     ran = eraser.wipe(drive.node, "--method", "keyed", "--verify", plan, *options)
     assert drive.lies() and ran.code in (0, 4)
     check = ran.record["verification"]
@@ -101,7 +102,7 @@ def test_what_a_sample_may_miss_is_within_what_it_claims(
     assert (ran.code == 0) == (check["claim"] is not None) == (not check["different_sectors"])
     if check["claim"] is not None:
         unit = check["sampling"]["block_bytes"] if check["sampling"] else 512
-        assert float(check["claim"]["residual_at_most"]) * SIZE >= unit <= check["claim"]["longest_unseen_bytes"]
+        assert float(check["claim"]["residual_at_most"]) * size >= unit <= check["claim"]["longest_unseen_bytes"]
         assert "sample" in ran.record["residual_risks"]
     assert eraser("audit", ran.paper(".pdf")).code == 0
 

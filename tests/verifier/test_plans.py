@@ -56,6 +56,7 @@ def test_spans_cover_the_places_in_blocks() -> None:
 
 def test_what_a_clean_sample_proves() -> None:
     assert residual_bound(10**9, CONFIDENCE, strata=1000, times=2) == "0.00230"
+    assert residual_bound(16_384, "0.999999", strata=1) == "0.999939", "never all of the medium"
     plan = plans.nist_r1(8 << 30, 512, SEED)
     claim = of_clean(plan)
     assert (claim.confidence, claim.residual_at_most) == ("0.99", "0.00230")
