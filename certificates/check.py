@@ -12,7 +12,7 @@ import msgspec
 
 from certificates import sampling
 from certificates.people import People, Station
-from certificates.record import Content, Medium, Outcome, Reason, Record, Reformat, Replug, Verification
+from certificates.record import ClockJump, Content, Medium, Outcome, Reason, Record, Reformat, Replug, Verification
 from certificates.values import Count, Hex, LbaRange, Time, Value
 
 SCHEMA = "eraser/check/1"
@@ -92,6 +92,7 @@ class CheckRecord(Value, frozen=True):
     reason: Reason | None
     station: Station
     format_sectors: Count | None = None
+    clock_jumps: tuple[ClockJump, ...] = ()
 
 
 def checked(record: Record, digest: str, *, trusted: bool) -> Checked:

@@ -111,13 +111,14 @@ def _times(record: Record) -> Iterator[Contradiction]:
     spans += [record.verification] if record.verification is not None else []
     chain = [record.started, *(time for each in spans for time in (each.started, each.ended)), record.ended]
     healths = (record.health_before, record.health_after)
-    chains = [chain, [each.at for each in record.interruptions], [each.at for each in healths if each is not None]]
+    noted = (record.clock_jumps, record.interruptions, [each for each in healths if each is not None])
+    chains = [chain, *([each.at for each in several] for several in noted)]
     try:
         ordered = all(_ascending([record.started, *times, record.issued]) for times in chains)
     except (ValueError, TypeError):  # no such day, or no zone
         yield _against("time")
         return
-    if not ordered:
+    if not ordered or any(each.seconds == 0 for each in record.clock_jumps):
         yield _against("order")
 
 

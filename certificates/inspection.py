@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 from certificates.people import People, Station
-from certificates.record import Medium, Reason
+from certificates.record import ClockJump, Medium, Reason
 from certificates.values import Count, LbaRange, Time, Value, Words
 
 SCHEMA = "eraser/inspection/1"
@@ -123,6 +123,7 @@ class InspectionRecord(Value, frozen=True):
     regions: tuple[Region, ...]
     in_use: bool
     station: Station
+    clock_jumps: tuple[ClockJump, ...] = ()
 
 
 def outcome(reading: Reading) -> InspectionOutcome:

@@ -192,6 +192,14 @@ class Interruption(Value, frozen=True):
     bytes_done: Count
 
 
+class ClockJump(Value, frozen=True):
+    """The machine's clock was set while the job ran: at `at`, by `seconds` (negative: back). The record's durations come from a clock that
+    nobody can set, and its times are those of the machine's clock as it was at the end."""
+
+    at: Time
+    seconds: int
+
+
 class Replug(Value, frozen=True):
     """Between writing and verifying, the medium was unplugged (`asked` at the earliest) and plugged in again (`back` at the latest).
 
@@ -294,3 +302,4 @@ class Record(Value, frozen=True):
     handling: Handling = Handling()
     issuer: Issuer | None = None
     custody: tuple[CustodyEvent, ...] = ()
+    clock_jumps: tuple[ClockJump, ...] = ()

@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 
 import msgspec
 
 from certificates.errors import Problem
 from certificates.ledger import Started
-from certificates.record import Challenge, Health, Interruption, Medium, Pass, Replug, Verification
+from certificates.record import Challenge, ClockJump, Health, Interruption, Medium, Pass, Replug, Verification
 from certificates.values import LbaRange
+from eraser.clock import MOST_JUMPS, settled
 from eraser.control import NotReplugged, Stopped
 from eraser.devices import Attachment
 from eraser.events import Phase
@@ -35,10 +37,25 @@ _CAUSES: dict[type[BaseException], str] = {
 RESUMABLE = frozenset({"ctrl-c", "sigterm", "device-vanished", "stall", "not-replugged"})
 
 
+class _Times(msgspec.Struct, frozen=True):
+    """Everything of an account that bears a time."""
+
+    began: str
+    pass_started: str | None
+    passes: tuple[Pass, ...]
+    earlier: tuple[Verification, ...]
+    verification: Verification | None
+    interruptions: tuple[Interruption, ...]
+    health_before: Health | None
+    replug: Replug | None
+    jumps: tuple[ClockJump, ...]
+
+
 class Account:
     """The job's running story. `phase` and `bytes_done` say where it is now."""
 
-    def __init__(self, state: State, journal: Journal, station: Station) -> None:
+    def __init__(self, state: State, journal: Journal, station: Station, since: str | None = None) -> None:
+        """`since`: when this run of the process took the job up again; None for the run that began it."""
         self.entry: Started = state.started
         self.continues = state.continues
         self.began = state.began
@@ -53,7 +70,10 @@ class Account:
         self.phase: Phase = "write"
         self.bytes_done = 0
         self.warning: str | None = None
+        self.clock_jumps: tuple[ClockJump, ...] = state.clock_jumps
         self._state, self._journal, self._station = state, journal, station
+        self._since, self._latest_before = since or state.began, None if since is None else latest(state)
+        self._jumps_before = len(station.clock.jumps)
         self._phase_began = time.monotonic()
         self._old_interruptions = len(self.interruptions)
 
@@ -65,6 +85,19 @@ class Account:
     def new_interruptions(self) -> Sequence[Interruption]:
         """Those of this run of the process, not of the runs that it goes on from."""
         return self.interruptions[self._old_interruptions :]
+
+    @property
+    def is_untouched(self) -> bool:
+        """Nothing was written to the medium yet, and it was not asked for its health."""
+        state = self._state
+        unwritten = self.challenge is None and state.pass_started is None and not self.passes
+        return unwritten and self.health_before is None
+
+    def in_health(self, told: Health | None) -> None:
+        """What the drive says of itself before anything is written to it."""
+        self.health_before = told
+        if told is not None:
+            self._keep(health_before=told)
 
     def begin(self, phase: Phase) -> str:
         """A phase begins now; returns the time."""
@@ -147,6 +180,37 @@ class Account:
         ranges = self.passes[number - 1].unwritable
         return [Span(r.first * sector_bytes, (r.last - r.first + 1) * sector_bytes) for r in ranges]
 
+    def settle(self) -> timedelta:
+        """Put all times as the machine's clock has them now, and note how it was set meanwhile; returns what to move later times by."""
+        clock = self._station.clock
+        ahead, jumps = clock.ahead(), clock.jumps[self._jumps_before :]
+        told = _Times(
+            began=self.began,
+            pass_started=self._state.pass_started,
+            passes=tuple(self.passes),
+            earlier=tuple(self.earlier_verifications),
+            verification=self.verification,
+            interruptions=tuple(self.interruptions),
+            health_before=self.health_before,
+            replug=self.replug,
+            jumps=(*self._state.clock_jumps, *jumps)[:MOST_JUMPS],
+        )
+        if not told.jumps:
+            return ahead
+        told = settled(told, self._since, ahead, self._latest_before)
+        self.began, self.passes, self.earlier_verifications = told.began, list(told.passes), list(told.earlier)
+        self.verification, self.interruptions = told.verification, list(told.interruptions)
+        self.health_before, self.replug, self.clock_jumps = told.health_before, told.replug, told.jumps
+        self._keep(
+            began=told.began,
+            pass_started=told.pass_started,
+            done=tuple(each for each in told.passes if each.flushed),
+            earlier_verifications=told.earlier,
+            health_before=told.health_before,
+            clock_jumps=told.jumps,
+        )
+        return ahead
+
     def close(self) -> None:
         """The record is issued. What can be resumed keeps its journal; everything else loses it, and its keys."""
         if self.resumable:
@@ -203,6 +267,13 @@ class Account:
         if cause == "internal-error":
             detail = f"{type(error).__name__}: {detail}"
         return Interruption(self._station.now(), self.phase, cause, detail, self.bytes_done)
+
+
+def latest(state: State) -> str:
+    """The last time that the job noted."""
+    told = [state.began, *(each.ended for each in state.done), *(each.at for each in state.interruptions)]
+    told += [*(each.ended for each in state.earlier_verifications), *(each.at for each in state.clock_jumps)]
+    return max((*told, state.pass_started or state.began), key=datetime.fromisoformat)
 
 
 def kept_passes(passes: Sequence[PlannedPass]) -> tuple[KeptPass, ...]:

@@ -21,6 +21,7 @@ from certificates.ledger import CheckStarted
 from certificates.record import Medium, Record, Reformat, Replug, Verification
 from certificates.values import LbaRange
 from eraser import control, devices, drafting, formatting, papers, replugging
+from eraser.clock import in_one_time
 from eraser.control import Control, NotReplugged
 from eraser.devices import Device, attachment
 from eraser.events import Replugging
@@ -167,6 +168,7 @@ class Comparison:
             try:
                 for done in looking:
                     yield done
+                    station.clock.look()
                     asked_to_stop.check()
             finally:
                 self.seconds = round(time.monotonic() - began, 3)
@@ -236,5 +238,6 @@ def record(
             station=station.described(),
         )
     )
+    made = in_one_time(made, entry.at, station.clock)
     issued: Papers[CheckRecord] = papers.issue(made, station.key, endorsement=station.endorsement())
     return papers.entered_and_kept(issued, entry, asked.out, station)

@@ -67,11 +67,11 @@ def _close_job(book: Journal, station: Station) -> Iterator[Event]:
         yield _abandoned(state.started, station)
         book.remove()
         return
-    station.clock.not_before(resuming.latest(state))
+    state, since = resuming.in_time(state, station), station.now()
     given_up = Interruption(station.now(), "write", "given-up", "", state.durable)
     told = (*state.interruptions, resuming.lost(state, station), given_up)
     state = msgspec.structs.replace(state, interruptions=told)
-    account = Account(state, book, station)
+    account = Account(state, book, station, since)
     device = Device(state.medium, 0, "image" if state.order.is_image else "disk", False, ())
     order = resuming.order_of(state, device, station)
     record = drafting.draft(resuming.planned_again(state, order, device), account, None, station)

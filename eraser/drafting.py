@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 
 from certificates import history, judgement
@@ -14,6 +16,7 @@ from certificates.record import Coverage, Health, Medium, Record, Sampling, Veri
 from certificates.record import Finding as FindingRecord
 from certificates.values import LbaRange
 from eraser.account import Account, lbas
+from eraser.clock import by, moved
 from eraser.order import Planned
 from eraser.station import Station
 from verifier import claims
@@ -26,7 +29,9 @@ MOST_CUSTODY = 200  # the newest; the earlier ones are on earlier certificates
 
 def draft(planned: Planned, account: Account, health_after: Health | None, station: Station) -> Record:
     """The record: the facts and what they amount to."""
-    medium, order, now = planned.medium, planned.order, station.now()
+    medium, order = planned.medium, planned.order
+    story, ahead = custody_of(medium, order.asset_tag, station), account.settle()
+    now, health_after = by(ahead)(station.now()), moved(health_after, by(ahead))
     passes, interruptions = tuple(account.passes), tuple(account.interruptions)
     earlier = tuple(account.earlier_verifications)
     result = judgement.outcome(
@@ -65,7 +70,8 @@ def draft(planned: Planned, account: Account, health_after: Health | None, stati
         reformat=planned.layout.record if planned.layout is not None and result == "erased" else None,
         handling=order.handling,
         issuer=order.issuer,
-        custody=custody_of(medium, order.asset_tag, station),
+        custody=tuple(each for each in story if not is_after(each, now)),
+        clock_jumps=account.clock_jumps,
     )
 
 
@@ -91,6 +97,11 @@ def custody_of(medium: Medium, asset_tag: str | None, station: Station) -> tuple
         for entry in (fact.custody for fact in story)
         if entry is not None
     )
+
+
+def is_after(event: CustodyEvent, now: str) -> bool:
+    """By this machine's clock it is still to come: another station's clock is ahead. The medium's next paper tells it."""
+    return any(datetime.fromisoformat(at) > datetime.fromisoformat(now) for at in (event.at, event.entered or event.at))
 
 
 def findings(seen: Seen, medium: Medium) -> tuple[FindingRecord, ...]:

@@ -97,6 +97,13 @@ class TooHot(Event, frozen=True):
     limit: int
 
 
+class ClockSet(Event, frozen=True):
+    """The machine's clock was set by `seconds` (negative: back) while the job ran. No duration depends on it; the record tells it."""
+
+    number: str
+    seconds: int
+
+
 class Interrupted(Event, frozen=True):
     """Something stopped the job; the record will tell it."""
 

@@ -26,6 +26,7 @@ from certificates.people import People
 from certificates.record import Medium, Reason
 from certificates.values import LbaRange, Words
 from eraser import control, devices, papers
+from eraser.clock import in_one_time
 from eraser.control import Control
 from eraser.devices import Device, attachment
 from eraser.papers import Papers, Recorded
@@ -148,7 +149,7 @@ def record(
     look: Look, device: Device, asked: Asked, entry: InspectionStarted, station: Station
 ) -> Recorded[InspectionRecord]:
     """Sign, draw, enter into the ledger and keep what was seen."""
-    made = draft(look, device, asked, entry, station)
+    made = in_one_time(draft(look, device, asked, entry, station), entry.at, station.clock)
     issued: Papers[InspectionRecord] = papers.issue(made, station.key, endorsement=station.endorsement())
     return papers.entered_and_kept(issued, entry, asked.out, station)
 

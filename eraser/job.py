@@ -62,15 +62,15 @@ def carry_out(
         order.target, number, planned.method.id, len(planned.passes), planned.medium.capacity_bytes, order.plan
     )
     pace = Pace(control.rate)
-    with (
-        account.telling_everything(target),
-        Cooling(target, station, pace, account.health_before, control.max_celsius) as cooling,
-    ):
-        work = Work(planned, target, account, station, control, (pace, control.total), cooling)
-        yield from challenged(work)
-        yield from wipe(work)
-        yield from replug(work)
-        yield from verify(work)
+    with account.telling_everything(target):
+        if account.is_untouched:  # with its journal already there: the answer may take seconds
+            account.in_health(health.ask(planned.device, station))
+        with Cooling(target, station, pace, account.health_before, control.max_celsius) as cooling:
+            work = Work(planned, target, account, station, control, (pace, control.total), cooling)
+            yield from challenged(work)
+            yield from wipe(work)
+            yield from replug(work)
+            yield from verify(work)
     same_to_the_end(target, account)
     for interruption in account.new_interruptions:
         yield Interrupted(order.target, number, interruption.cause, interruption.detail)
@@ -119,13 +119,12 @@ def afterwards(order: Order, device: Device, last: Pass, home: Home) -> Layout |
 def begun(planned: Planned, target: Target, station: Station) -> Iterator[Account]:
     """Take the number: from here on there will be a paper. Raises Environment if ledger or journal can't be written."""
     station.check_may_issue()
-    # Before the number: the answer may take seconds, in which no number should stand without its journal.
-    health_before = health.ask(planned.device, station)
-    started = station.ledger.start(station.now(), planned.medium, planned.method.id, planned.order.asset_tag)
+    began = station.now()
+    started = station.ledger.start(began, planned.medium, planned.method.id, planned.order.asset_tag)
     state = State(
         started=started,
         continues=None,
-        began=station.now(),
+        began=began,
         order=planned.order.kept(),
         medium=planned.medium,
         method=planned.method,
@@ -134,7 +133,7 @@ def begun(planned: Planned, target: Target, station: Station) -> Iterator[Accoun
         done=(),
         earlier_verifications=(),
         interruptions=(),
-        health_before=health_before,
+        health_before=None,
         pass_number=1,
         pass_started=None,
         durable=0,

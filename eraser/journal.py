@@ -21,6 +21,7 @@ from certificates.people import Evidence, Handling, Issuer, People
 from certificates.policy import Policy
 from certificates.record import (
     Challenge,
+    ClockJump,
     Content,
     DataClass,
     FileSystem,
@@ -79,6 +80,7 @@ class State(msgspec.Struct, frozen=True):
     unwritable: tuple[Run, ...]
     ended: bool
     attachment: tuple[int | str, ...]
+    clock_jumps: tuple[ClockJump, ...] = ()
 
 
 class KeptOrder(msgspec.Struct, frozen=True):

@@ -15,8 +15,8 @@ from certificates.language import text
 from certificates.life import Life, Limits
 from certificates.record import Health, Medium, Record
 from eraser import config, proofs
+from eraser.clock import Clock
 from eraser.home import Home
-from eraser.station import Clock
 
 
 def limits(here: Home) -> Limits:

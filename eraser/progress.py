@@ -17,6 +17,7 @@ from certificates.ledger.words import named
 from certificates.record import Finding
 from eraser import foresight, home, methods
 from eraser.events import (
+    ClockSet,
     Event,
     Formatted,
     Found,
@@ -139,6 +140,8 @@ def lines(event: Event) -> list[str]:
     if isinstance(event, TooHot):
         key = "say.cooled" if event.celsius is None else "say.too_hot"
         return [text(key, target=event.target, celsius=event.celsius, limit=event.limit)]
+    if isinstance(event, ClockSet):
+        return [text("say.clock_set", target=event.target, seconds=event.seconds)]
     if isinstance(event, GivenUp):
         return [text("jobs.abandoned", number=event.number)]
     if isinstance(event, RefusedTarget):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,10 +13,11 @@ import msgspec
 
 from certificates.errors import Refused
 from certificates.numbering import is_given_by
-from certificates.record import Interruption
+from certificates.record import ClockJump, Interruption
 from eraser import devices, job, journal, papers
-from eraser.account import Account
+from eraser.account import Account, latest
 from eraser.challenge import places as challenge_places
+from eraser.clock import MOST_JUMPS, by, moved
 from eraser.control import Control
 from eraser.devices import Device, attachment
 from eraser.events import Event
@@ -39,8 +40,7 @@ PLACE_BYTES = 64 << 10
 def resume(number: str, station: Station, control: Control) -> Iterator[Event]:
     """Go on with job `number`. Raises Refused if its medium isn't there, isn't the one, or if another process works on it."""
     with journal.held(station.home.jobs, number) as book:
-        state = journal.read(book.path)
-        station.clock.not_before(latest(state))
+        state = in_time(journal.read(book.path), station)
         has_record(state, station)
         device = find(state)
         order = order_of(state, device, station)
@@ -193,11 +193,12 @@ def planned_again(state: State, order: Order, device: Device) -> Planned:
 def _taken_up(state: State, book: Journal, station: Station) -> Iterator[Account]:
     """The account of a job that goes on: under its own number if that is still open, else under a new one that names the old."""
     station.check_key()
+    since = station.now()
     if not has_ended(state, station):
         check_number(state, station)
         state = msgspec.structs.replace(state, interruptions=(*state.interruptions, lost(state, station)))
         book.save(state)
-        yield Account(state, book, station)
+        yield Account(state, book, station, since)
         return
     station.check_ledger()
     before = state.started.number
@@ -206,13 +207,18 @@ def _taken_up(state: State, book: Journal, station: Station) -> Iterator[Account
     with journal.held(station.home.jobs, started.number) as new:
         new.save(state)
         book.remove()
-        yield Account(state, new, station)
+        yield Account(state, new, station, since)
 
 
-def latest(state: State) -> str:
-    """The last time that the job noted."""
-    told = [state.began, *(each.ended for each in state.done), *(each.at for each in state.interruptions)]
-    return max((*told, state.pass_started or state.began), key=datetime.fromisoformat)
+def in_time(state: State, station: Station) -> State:
+    """The job's times so far moved back, durations and all, if the machine's clock was set back since: it can't have been later then."""
+    now = station.now()
+    back = datetime.fromisoformat(now) - datetime.fromisoformat(latest(state))
+    if back >= timedelta():
+        return state
+    jump = ClockJump(now, round(back.total_seconds()))
+    state = moved(state, by(back))
+    return msgspec.structs.replace(state, clock_jumps=(*state.clock_jumps, jump)[-MOST_JUMPS:])
 
 
 def has_ended(state: State, station: Station) -> bool:

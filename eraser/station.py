@@ -8,7 +8,6 @@ import platform
 import secrets
 import socket
 from collections.abc import Callable
-from datetime import datetime
 
 import msgspec
 
@@ -22,24 +21,9 @@ from certificates.people import Station as StationRecord
 from certificates.statements import Endorsement
 from certificates.station_key import StationKey
 from certificates.trust import is_before
-from eraser import __version__, durable, passphrase, trust
+from eraser import __version__, dating, durable, passphrase, trust
+from eraser.clock import Clock, as_text
 from eraser.home import Home
-
-
-class Clock:
-    """The machine's clock, but one that never goes back: a record whose end lies before its beginning would contradict itself."""
-
-    def __init__(self) -> None:
-        self._latest: datetime | None = None
-
-    def now(self) -> datetime:
-        self._latest = max(datetime.now().astimezone(), self._latest or datetime.now().astimezone())
-        return self._latest
-
-    def not_before(self, time: str) -> None:
-        """A record that goes on from an earlier one goes on in time, even if the machine's clock was set back meanwhile."""
-        earlier = datetime.fromisoformat(time)
-        self._latest = max(earlier, self._latest or earlier)
 
 
 class Station(msgspec.Struct, frozen=True):
@@ -53,7 +37,7 @@ class Station(msgspec.Struct, frozen=True):
 
     def now(self) -> str:
         """The time as the record writes it: RFC 3339, seconds, with the local zone."""
-        return self.clock.now().isoformat(timespec="seconds")
+        return as_text(self.clock.now())
 
     def check_ledger(self) -> None:
         """Raises Environment if the ledger is gone though its papers are there, LedgerInconsistent if it is an older or another one:
@@ -112,7 +96,8 @@ def remembered(home: Home) -> Checkpoint | None:
 
 
 def open_station(home: Home) -> Station:
-    """The station whose state is in `home`, its key made on first use. Raises Environment."""
+    """The station whose state is in `home`, its key made on first use. Raises Environment, Refused if the clock can't be right."""
+    dating.check(home)
     key = station_key.load_or_create(home.key, lambda: passphrase.known(home.key), passphrase.given)
     ledger = Ledger(home.ledger, station_of_key(key.key_id))
     return Station(home, key, ledger, Clock(), secrets.token_bytes)

@@ -9,7 +9,7 @@ from certificates.record import Challenge, Verification
 from eraser.account import Account
 from eraser.control import Control
 from eraser.cooling import Cooling
-from eraser.events import Event, Found, Phase, PhaseDone, Progress, TooHot
+from eraser.events import ClockSet, Event, Found, Phase, PhaseDone, Progress, TooHot
 from eraser.order import Planned
 from eraser.station import Station
 from eraser.target import Target
@@ -28,16 +28,28 @@ class Work:
     paces: Sequence[Pace]
     cooling: Cooling
     told_hot: int | None = None
+    told_jumps: int = 0
+
+    def __post_init__(self) -> None:
+        self.told_jumps = len(self.station.clock.jumps)
 
     def went_on(self, phase: Phase, number: int, done: int, total: int) -> Iterator[Event]:
         """Note how far the phase is, tell it, and stop here if somebody asked. Raises Stopped."""
         self.account.bytes_done = done
         self.control.check()
+        yield from self.looked_at_the_clock()
         hot = self.cooling.hot
         if (hot is None) != (self.told_hot is None):
             yield TooHot(self.planned.order.target, self.account.entry.number, hot, self.cooling.limit)
         self.told_hot = hot
         yield Progress(self.planned.order.target, phase, number, len(self.planned.passes), done, total)
+
+    def looked_at_the_clock(self) -> Iterator[ClockSet]:
+        """Tell each time that it was set."""
+        self.station.clock.look()
+        for jump in self.station.clock.jumps[self.told_jumps :]:
+            self.told_jumps += 1
+            yield ClockSet(self.planned.order.target, self.account.entry.number, jump.seconds)
 
     def phase_done(self, phase: Phase, number: int, count: int) -> PhaseDone:
         """The phase is over: `count` bytes went through."""

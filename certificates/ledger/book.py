@@ -91,6 +91,14 @@ class Ledger:
         with self.store.reading() as tables:
             yield from checking.entries(tables.rows())
 
+    def newest(self) -> Entry | None:
+        """The last entry; None if there is none. Raises LedgerInconsistent, Environment."""
+        if not self.store.exists():
+            return None
+        with self.store.reading() as tables:
+            row = tables.row(tables.size())
+            return None if row is None else checking.decoded(row, row.seq)
+
     def of_kind(self, kind: type[E]) -> tuple[E, ...]:
         """The entries of one kind, in order, without a look at any other. Raises LedgerInconsistent, Environment."""
         with self.store.reading() as tables:

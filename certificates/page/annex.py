@@ -75,7 +75,7 @@ def _challenge(writer: Writer) -> tuple[Block, ...]:
 
 
 def _interruptions(writer: Writer) -> tuple[Block, ...]:
-    return (rows.interruptions(writer, writer.record.interruptions),)
+    return (rows.interruptions(writer, rows.stops(writer.record)),)
 
 
 def _evidence(writer: Writer) -> tuple[Block, ...]:

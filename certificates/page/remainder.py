@@ -26,7 +26,7 @@ def blocks(writer: Writer) -> tuple[Block, ...]:
         [table(rows.columns(writer, exceptions=34, sector_count=16, lbas=72), exceptions, MAIN)] if exceptions else []
     )
     found.append(prose([_in_a_line(writer, bool(exceptions))], MAIN))
-    if writer.record.interruptions:
+    if rows.stops(writer.record):
         found.append(_interruptions(writer))
     risks = [_risk(writer, code) for code in writer.record.residual_risks] or [writer.say("page.none")]
     found.append(prose(risks, MAIN, ty.NOTE if writer.limits.small else ty.TEXT, mark="■"))
@@ -76,7 +76,7 @@ def _in_a_line(writer: Writer, exceptions: bool) -> Phrase:
     told = {}
     if not exceptions:
         told["exceptions"] = say("page.none")
-    if not record.interruptions:
+    if not rows.stops(record):
         told["interruptions"] = say("page.none")
     told["hidden"] = say(f"page.hidden.{record.coverage.hidden_areas}")
     if record.health_before is None and record.health_after is None:
@@ -88,7 +88,7 @@ def _in_a_line(writer: Writer, exceptions: bool) -> Phrase:
 
 def _interruptions(writer: Writer) -> Block:
     """The last ones; all of them in the annex if they are many or long."""
-    stops = writer.record.interruptions
+    stops = rows.stops(writer.record)
     shown = stops[-writer.limits.interruptions :]
     if len(shown) < len(stops) or any(len(each.detail) > LONGEST_DETAIL for each in stops):
         writer.annexed.topics.add("interruptions")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -14,7 +15,7 @@ from certificates.page.glyphs import spelt
 from certificates.page.say import Phrase
 from certificates.page.writer import DASH, MAIN, Pen, Writer, until
 from certificates.people import Evidence
-from certificates.record import Content, Finding, Interruption, Pass
+from certificates.record import Content, Finding, Interruption, Pass, Record
 from certificates.values import LbaRange
 
 RANGES_ACROSS = 4
@@ -66,6 +67,12 @@ def findings(writer: Pen, found: Sequence[Finding]) -> Block:
         for each in found
     ]
     return table(columns(writer, kind=40, lbas=36, sector_count=18, belongs_to=30), rows, MAIN)
+
+
+def stops(record: Record) -> list[Interruption]:
+    """What stopped the job, and when the machine's clock was set meanwhile."""
+    jumps = [Interruption(each.at, "write", "clock-set", f"{each.seconds:+} s", 0) for each in record.clock_jumps]
+    return sorted([*record.interruptions, *jumps], key=lambda each: datetime.fromisoformat(each.at))
 
 
 def interruptions(writer: Writer, stops: Sequence[Interruption]) -> Block:

@@ -7,12 +7,13 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from certificates import station_key
 from certificates.errors import Problem
 from certificates.ledger import Ledger
-from eraser import devices, formatting, home
+from eraser import dating, devices, formatting, home
 from eraser.commands.common import command as make_command
 from eraser.commands.common import emit, json_option, said, tell
 from eraser.rows import Check
@@ -51,6 +52,7 @@ def examined() -> Iterator[Check]:
     yield _kernel()
     yield _devices()
     yield _home()
+    yield _clock()
     yield configuration()
     yield _fonts()
     for tool, package in TOOLS.items():
@@ -100,6 +102,16 @@ def _home() -> Check:
         f"{here.root}, {key}, {count}",
         said("key.unreadable.hint"),
     )
+
+
+def _clock() -> Check:
+    """Would a paper of today be believed?"""
+    now = datetime.now().astimezone()
+    try:
+        dating.check(home.here())
+    except Problem as problem:
+        return Check("clock", False, True, problem.message(), problem.hint())
+    return Check("clock", True, True, now.isoformat(timespec="seconds"), "")
 
 
 def configuration() -> Check:

@@ -9,8 +9,8 @@ from certificates.errors import Usage
 from certificates.identity import identity
 from certificates.life import Life, Limits
 from eraser import home, ledger_rows, lives, proofs
+from eraser.clock import Clock
 from eraser.commands.common import Command, emit, json_option, lang_option, option, said, shown, tell
-from eraser.station import Clock
 
 
 @click.command("life", cls=Command, help=said("help.ledger_life.text"))

@@ -17,7 +17,20 @@ from certificates.emptiness import MOST_SECTORS
 from certificates.errors import Environment, NotAuthentic, Usage
 from certificates.record import Record
 from certificates.values import bytes_in
-from eraser import checking, foresight, home, journal, meaning, progress, rehearsal, replugging, rows, station, trust
+from eraser import (
+    checking,
+    dating,
+    foresight,
+    home,
+    journal,
+    meaning,
+    progress,
+    rehearsal,
+    replugging,
+    rows,
+    station,
+    trust,
+)
 from eraser.checking import Comparison
 from eraser.commands import audit
 from eraser.commands.common import command as make_command
@@ -68,6 +81,7 @@ def command(
     json: bool,
     **asked: Any,
 ) -> int:
+    dating.check(home.here())  # by a dead clock every certificate is still to come
     told, record = _audited(certificate, key, json=json)
     device = checking.identify(target)
     medium = device.medium
