@@ -13,7 +13,7 @@ import pytest
 from certificates import check_consistency, consistency, inspection_consistency, plausibility
 from certificates.errors import Refused
 from certificates.record import Record
-from eraser import dating, job, resuming, station
+from eraser import dating, devices, job, resuming, station
 from eraser.clock import Clock
 from eraser.control import Control
 from eraser.events import ClockSet, Event, JobEnded, Progress
@@ -51,9 +51,10 @@ def on(machine: Machine, home: Path) -> Station:
 
 
 def order(image: Path, home: Path, method: str) -> Order:
+    device = devices.image(str(image))
     return Order(
         target=str(image),
-        is_image=True,
+        device=device,
         method=method,
         plan="full",
         confirmed=frozenset({str(image.resolve()), image.name}),
