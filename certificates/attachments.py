@@ -20,7 +20,7 @@ def read(pdf: bytes) -> list[tuple[str, bytes]]:
     """Every attachment, as (name, content) in the order of the file. Raises NotAuthentic; also if there is none."""
     from certificates import embedded  # pypdf: only a file that is not one of ours as it was issued needs it
 
-    if not pdf.startswith(b"%PDF-"):
+    if not pdf.startswith(b"%PDF-"):  # also one behind something else, which a viewer would show
         raise NotAuthentic("audit.file.not-pdf")
     if len(pdf) > LARGEST_PDF:
         raise NotAuthentic("audit.file.too-large", limit=LARGEST_PDF >> 20)

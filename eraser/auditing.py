@@ -13,9 +13,12 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
+import msgspec
+
 from certificates import audit
 from certificates.audit import Audit, Found, folder
-from certificates.audit.several import Several
+from certificates.audit.folder import Left
+from certificates.audit.several import together
 from certificates.errors import Environment
 from certificates.trust import Trust
 
@@ -25,12 +28,43 @@ MOST_MEMORY = 4 << 30  # bytes a process, so that no file takes the machine down
 _whom = Trust()
 
 
-def audits(files: Iterable[Path], whom: Trust, processes: int | None = None) -> Iterator[Audit]:
+class Gathered(msgspec.Struct, frozen=True):
+    """All of files and folders, in their order: the audits of certificates, and what lies there that is none."""
+
+    audits: tuple[Audit, ...]
+    left: tuple[Left, ...]
+
+
+def audits(files: Iterable[Path], whom: Trust, processes: int | None = None) -> tuple[Audit, ...]:
     """The audit of each certificate in files and folders, in their order. Raises Environment if a process is killed."""
-    found = [each for path in files for each in folder.find(path)]
-    several = Several()
+    return gathered(files, whom, processes).audits
+
+
+def gathered(files: Iterable[Path], whom: Trust, processes: int | None = None) -> Gathered:
+    """The same, with what was not audited. Only when all were looked at it is known of each whether another speaks against it.
+
+    Raises Environment if a process is killed.
+    """
+    surveyed = list(dict.fromkeys(each for path in files for each in folder.survey(path)))
+    found = [each for each in surveyed if isinstance(each, Found)]
     with contextlib.closing(results(found, whom, processes)) as each_of_them:
-        yield from map(several.seen, each_of_them)
+        audited = together(each_of_them)
+    bound = {path for each in audited if each.authentic for path in _bound(each)}
+    # What an authentic certificate binds is evidence, be it a PDF.
+    papers = tuple(each for each in audited if not _is_evidence(each, bound))
+    evidence = tuple(Left(Path(each.file), "evidence") for each in audited if _is_evidence(each, bound))
+    others = (each for each in surveyed if isinstance(each, Left) and each.path not in bound)
+    return Gathered(papers, (*evidence, *others))
+
+
+def _is_evidence(audited: Audit, bound: set[Path]) -> bool:
+    return not audited.unaltered and Path(audited.file) in bound
+
+
+def _bound(audited: Audit) -> Iterator[Path]:
+    """The files of evidence that were compared: in the first place where there is one."""
+    for candidates in folder.places(Path(audited.file), audited.record).values():
+        yield from [place for place in candidates if os.path.lexists(place)][:1]
 
 
 def results(found: list[Found], whom: Trust, processes: int | None = None) -> Generator[Audit, None, None]:
@@ -73,8 +107,8 @@ def _processors() -> int:
 
 @contextlib.contextmanager
 def _bar(count: int) -> Iterator[Callable[[], object]]:
-    """A bar on a terminal, where the results go elsewhere and there is enough to wait for."""
-    if count < FEW or not sys.stderr.isatty() or sys.stdout.isatty():
+    """A bar on a terminal, where there is enough to wait for."""
+    if count < FEW or not sys.stderr.isatty():
         yield lambda: None
         return
     from tqdm import tqdm

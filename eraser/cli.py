@@ -12,7 +12,7 @@ import click
 
 from certificates import language
 from certificates.errors import Environment, Problem
-from eraser import __version__, spoken
+from eraser import __version__, hardening, spoken
 from eraser.commands import common
 
 # In the order of a day's work. A command `name` lives in eraser/commands/name.py as the click command `command`.
@@ -69,6 +69,7 @@ def build() -> click.Group:
 def main(arguments: Sequence[str] | None = None) -> None:
     """The entry point. Exits with the codes of the design, never with a traceback for what a user can cause."""
     _fill_closed_streams()
+    hardening.apply()
     given = list(sys.argv[1:] if arguments is None else arguments)
     language.choose(_language_in(given))
     spoken.install()

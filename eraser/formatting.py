@@ -9,7 +9,6 @@ from __future__ import annotations
 import fcntl
 import mmap
 import os
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -26,6 +25,7 @@ from certificates.record import FileSystem, Medium, Reformat
 from certificates.values import LbaRange, bytes_in
 from eraser.home import Home
 from eraser.target import Target
+from verifier import tools
 from verifier.crew import Span, blocks
 from verifier.reading import Reader
 
@@ -133,19 +133,13 @@ def digest_of(reader: Reader, spans: list[Span]) -> str:
 
 def _made(folder: Path, size: int, command: list[str], script: str = "") -> BinaryIO:
     """A sparse file of `size` bytes after a tool worked on it; its name is gone, so nothing has to be tidied up."""
-    tool = shutil.which(command[0], path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+    tool = tools.find(command[0])
     if tool is None:
         raise Environment("format.tool", tool=command[0], package=PACKAGES[command[0]])
     with tempfile.NamedTemporaryFile(dir=folder) as file:
         file.truncate(size)
         try:
-            done = subprocess.run(
-                [tool, *command[1:], file.name],
-                input=script.encode(),
-                capture_output=True,
-                timeout=TOOL_SECONDS,
-                env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"},
-            )
+            done = tools.run(tool, *command[1:], file.name, seconds=TOOL_SECONDS, given=script.encode())
         except (OSError, subprocess.TimeoutExpired) as error:
             raise Environment("format.failed", tool=command[0], detail=error) from error
         if done.returncode:

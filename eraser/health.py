@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 from typing import Any
 
 from certificates.record import Health
 from eraser.devices import Device
 from eraser.station import Station
+from verifier import tools
 
 ANSWER_SECONDS = 20
 _REALLOCATED, _PENDING = 5, 197  # ATA attribute numbers, as smartctl names them
@@ -18,16 +17,11 @@ _REALLOCATED, _PENDING = 5, 197  # ATA attribute numbers, as smartctl names them
 
 def ask(device: Device, station: Station) -> Health | None:
     """The drive's health now; None for what has none to tell (files, loop devices, no smartctl, no rights)."""
-    tool = shutil.which("smartctl", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+    tool = tools.find("smartctl")
     if tool is None or device.medium.bus not in ("ata", "scsi", "usb", "nvme"):
         return None
     try:
-        done = subprocess.run(
-            [tool, "--json", "--all", device.medium.node],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=ANSWER_SECONDS,
-        )
+        done = tools.run(tool, "--json", "--all", device.medium.node, seconds=ANSWER_SECONDS)
         told = json.loads(done.stdout)
     except (OSError, ValueError, RecursionError, subprocess.TimeoutExpired):
         return None

@@ -8,6 +8,8 @@ from pathlib import Path
 import msgspec
 import platformdirs
 
+from eraser import ownership
+
 
 class Home(msgspec.Struct, frozen=True):
     """The state directory and the places in it. `server`: the address of a ledger that many stations share."""
@@ -60,11 +62,16 @@ class Home(msgspec.Struct, frozen=True):
 
 
 def here() -> Home:
-    """The home that the environment names, with the ledger in it or on a server (`$ERASER_LEDGER`)."""
-    server = os.environ.get("ERASER_LEDGER") or None
-    named = os.environ.get("ERASER_HOME")
-    if named:
-        return Home(Path(named).absolute(), server)
-    if os.geteuid() == 0:
-        return Home(Path("/var/lib/eraser"), server)
-    return Home(platformdirs.user_data_path("eraser"), server)
+    """The home that the environment names, with the ledger in it or on a server (`$ERASER_LEDGER`).
+
+    Raises Environment if others could put files of theirs in the place of ours there.
+    """
+    found = Home(_root(), os.environ.get("ERASER_LEDGER") or None)
+    ownership.check(found.root)
+    return found
+
+
+def _root() -> Path:
+    if named := os.environ.get("ERASER_HOME"):
+        return Path(named).absolute()
+    return Path("/var/lib/eraser") if os.geteuid() == 0 else platformdirs.user_data_path("eraser")

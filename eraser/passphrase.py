@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import functools
 import os
-import stat
 from pathlib import Path
 
 import click
 
+from certificates import foreign
 from certificates.errors import Environment, Usage
+from eraser import hardening
 from eraser.commands.common import is_terminal, said
 
 VARIABLE = "ERASER_KEY_PASSPHRASE"
@@ -59,9 +60,9 @@ def _from_descriptor(number: str, variable: str) -> bytes:
 
 def _from_file(name: str, variable: str) -> bytes:
     try:
-        with Path(name).open("rb") as file:
+        with foreign.opened(Path(name)) as file:
             seen = os.fstat(file.fileno())
-            if stat.S_ISREG(seen.st_mode) and seen.st_mode & 0o077:
+            if seen.st_mode & 0o077:
                 raise Environment("key.no_passphrase", source=name, detail=f"mode {seen.st_mode & 0o777:o}")
             return _one_line(file.read(LONGEST + 1), name)
     except OSError as error:
@@ -70,8 +71,8 @@ def _from_file(name: str, variable: str) -> bytes:
 
 @functools.cache
 def _from_environment() -> bytes | None:
-    # Taken out of the environment, so that no program that is started later gets it.
-    found = os.environb.pop(VARIABLE.encode(), None)
+    # Taken out of the environment at the start, so that no program that is started later gets it.
+    found = hardening.passphrase() or os.environb.pop(VARIABLE.encode(), None)
     return None if found is None else _one_line(found, VARIABLE)
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from certificates.audit.folder import Why
 from certificates.check import Against, CheckOutcome, FormatState
 from certificates.destruction import DestructionOutcome, Judged
 from certificates.identity import Named
@@ -94,6 +95,16 @@ class Audited(Row, frozen=True, tag="audit"):
     schema: str | None = None
     digest: str | None = None
     same_as: str | None = None
+
+
+class NotAudited(Row, frozen=True):
+    """`audit`: something in a folder that is no certificate; `message` says why it is taken for none. `doubtful`: a certificate seems to
+    be inside, so that the folder as a whole is not confirmed (exit code 6)."""
+
+    file: str
+    why: Why
+    message: str
+    doubtful: bool
 
 
 class Compared(Row, frozen=True, tag="verification"):

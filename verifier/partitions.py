@@ -5,8 +5,6 @@ installed, or there is only a reader and no node, a handful of boot structures a
 """
 
 import json
-import os
-import shutil
 import struct
 import subprocess
 import time
@@ -17,6 +15,8 @@ from typing import Any, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
+
+from verifier import tools
 
 Read = Callable[[int, int], bytes]
 """`read(offset, length)`: the bytes there, fewer only at the end; OSError where the medium can't be read."""
@@ -70,7 +70,7 @@ def layout(read: Read, size_bytes: int, node: Path | str | None = None, sector_b
     """
     remarks: list[str] = []
     table, partitions = _table(read, size_bytes, sector_bytes, remarks)
-    if node is not None and _tool("wipefs") and _tool("blkid"):
+    if node is not None and tools.find("wipefs") and tools.find("blkid"):
         try:
             outer = _ask_wipefs(node)
             if table is None and len(outer) > 1:
@@ -96,23 +96,18 @@ def layout(read: Read, size_bytes: int, node: Path | str | None = None, sector_b
     return Layout("own checks", table, tuple(partitions), tuple(structures), tuple(remarks))
 
 
-def _tool(name: str) -> str | None:
-    # sbin is not in every user's PATH.
-    return shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin:/usr/bin:/bin")
-
-
-def _run(name: str, *arguments: str, seconds: float = _SECONDS) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"LC_ALL": "C"}
-    command = [_tool(name) or name, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=seconds, env=environment)
+def _run(name: str, *arguments: str, seconds: float = _SECONDS) -> tuple[int, str, str]:
+    """How it ended, and what it said. Raises OSError, subprocess.TimeoutExpired."""
+    done = tools.run(tools.find(name) or name, *arguments, seconds=seconds)
+    return done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
 
 
 def _ask_wipefs(node: Path | str) -> list[Structure]:
     """Every signature that wipefs would erase, listed without erasing; one a format, though some have several."""
-    done = _run("wipefs", "--no-act", "--json", "--", str(node))
-    if done.returncode:
-        raise ValueError(done.stderr.strip() or f"wipefs ended with {done.returncode}")
-    rows: list[dict[str, Any]] = json.loads(done.stdout or "{}").get("signatures", [])
+    code, out, errors = _run("wipefs", "--no-act", "--json", "--", str(node))
+    if code:
+        raise ValueError(errors.strip() or f"wipefs ended with {code}")
+    rows: list[dict[str, Any]] = json.loads(out or "{}").get("signatures", [])
     seen: dict[str, Structure] = {}
     for row in sorted(rows, key=lambda row: int(row["offset"], 16)):
         found = Structure(int(row["offset"], 16), row["type"], row.get("label") or "", row.get("uuid") or "")
@@ -124,12 +119,12 @@ def _ask_blkid(node: Path | str, partition: Partition, until: float) -> list[Str
     """What blkid's low-level probe says of one partition, in place; nothing where it sees none or is in doubt (2, 8)."""
     seconds = min(_SECONDS, max(0.0, until - time.monotonic()))
     place = ("--offset", str(partition.offset), "--size", str(partition.length))
-    done = _run("blkid", "--probe", *place, "--output", "export", "--", str(node), seconds=seconds)
-    if done.returncode in (2, 8):
+    code, out, errors = _run("blkid", "--probe", *place, "--output", "export", "--", str(node), seconds=seconds)
+    if code in (2, 8):
         return []
-    if done.returncode:
-        raise ValueError(done.stderr.strip() or f"blkid ended with {done.returncode}")
-    tags = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+    if code:
+        raise ValueError(errors.strip() or f"blkid ended with {code}")
+    tags = dict(line.split("=", 1) for line in out.splitlines() if "=" in line)
     name = tags.get("TYPE") or tags.get("PTTYPE")
     if not name:
         return []

@@ -16,7 +16,8 @@
     14 logged      the proof beside the file shows that the station's ledger has it
 
 The checks are in `checks`, the kinds of records that they know in `kinds`, taking a file apart in `case`, finding files in `folder`,
-what one file alone can't tell in `several` and `repeats`, how long it may take in `limits`.
+telling by their content what they are in `sniffing`, what one file alone can't tell in `several` and `repeats`, how long it may take in
+`limits`.
 Pure but for `audit_files`, which reads, and for the clock (what was issued tomorrow is implausible).
 No input makes it raise: everything that can be wrong is a failed check.
 """
@@ -29,8 +30,8 @@ from pathlib import Path
 
 import msgspec
 
-from certificates import trust
-from certificates.audit import case, checks, folder, limits
+from certificates import attachments, foreign, trust
+from certificates.audit import case, checks, folder, limits, sniffing
 from certificates.audit.case import Case
 from certificates.audit.checks import NAMES
 from certificates.audit.folder import Found
@@ -67,10 +68,14 @@ def audit_file(found: Found, whom: Trust) -> Audit:
 
 
 def _taken_apart(found: Found, whom: Trust) -> Case:
-    content = folder.content(found.path)
-    if content is None:
+    try:
+        content = foreign.head(found.path, attachments.LARGEST_PDF + 1)
+    except foreign.Unfit as error:
+        return Case(whom, broken=NotAuthentic("audit.file.irregular", detail=error.strerror))
+    except OSError:
         return Case(whom, broken=NotAuthentic("audit.file.unopened"))
-    alone = found.path.suffix.lower() == ".json" and not content.startswith(b"%PDF-")
+    named = found.path.suffix.lower() == ".json" and not content.startswith(b"%PDF-")
+    alone = named or sniffing.look(content, content[-sniffing.TAIL :]) == "record"
     taken = (case.of_json if alone else case.of_pdf)(content, folder.beside(found), whom)
     return case.with_evidence(taken, folder.evidence(found.path, taken.record))
 

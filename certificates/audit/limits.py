@@ -7,7 +7,9 @@ import signal
 import threading
 from collections.abc import Iterator
 
-SECONDS = 20.0  # of computing, not of waiting: a busy machine makes no difference
+SECONDS = (
+    20.0  # of computing, by the process or by the kernel for it; not of waiting: a busy machine makes no difference
+)
 
 
 class OutOfTime(BaseException):
@@ -20,14 +22,14 @@ def computing() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGVTALRM, _stop)
+    before = signal.signal(signal.SIGPROF, _stop)
     # Again and again after the first time, for there is code that catches everything.
-    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS, 0.05)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS, 0.05)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def _stop(*_: object) -> None:

@@ -16,6 +16,7 @@ from eraser.home import Home
 
 if TYPE_CHECKING:
     from certificates.audit import Audit
+    from certificates.audit.folder import Left
     from eraser import rows
 
 FILE = click.Path(path_type=Path)
@@ -49,12 +50,14 @@ def report(
     json: bool,
     table: bool = False,
 ) -> int:
-    """Audit and tell; 0 if every certificate is authentic, else 6. A folder without certificates is no success."""
+    """Audit and tell; 0 if every certificate is authentic and none may lie in what was not audited, else 6. A folder without
+    certificates is no success."""
     from eraser import auditing, trust
 
     whom = trust.judging_by(trust.here(here, keys, organisations), here, policies)
     good = bad = again = noted = 0
-    for audited in auditing.audits([there(file) for file in files], whom):
+    gathered = auditing.gathered([there(file) for file in files], whom)
+    for audited in gathered.audits:
         if json:
             emit(row(audited))
         else:
@@ -66,13 +69,28 @@ def report(
             again += 1
         else:
             good += 1
-    if not good + bad:
+    for each in gathered.left:
+        if json:
+            emit(left_row(each))
+        else:
+            tell(said("audit.left.one", file=shown(each.path), why=each.message()))
+    doubtful = sum(each.doubtful for each in gathered.left)
+    if not good + bad + doubtful:
         raise NotAuthentic("audit.nothing", files=", ".join(shown(file) for file in files))
     if good + bad + again > 1:
         tell(said("audit.summary", count=good + bad, good=good, bad=bad, again=again), json=json)
+    if gathered.left:
+        which = "audit.left.doubt" if doubtful else "audit.left.count"
+        tell(said(which, count=len(gathered.left), doubtful=doubtful), json=json)
     if noted and table:
         tell(said("audit.noted", count=noted), json=json)
-    return NotAuthentic.exit_code if bad else 0
+    return NotAuthentic.exit_code if bad or doubtful else 0
+
+
+def left_row(left: Left) -> rows.NotAudited:
+    from eraser import rows
+
+    return rows.NotAudited(str(left.path), left.why, left.message(), left.doubtful)
 
 
 def row(audited: Audit) -> rows.Audited:

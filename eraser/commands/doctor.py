@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 from datetime import datetime
@@ -17,6 +16,7 @@ from eraser import dating, devices, formatting, home
 from eraser.commands.common import command as make_command
 from eraser.commands.common import emit, json_option, said, tell
 from eraser.rows import Check
+from verifier import tools
 
 # What some commands can do more with, and the package that has it.
 TOOLS = {"wipefs": "util-linux", "blkid": "util-linux", "smartctl": "smartmontools", **formatting.PACKAGES}
@@ -56,7 +56,7 @@ def examined() -> Iterator[Check]:
     yield configuration()
     yield _fonts()
     for tool, package in TOOLS.items():
-        path = shutil.which(tool, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+        path = tools.find(tool)
         name = f"tool_{tool.replace('.', '_')}"
         yield Check(name, path is not None, False, path or NOT_FOUND, f"apt install {package}")
     for library, package in LIBRARIES.items():
@@ -85,8 +85,8 @@ def _devices() -> Check:
 
 
 def _home() -> Check:
-    here = home.here()
     try:
+        here = home.here()
         # A key with a passphrase is looked at from outside; and looking makes no key where there is none.
         if here.key.exists() and not station_key.is_encrypted(here.key):
             station_key.load(here.key)
@@ -118,9 +118,8 @@ def configuration() -> Check:
     """Does the configuration make sense, and can a page show it?"""
     from eraser.commands import sheet, wipe
 
-    root = home.here().root
     try:
-        configured = sheet.checked(wipe.command, root)
+        configured = sheet.checked(wipe.command, home.here().root)
     except Problem as problem:
         return Check("config", False, True, problem.message(), problem.hint())
     named = configured.issuer.name.ja if configured.issuer else said("doctor.unset")

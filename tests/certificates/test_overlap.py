@@ -11,7 +11,7 @@ import pytest
 
 from certificates import canonical, history, overlap, period, reconciled
 from certificates.audit import audit_files
-from certificates.audit.several import Several
+from certificates.audit.several import together
 from certificates.history import Fact
 from certificates.identity import identity
 from certificates.inventory import Asset
@@ -100,8 +100,7 @@ def test_an_audit_of_several_tells_it(tmp_path: Path) -> None:
         raw = canonical.encode(record)
         (tmp_path / f"{index}.json").write_bytes(raw)
         (tmp_path / f"{index}.sig").write_bytes(KEY.sign(raw))
-    several = Several()
-    audits = [several.seen(audit) for audit in audit_files(tmp_path, {KEY.key_id: KEY.public_pem})]
+    audits = together(audit_files(tmp_path, {KEY.key_id: KEY.public_pem}))
     told = [[note.message("en") for note in audit.notes] for audit in audits]
     assert [len(notes) for notes in told] == [0, 1, 0] and FIRST.number in told[1][0] and "0.json" in told[1][0]
     assert [note.message("ja") for note in audits[1].notes]

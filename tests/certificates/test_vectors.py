@@ -9,7 +9,7 @@ import pytest
 
 from certificates import statements
 from certificates.audit import audit_files
-from certificates.audit.several import Several
+from certificates.audit.several import together
 from certificates.errors import NotAuthentic
 from certificates.station_key import key_id_of
 from certificates.trust import Trust
@@ -36,8 +36,8 @@ def whom(made: Path) -> Trust:
 
 @pytest.mark.parametrize("case", INDEX, ids=lambda case: str(case["name"]))
 def test_each_fails_where_its_index_says(case: dict[str, object], made: Path, whom: Trust) -> None:
-    several, found = Several(), {}
-    for audited in map(several.seen, audit_files(made / "vectors" / str(case["name"]), whom)):
+    found = {}
+    for audited in together(audit_files(made / "vectors" / str(case["name"]), whom)):
         found[Path(audited.file).name] = [check.number for check in audited.checks if check.state == "failed"]
         assert audited.authentic == (not found[Path(audited.file).name])
     assert found == case["failed"]
@@ -57,7 +57,7 @@ def test_the_command_says_the_same(made: Path, tmp_path: Path) -> None:
     told = {(Path(row["file"]).parent.name, Path(row["file"]).name): row["failed"] for row in every.lines}
     for case in INDEX[::17]:
         for file, failed in case["failed"].items():
-            # Audited together, these have one number: check 13 fails for all of them but the first.
+            # Audited together, these have one number: check 13 fails for all of them.
             assert [number for number in told[case["name"], file] if number != 13] == [n for n in failed if n != 13]
 
 

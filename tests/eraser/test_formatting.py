@@ -1,6 +1,5 @@
 """The format after a wipe: exactly what stock tools made, in the sectors that the record names, and only on the medium that is held."""
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -17,6 +16,7 @@ from eraser.formatting import FormatFailed, Layout
 from eraser.home import Home
 from eraser.target import Target
 from tests.certificates.samples import STICK
+from verifier import tools
 
 MiB = 1 << 20
 SIZE = 48 * MiB
@@ -78,7 +78,7 @@ def test_a_tool_that_writes_more_is_not_used(tmp_path: Path, monkeypatch: pytest
         "#!/bin/sh\nfor last; do :; done\nyes files | dd of=$last bs=1M count=1 conv=notrunc\n"
     )
     (tmp_path / "mkfs.fat").chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr("verifier.tools.PATH", f"{tmp_path}:{tools.PATH}")
     with pytest.raises(Environment, match=r"mkfs\.fat"):
         formatting.prepare("fat32", msgspec.structs.replace(STICK, capacity_bytes=SIZE), Home(tmp_path))
 

@@ -26,7 +26,7 @@ def source(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
     if request.param == "libblkid":
         corpus.needs("blkid", "wipefs")
     else:
-        monkeypatch.setattr("verifier.partitions._tool", lambda name: None)
+        monkeypatch.setattr("verifier.tools.find", lambda name: None)
     yield request.param
 
 

@@ -376,10 +376,13 @@ def numbers() -> Iterator[Case]:
     first, second = papers(samples.erased()), papers(samples.stick())
     copied = papers(samples.erased(number=samples.number_of(STATION, 124), asset_tag="R07-0043"))
     yield Case(
-        "number-one-key", "two jobs with one key", {"a.pdf": first, "b.pdf": copied}, {"a.pdf": (), "b.pdf": (13,)}
+        "number-one-key", "two jobs with one key", {"a.pdf": first, "b.pdf": copied}, {"a.pdf": (13,), "b.pdf": (13,)}
     )
     foreign = by(STATION, number=samples.number_of(ENDORSED, 7))
     yield signed("number-foreign", "the number is another station's", foreign, 9)
     yield Case(
-        "number-twice", "two records under one number", {"a.pdf": first, "b.pdf": second}, {"a.pdf": (), "b.pdf": (13,)}
+        "number-twice",
+        "two records under one number",
+        {"a.pdf": first, "b.pdf": second},
+        {"a.pdf": (13,), "b.pdf": (13,)},
     )
