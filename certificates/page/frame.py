@@ -17,10 +17,8 @@ TOP = 28.0
 FOOT = HEIGHT - 52.0
 QR_SIDE = 65.0
 BAND = 0.08
-COMMANDS = (
-    "eraser audit FILE.pdf  |  pdfdetach -saveall FILE.pdf; b3sum {0}.json; "
-    "openssl pkeyutl -verify -pubin -inkey station.pem -rawin -in {0}.json -sigfile {0}.sig"
-)
+# Not the single commands: by hand it is easily forgotten what kind of key it is that signed.
+COMMANDS = "eraser audit FILE.pdf  |  sh check.sh FILE.pdf FINGERPRINT  |  b3sum {0}.json"
 WHITE = 1.0
 
 

@@ -28,8 +28,3 @@ def test_the_commands_of_the_page(tmp_path: Path) -> None:
     command = [sys.executable, "-c", script, "ledger.jsonl", told[1]]
     printed = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
     assert printed.strip() == told[2]
-
-    commands = re.search(r"(?m)^    sed .*\n    tail .*\n    openssl .*$", DOCS)
-    assert commands is not None
-    done = subprocess.run(["sh", "-ec", commands[0]], cwd=tmp_path, check=True, capture_output=True, text=True)
-    assert "Verified Successfully" in done.stdout

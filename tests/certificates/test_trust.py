@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -195,15 +194,3 @@ def test_no_bytes_raise_anything_else(middle: bytes, place: int, removed: int) -
 def test_no_senseless_statement_is_signed(more: dict[str, Any]) -> None:
     with pytest.raises(NotAuthentic):
         endorsed(**more)
-
-
-def test_stock_tools_confirm_a_statement(tmp_path: Path) -> None:
-    """The commands of docs/keys.md."""
-    text = (Path(__file__).parents[2] / "docs" / "keys.md").read_text(encoding="utf-8")
-    commands = [
-        line.strip() for line in text.split("## Statements with stock tools")[1].splitlines() if line[:4] == "    "
-    ]
-    (tmp_path / "X.endorsement.json").write_bytes(endorsed())
-    done = subprocess.run(["sh", "-ec", "\n".join(commands)], cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert "Signature Verified Successfully" in done.stdout and CITY.key_id in done.stdout

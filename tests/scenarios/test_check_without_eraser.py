@@ -1,13 +1,13 @@
 """S12 without our code: the commands of docs/check-without-eraser.md, as they stand there, on a medium that was wiped."""
 
 import os
-import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import LoopDiskFactory
+from tests.documented import CHECKING, snippet
 from tests.lab.command import Eraser
 from tests.lab.forked import ForkedEraser
 from tests.lab.loop import LoopDisk
@@ -15,10 +15,9 @@ from tests.lab.loop import LoopDisk
 pytestmark = pytest.mark.loop
 MiB = 1 << 20
 SIZE = 24 * MiB
-PAGE = (Path(__file__).parents[2] / "docs/check-without-eraser.md").read_text(encoding="utf-8")
 # Blocks of commands, by words that only one of them has.
 ONE_MEBIBYTE, ALL, ZEROS = "skip=10", "0000000000 -in /dev/zero", "/dev/zero /dev/sdX"
-THE_FORMAT, BESIDE_THE_FORMAT, THE_RECORD = "reformat.blake3", "-i 0:", "check.sig"
+THE_FORMAT, BESIDE_THE_FORMAT, THE_RECORD = "DIGEST", "-i 0:", "check.sig"
 
 
 @pytest.fixture
@@ -27,18 +26,10 @@ def eraser(tmp_path: Path) -> Eraser:
     return ForkedEraser(tmp_path / "station")
 
 
-def commands(words: str) -> str:
-    """The only block of commands that has these words."""
-    section = PAGE[PAGE.index("## The medium") :]
-    blocks = re.findall(r"(?:^    .*\n|(?<=\n)\n(?=    ))+", section, re.MULTILINE)
-    (found,) = [block for block in blocks if words in block]
-    return str(found)
-
-
 def says_the_same(words: str, disk: LoopDisk, folder: Path) -> bool:
     # What was written through another descriptor has to come from the medium, as after plugging it in again.
     subprocess.run(["blockdev", "--flushbufs", str(disk.node)], check=True)
-    script = commands(words).replace("/dev/sdX", str(disk.node))
+    script = snippet(CHECKING, words).replace("/dev/sdX", str(disk.node))
     done = subprocess.run(["sh", "-c", script], cwd=folder, capture_output=True, text=True, timeout=120)
     return done.returncode == 0 and done.stdout.splitlines()[-1:] == ["the same"]
 
@@ -50,7 +41,12 @@ def put_back(disk: LoopDisk, offset: int) -> None:
 
 
 def unpacked(paper: Path, folder: Path) -> None:
-    subprocess.run(["pdfdetach", "-saveall", "-o", str(folder), str(paper)], check=True, capture_output=True)
+    """The record and its papers, by their names."""
+    for name in ("certificate", "check"):
+        wanted = [f"{name}.json", f"{name}.sig", "station.pem"]
+        for each in wanted:
+            command = ["pdfdetach", "-savefile", each, "-o", str(folder / each), str(paper)]
+            subprocess.run(command, check=False, capture_output=True)
 
 
 def test_s12_stock_tools_confirm_the_medium_and_find_what_was_put_back(
