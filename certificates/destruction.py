@@ -18,7 +18,7 @@ from certificates import policy
 from certificates.identity import Named, plain
 from certificates.people import Evidence, Issuer, People, Station
 from certificates.record import DataClass, MediaType, Reason, Verdict
-from certificates.values import Count, Time, Value, Words
+from certificates.values import END, Count, Time, Value, Words
 
 SCHEMA = "eraser/destruction/1"
 USUAL_POLICIES = ("mic-r8.3", "mic-r7.3")
@@ -31,7 +31,7 @@ _WORST_FIRST: tuple[DestructionOutcome, ...] = (
     "destroyed",
 )
 SUFFICES: frozenset[DestructionOutcome] = frozenset({"destroyed", "purged"})
-Millimetres = Annotated[str, msgspec.Meta(pattern=r"^\d{1,4}(\.\d{1,3})?$")]
+Millimetres = Annotated[str, msgspec.Meta(pattern=rf"^[0-9]{{1,4}}(\.[0-9]{{1,3}})?{END}")]
 
 
 class Earlier(Value, frozen=True):

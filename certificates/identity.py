@@ -21,7 +21,7 @@ from certificates.values import Value
 _DASHES = re.compile("[\u002d\u2010-\u2015\u2043\u2212\u2500\uff0d\ufe63]")
 _VOWEL_MARK = re.compile("(?<=[0-9A-Za-z-])[\u30fc\uff70]")
 _SEPARATORS = re.compile(r"[\s\-_]+")
-_BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s\-_]+(?=\d)")
+_BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[\s\-_]+(?=[0-9])")
 _WWN_PREFIX = re.compile(r"^(naa\.|eui\.|wwn-|wwn|uuid\.)?(0x)?")
 
 

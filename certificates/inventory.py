@@ -17,12 +17,13 @@ import msgspec
 from certificates import language
 from certificates.errors import Usage
 from certificates.identity import Identity, identity, plain
+from certificates.values import whole
 
 FIELDS = ("asset_tag", "serial", "wwn")
 NONE = "-"  # what names no column
 _HEADING_ROWS = 30  # a title, a date and an office may stand above the headings
 # 4.02E+15, 2020-01-11T00:00:00: a number that a spreadsheet has shortened, or took for a date
-_SPOILT = re.compile(r"\d(\.\d+)?[eE]\+\d+|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
+_SPOILT = re.compile(r"[0-9](\.[0-9]+)?[eE]\+[0-9]+|[0-9]{4}(-[0-9]{2}){2}[T ][0-9]{2}(:[0-9]{2}){2}")
 
 Cells = Sequence[str]
 
@@ -154,8 +155,8 @@ def _heading_row(table: Sequence[Cells], named: Mapping[str, str]) -> int:
 
 def _named(headings: Sequence[str], field: str, wanted: str) -> list[int]:
     """The columns that a person's words name. Raises Usage if there is none, Ambiguous if there are more than one."""
-    if wanted.startswith("#") and wanted[1:].isdecimal():
-        column = int(wanted[1:]) - 1
+    if wanted.startswith("#") and (number := whole(wanted[1:])) is not None:
+        column = number - 1
         if not 0 <= column < len(headings):
             raise Usage("usage.no_such_heading", heading=wanted, found=", ".join(headings)[:200])
         return [column]

@@ -13,9 +13,11 @@ import msgspec
 from certificates import canonical
 from certificates.claimwords import claims_too_much
 from certificates.record import Content, Record
-from certificates.values import Words
+from certificates.values import END, Words
 
-PassSpec = Annotated[str, msgspec.Meta(pattern=r"^(keyed|fixed:([0-9a-f]{2}){1,512}|(byte|not):[a-z]{1,16})$")]
+PassSpec = Annotated[
+    str, msgspec.Meta(pattern=rf"^(keyed|fixed:([0-9a-f]{{2}}){{1,512}}|(byte|not):[a-z]{{1,16}}){END}")
+]
 
 
 class Variant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -30,7 +30,7 @@ def _number(variable: str) -> float | None:
     value = os.environ.get(variable)
     if not value:
         return None
-    if not re.fullmatch(r"\d{1,6}(\.\d{1,3})?", value):
+    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,3})?", value):
         raise Usage("usage.limit", variable=variable, value=value)
     return float(value)
 

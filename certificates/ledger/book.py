@@ -16,6 +16,7 @@ from certificates.ledger.stores.tables import Row, Tables
 from certificates.ledger.timing import Times
 from certificates.record import Medium, Outcome
 from certificates.station_key import StationKey
+from certificates.values import whole
 
 E = TypeVar("E", bound=Entry)
 
@@ -182,7 +183,8 @@ class Ledger:
 
 def _ending(tables: Tables, number: str) -> Ending | None:
     station, _, job = number.rpartition("-")
-    for row in tables.of_number(station, int(job)) if job.isdecimal() and len(job) < 16 else ():
+    count = whole(job)
+    for row in tables.of_number(station, count) if count is not None else ():
         try:
             entry = entries.decode(row.body)
         except (NotAuthentic, TypeError) as error:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from certificates.values import LbaRange
 
-_FRACTION = re.compile(r"(0|1)(\.\d{1,12})?")
+_FRACTION = re.compile(r"(0|1)(\.[0-9]{1,12})?")
 
 
 def count(number: int) -> str:

