@@ -13,6 +13,7 @@ from certificates.errors import Problem
 from certificates.ledger import Started
 from certificates.record import Challenge, ClockJump, Health, Interruption, Medium, Pass, Replug, Verification
 from certificates.values import LbaRange
+from eraser.alone import Disturbed
 from eraser.clock import MOST_JUMPS, settled
 from eraser.control import NotReplugged, Stopped
 from eraser.devices import Attachment
@@ -28,13 +29,14 @@ from verifier.faults import MediumGone, TooManyFaults
 _CAUSES: dict[type[BaseException], str] = {
     MediumGone: "device-vanished",
     Changed: "device-replaced",
+    Disturbed: "in-use",
     TooManyFaults: "too-many-bad-sectors",
     Stalled: "stall",
     FlushFailed: "flush-failed",
     NotReplugged: "not-replugged",
 }
 # After these the medium may come back as it was, and `resume` can go on.
-RESUMABLE = frozenset({"ctrl-c", "sigterm", "device-vanished", "stall", "not-replugged"})
+RESUMABLE = frozenset({"ctrl-c", "sigterm", "device-vanished", "stall", "not-replugged", "in-use"})
 
 
 class _Times(msgspec.Struct, frozen=True):
@@ -224,7 +226,9 @@ class Account:
     @property
     def resumable(self) -> bool:
         """Stopped in the middle, by what need not stop it again."""
-        if not self.interruptions or self.interruptions[-1].cause not in RESUMABLE or self._finished():
+        last = self.interruptions[-1].cause if self.interruptions else None
+        # What somebody else may have written to meanwhile is verified again, by resuming.
+        if last not in RESUMABLE or (self._finished() and last != "in-use"):
             return False
         # What reading back has found stands: looking again, perhaps elsewhere, must not make it good.
         checks = (*self.earlier_verifications, *((self.verification,) if self.verification else ()))
@@ -257,7 +261,7 @@ class Account:
     def _told(self, error: Exception, target: Target) -> Interruption:
         if isinstance(error, Stopped):
             cause = error.cause
-        elif not isinstance(error, Changed) and target.is_gone():
+        elif not isinstance(error, Changed | Disturbed) and target.is_gone():
             cause = "device-vanished"
         elif isinstance(error, OSError):
             cause = "read-error" if self.phase == "verify" else "write-error"

@@ -40,6 +40,7 @@ class Device(msgspec.Struct, frozen=True):
     uses: tuple[usage.Use, ...]
     attachment: Attachment = ()
     changed: int | None = None
+    paths: tuple[str, ...] = ()  # other nodes that lead to the same medium
 
     @property
     def confirm(self) -> str:
@@ -204,8 +205,16 @@ def _describe(name: str, ask: Asking, table: usage.Table) -> Device:
     system = SYS_BLOCK / name
     kind = "other" if table.is_over_a_disk(name) else _kind(name, system)
     medium, device_number = _whole(name, ask), table.number_of(name)
-    attached_as = _attachment(device_number, medium.diskseq)
-    return Device(medium, device_number, kind, bool(flag(system / "ro")), table.uses_of(name), attached_as)
+    paths = tuple(f"/dev/{path.replace('!', '/')}" for path in table.paths_of(name))
+    return Device(
+        medium,
+        device_number,
+        kind,
+        bool(flag(system / "ro")),
+        table.uses_of(name),
+        _attachment(device_number, medium.diskseq),
+        paths=paths,
+    )
 
 
 def _whole(name: str, ask: Asking) -> Medium:

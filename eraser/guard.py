@@ -7,8 +7,10 @@ from collections.abc import Collection, Iterable
 import msgspec
 
 from certificates import language
+from certificates.errors import Refused
 from certificates.identity import is_placeholder
 from eraser.devices import Device
+from eraser.usage import BLIND, Use
 
 SMALLEST_BYTES = 4096
 
@@ -43,7 +45,23 @@ def _reasons(device: Device) -> Iterable[Reason]:
     if device.read_only:
         yield Reason("guard.read_only", {"node": node})
     for use in device.uses:
-        yield Reason(f"guard.{use.kind}", {"part": use.part, "where": use.where})
+        if device.kind != "image" or use.kind not in BLIND:
+            yield _reason(use)
+
+
+def refuse(target: str, device: Device, against: tuple[Reason, ...] = ()) -> None:
+    """Raises Refused with everything that speaks against wiping the medium, and with what is given, if there is anything."""
+    if reasons := reasons_against(device) + against:
+        raise Refused("refused.guard", node=target, reasons=" ".join(reason.text() for reason in reasons))
+
+
+def notes(device: Device) -> tuple[Reason, ...]:
+    """What could not be seen and is no reason against: who else has an image file open, where neither the kernel nor /proc says it."""
+    return tuple(_reason(use) for use in device.uses if device.kind == "image" and use.kind in BLIND)
+
+
+def _reason(use: Use) -> Reason:
+    return Reason(f"guard.{use.kind.replace('-', '_')}", {"part": use.part, "where": use.where})
 
 
 def identities(device: Device) -> frozenset[str]:
@@ -84,7 +102,8 @@ def _is_unique(name: str, device: Device, others: Iterable[Device]) -> bool:
 
 def _bearers(name: str, device: Device, others: Iterable[Device]) -> list[str]:
     """Where the other media are that answer to the name."""
-    return [_place(other) for other in others if name in identities(other) and _place(other) != _place(device)]
+    own = {_place(device), *device.paths}  # its own other paths are no other medium
+    return [_place(other) for other in others if name in identities(other) and _place(other) not in own]
 
 
 def _place(device: Device) -> str:

@@ -31,6 +31,7 @@ from eraser.control import Control
 from eraser.devices import Device, attachment
 from eraser.papers import Papers, Recorded
 from eraser.station import Station
+from eraser.usage import BLIND
 from verifier import partitions
 from verifier.carving import kinds
 from verifier.crew import Stalled
@@ -199,7 +200,7 @@ def draft(look: Look, device: Device, asked: Asked, entry: InspectionStarted, st
             for cell in seen.map
         ),
         station=station.described(),
-        in_use=any(use.kind not in ("unseen", "loop") for use in device.uses),
+        in_use=any(use.kind not in BLIND | {"loop", "read"} for use in device.uses),
     )
 
 

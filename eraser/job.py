@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
+import msgspec
+
 from certificates import judgement
-from certificates.errors import Refused
 from certificates.record import Medium, Record
 from eraser import (
-    devices,
+    alone,
     drafting,
     foresight,
     formatting,
@@ -23,6 +24,7 @@ from eraser import (
     replugging,
 )
 from eraser.account import Account, kept_passes
+from eraser.alone import Disturbed
 from eraser.challenge import challenge
 from eraser.control import Control
 from eraser.cooling import Cooling
@@ -83,13 +85,17 @@ def carry_out(
 def guarded(order: Order) -> Target:
     """The medium of the first look, held exclusively, if it may be wiped. Raises Refused with every reason against it, or if there is
     another medium in its place; nothing was written."""
-    device = order.device
-    against = guard.reasons_against(devices.again(device)) + guard.identity_reasons(
-        device, order.confirmed, order.attached
-    )
-    if against:
-        raise Refused("refused.guard", node=order.target, reasons=" ".join(reason.text() for reason in against))
-    return Target(device)
+    device = alone.as_it_is_now(order.device)
+    guard.refuse(order.target, device, guard.identity_reasons(device, order.confirmed, order.attached))
+    target = Target(device)
+    try:
+        # Held, nobody can mount it any more; whoever opened it in between would still be there.
+        uses = alone.uses_while_held(device, target.descriptor)
+        guard.refuse(order.target, msgspec.structs.replace(device, uses=uses))
+    except BaseException:
+        target.close()
+        raise
+    return target
 
 
 def plan(order: Order, station: Station) -> Planned:
@@ -210,6 +216,7 @@ def verify(work: Work) -> Iterator[Event]:
 
 def read_back(work: Work, number: int) -> Iterator[Event]:
     """Compare the medium with pass `number`. The places are drawn now, after the pass, from fresh chance."""
+    work.target.check_alone()
     account, planned, medium = work.account, work.planned, work.planned.medium
     places = draw_places(planned.order, medium, work.station.entropy(SEED_BYTES))
     expected, stale = planned.passes[number - 1].content, [each.content for each in planned.passes[: number - 1]]
@@ -247,10 +254,11 @@ def draw_places(order: Order, medium: Medium, seed: bytes) -> Plan:
 
 
 def same_to_the_end(target: Target, account: Account) -> None:
-    """Before anything is signed: is it still the medium that was confirmed?"""
+    """Before anything is signed: is it still the medium that was confirmed, and did nobody else write to it since it was verified?"""
     try:
         target.check_identity()
-    except Changed as error:
+        target.check_still_alone()
+    except (Changed, Disturbed) as error:
         if not account.new_interruptions:
             account.stop_for(error, target)
 

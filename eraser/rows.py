@@ -14,6 +14,7 @@ from certificates.paper import PaperOutcome
 from certificates.policy import Policy
 from certificates.record import Claim, Finding, MediaType, Medium, Sampling, Verdict
 from eraser.events import kebab
+from eraser.signatures import Signature
 from eraser.usage import Use
 from verifier.carving import FoundFile
 from verifier.entropy import Cell
@@ -36,7 +37,8 @@ class ReasonRow(msgspec.Struct, frozen=True):
 class Device(Row, frozen=True):
     """`devices`: one attached medium. `confirm` is what `wipe --confirm` takes for it. `kind`: disk, partition, optical or other.
 
-    `due`: the sentence for one that has reached a limit of age or wipes.
+    `due`: the sentence for one that has reached a limit of age or wipes. `same_medium`: other nodes that lead to the same medium.
+    `signatures`: what it says that it holds; null if it could not be looked at.
     """
 
     node: str
@@ -48,6 +50,8 @@ class Device(Row, frozen=True):
     may_be_wiped: bool
     reasons: tuple[ReasonRow, ...]
     due: str | None = None
+    same_medium: tuple[str, ...] = ()
+    signatures: tuple[Signature, ...] | None = None
 
 
 class Planned(Row, frozen=True, tag="plan"):
@@ -56,7 +60,7 @@ class Planned(Row, frozen=True, tag="plan"):
     `drawn`: places that would be drawn independently of each other. `seconds`: expected for reading, from a measurement of the device
     just now; null if it could not be read. `claim` is what a clean result would support, `proves` the same in sentences; null where
     the certificate lists sectors that are not compared.
-    `verdicts`: what the policies will say if all goes well.
+    `verdicts`: what the policies will say if all goes well. `signatures`: as in `devices`.
     """
 
     target: str
@@ -71,6 +75,7 @@ class Planned(Row, frozen=True, tag="plan"):
     claim: Claim | None
     proves: tuple[str, ...]
     verdicts: tuple[Verdict, ...] = ()
+    signatures: tuple[Signature, ...] | None = None
 
 
 class Audited(Row, frozen=True, tag="audit"):

@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from certificates.errors import Refused
-from eraser import devices
+from eraser import alone, devices, nodes
 from eraser.devices import Attachment, Device, attachment
+from eraser.sysfs import SYS_BLOCK
 from verifier.crew import Queue
-from verifier.reading import BLKGETSIZE64, Reader, diskseq, ioctl_number
+from verifier.reading import BLKGETSIZE64, Reader, bypass_cache_below, diskseq, ioctl_number
 
 BLKROGET = 0x125E
 CLOSING_PATIENCE_SECONDS = 1.0
@@ -60,6 +61,8 @@ class Target:
         self.device = device
         self._calls = _Calls()
         self._retired = False
+        self._written: alone.Written = ()
+        self._others: list[int] = []
         self.path = Path(device.medium.path or "") if device.kind == "image" else Path(device.medium.node)
         is_image = device.kind == "image"
         flags = os.O_RDWR | os.O_CLOEXEC | (0 if is_image else os.O_EXCL | os.O_DIRECT)
@@ -72,10 +75,12 @@ class Target:
                 fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             elif ioctl_number(self.descriptor, BLKROGET, "i"):
                 raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+            self._hold_other_paths()
             self.check_identity()
             self._same("attachment", device.attachment, attachment(self.descriptor))
             if is_image:  # what was written to it since it was looked at, nobody has seen
                 self._same("last change", device.changed, os.fstat(self.descriptor).st_ctime_ns)
+            self._check_no_cache_below()
         except OSError as error:
             self.close()
             raise _refusal(error, device) from error
@@ -85,6 +90,17 @@ class Target:
         except BaseException:
             self.close()
             raise
+
+    def _hold_other_paths(self) -> None:
+        """Nobody may mount the medium by another path while it is held by this one. Raises OSError."""
+        for node in self.device.paths:
+            name = Path(node).name
+            self._others.append(nodes.opened(name, nodes.number_in(SYS_BLOCK / name), os.O_RDONLY | os.O_EXCL))
+
+    def _check_no_cache_below(self) -> None:
+        """A loop disk reads from its file's cache unless told otherwise. Raises Refused if it can't be."""
+        if self.device.medium.bus == "loop" and not bypass_cache_below(self.descriptor):
+            raise Refused("refused.cached", node=self.device.medium.node)
 
     def __enter__(self) -> Target:
         return self
@@ -98,6 +114,8 @@ class Target:
         Otherwise the number could be given to another file, and the hanging writer's next write would go there.
         """
         self._retired = True
+        while self._others:
+            os.close(self._others.pop())
         if self._calls.have_ended(CLOSING_PATIENCE_SECONDS):
             descriptor, self.descriptor = self.descriptor, -1
             if descriptor >= 0:
@@ -146,6 +164,18 @@ class Target:
             raise Changed(f"{self.medium.node} is gone") from error
         for field in _IDENTITY:
             self._same(field, getattr(self.medium, field), getattr(now, field))
+
+    def check_alone(self) -> None:
+        """To be called when nothing more will be written. Raises Disturbed if somebody else could write to the medium."""
+        alone.check(self.device, self.descriptor)
+        self._written = alone.written(self.device)
+
+    def check_still_alone(self) -> None:
+        """Raises Disturbed if somebody else could write to the medium, or did since `check_alone`."""
+        if self.is_held:
+            alone.check(self.device, self.descriptor)
+            if self._written:
+                alone.check_nobody_wrote(self.device, self._written)
 
     def reader(self) -> Reader:
         """A second, read-only descriptor on the very medium that is held. Raises Changed if the name now means another one."""

@@ -1,266 +1,276 @@
-"""What uses a device: mounts, swap, mappers and RAID above it, and processes that hold it open for writing."""
+"""Who uses a medium: one answer from one look at the machine.
+
+A medium is reached by paths (docs/guard.md). What uses any of them, or whatever is built on one, uses the medium. What can't be seen is
+among the answers, so that nobody takes a blind look for a clear one.
+"""
 
 from __future__ import annotations
 
-import fcntl
+import errno
 import os
-import stat
-import struct
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
-SYS_BLOCK = Path("/sys/class/block")
+from eraser import kernel_users, lease, nodes, processes
+from eraser.kernel_users import KernelUsers
+from eraser.nodes import Node, Thing
+from eraser.processes import Mounted, Opener, Unseen
+from eraser.sysfs import SYS_BLOCK
+
 SYSTEM_PLACES = frozenset(
     {"/", "/boot", "/boot/efi", "/usr", "/var", "/run/live/medium", "/run/initramfs/live", "/cdrom"}
+)
+PATIENCE_SECONDS = 5.0
+AGAIN_SECONDS = 0.2
+
+Kind = Literal[
+    "system",
+    "mounted",
+    "swap",
+    "hibernation",
+    "holder",
+    "exported",
+    "loop",
+    "open",
+    "read",
+    "shared",
+    "claimed",
+    "container",
+    "unseen",
+    "hidden",
+    "in-flight",
+    "hung",
+    "unknown-loop",
+    "unread-config",
+]
+# These come and go: udev and desktops look into what is new, smartd into everything, now and then.
+PASSING: frozenset[Kind] = frozenset({"open", "read", "shared", "claimed", "in-flight"})
+# Not a use, but what keeps us from seeing one.
+BLIND: frozenset[Kind] = frozenset(
+    {"container", "unseen", "hidden", "in-flight", "hung", "unknown-loop", "unread-config"}
 )
 
 
 class Use(msgspec.Struct, frozen=True):
-    """One use. `where` is the mount point, the mapper's name, or process and pid; `unseen`: who has it open can't be told."""
+    """One use. `part`: the node or file that is used; `where`: the mount point, the mapper's name, or process and pid.
 
-    kind: Literal["system", "mounted", "swap", "holder", "open", "loop", "unseen"]
+    `open`: a process may write to it; `read`: it can only read; `shared`: somebody has the file open; `claimed`: the kernel holds it for
+    somebody. The kinds of BLIND say why there may be more.
+    """
+
+    kind: Kind
     part: str
     where: str
-
-
-class Loop(msgspec.Struct, frozen=True):
-    """An attached loop disk: the file under it (device and inode), or the block device, as the kernel knows them. Names may be gone."""
-
-    name: str
-    file: tuple[int, int]
-    on_device: int
-
-
-Opened = int | tuple[int, int]  # the number of a block device, or device and inode of a file
 
 
 class Table(msgspec.Struct, frozen=True):
     """One look at the whole machine, so that every device is judged by the same moment."""
 
-    numbers: dict[str, int]
+    nodes: dict[str, Node]
     mounts: dict[int, tuple[str, ...]]
-    swaps: dict[Opened, str]
-    writers: dict[Opened, tuple[str, ...]]
-    loops: tuple[Loop, ...]
-    sees_all: bool
+    openers: dict[Thing, tuple[Opener, ...]]
+    kernel: KernelUsers
+    unseen: tuple[Unseen, ...]
+    shielded: str | None = None  # the machine's first process, where a security module hides it
 
     def is_over_a_disk(self, name: str) -> bool:
-        """True for a loop disk over a block device: whoever uses what lies below would lose it, and O_EXCL on the loop disk doesn't mind.
-
-        Older kernels name the disk of its file system (`lo_device`) for a loop disk over a file.
-        """
-        return any(loop.name == name and loop.on_device not in (0, loop.file[0]) for loop in self.loops)
+        """True for a loop disk over a block device: who uses what lies below would lose it, and O_EXCL doesn't mind."""
+        loop = self.nodes[name].loop if name in self.nodes else None
+        return loop is not None and loop.on_device != 0
 
     def number_of(self, name: str) -> int:
-        return self.numbers.get(name, 0)
+        return self.nodes[name].number if name in self.nodes else 0
+
+    def paths_of(self, name: str) -> tuple[str, ...]:
+        """The other disks' names that lead to the same medium."""
+        own = self.nodes.get(name)
+        if own is None:
+            return ()
+        return tuple(each.name for each in self.nodes.values() if each.name != name and own.leads_to & each.leads_to)
 
     def uses_of(self, name: str) -> tuple[Use, ...]:
-        """Everything that uses the device, its partitions, and whatever is built on them."""
-        found: list[Use] = [] if self.sees_all else [Use("unseen", f"/dev/{name}", f"uid {os.geteuid()}")]
-        for part in (name, *_partitions(name)):
-            found += self._direct(part, f"/dev/{part}")
-            for holder in self._above(part):
-                label = _label(holder)
-                found.append(Use("holder", f"/dev/{part}", label))
-                found += self._direct(holder, f"/dev/{part} ({label})")
-        own = next((loop for loop in self.loops if loop.name == name), None)
-        for loop in self.loops:
-            if own is not None and loop.name != name and loop.file == own.file:
-                found.append(Use("loop", f"/dev/{name}", f"/dev/{loop.name}"))
-        if own is not None and own.file in self.swaps:
-            found.append(Use("swap", f"/dev/{name}", self.swaps[own.file]))
-        for process in self.writers.get(own.file, ()) if own is not None else ():
-            found.append(Use("open", f"/dev/{name}", process))
-        return tuple(found)
+        """Everything that uses the medium, by whatever path, its partitions, and whatever is built on them."""
+        found = [Use(each.kind, f"/dev/{name}", each.where) for each in self.unseen]
+        for path in (name, *self.paths_of(name)):
+            for part in (path, *self._partitions(path)):
+                found += self._direct(part, f"/dev/{part}")
+                for holder in self._above(part, frozenset({part})):
+                    label = nodes.label(holder)
+                    found.append(Use("holder", f"/dev/{part}", label))
+                    found += self._direct(holder, f"/dev/{part} ({label})")
+            found += self._beside(path, name)
+        return tuple(dict.fromkeys(found))
 
-    def _above(self, name: str) -> Iterator[str]:
+    def uses_of_file(self, file: tuple[int, int], part: str) -> tuple[Use, ...]:
+        """What uses a file: loop disks on it, the kernel, and processes that have it open."""
+        over = [each.name for each in self.nodes.values() if each.loop is not None and each.loop.file == file]
+        found = [Use("loop", part, f"/dev/{name}") for name in over]
+        return (*found, *self._of_thing(("file", *file), part))
+
+    def _beside(self, path: str, asked: str) -> Iterator[Use]:
+        """What reaches the medium without the block device: its character nodes, the file under a loop disk, other loop disks on it."""
+        node = self.nodes.get(path)
+        if node is None:
+            return
+        for number, name in node.characters:
+            yield from self._of_thing(("character", number, 0), name)
+        if node.loop is not None and node.loop.file is not None:
+            if path != asked:
+                yield Use("loop", f"/dev/{asked}", f"/dev/{path}")
+            yield from self._of_thing(("file", *node.loop.file), f"/dev/{path}")
+
+    def _partitions(self, name: str) -> list[str]:
+        return sorted(each.name for each in self.nodes.values() if each.disk == name and each.name != name)
+
+    def _above(self, name: str, passed: frozenset[str]) -> Iterator[str]:
         """Everything stacked on a device or partition, at any height: the kernel's holders, and loop disks, which it doesn't list."""
         number = self.number_of(name)
-        loops = [loop.name for loop in self.loops if number and loop.on_device == number]
-        for above in (*(entry.name for entry in sorted((SYS_BLOCK / name / "holders").glob("*"))), *loops):
-            yield above
-            yield from _partitions(above)
-            yield from self._above(above)
+        loops = [each.name for each in self.nodes.values() if number and each.loop and each.loop.on_device == number]
+        holders = self.nodes[name].holders if name in self.nodes else ()
+        for above in dict.fromkeys((*holders, *loops)):
+            if above not in passed:
+                yield above
+                yield from self._partitions(above)
+                for part in (above, *self._partitions(above)):
+                    yield from self._above(part, passed | {above, part})
 
     def _direct(self, name: str, part: str) -> Iterator[Use]:
         number = self.number_of(name)
         for place in self.mounts.get(number, ()):
             yield Use("system" if place in SYSTEM_PLACES else "mounted", part, place)
-        if number in self.swaps:
-            yield Use("swap", part, self.swaps[number])
-        for process in self.writers.get(number, ()):
-            yield Use("open", part, process)
+        if number and number == self.kernel.hibernation:
+            yield Use("hibernation", part, "/sys/power/resume")
+        yield from self._of_thing(("block", number, 0), part)
+
+    def _of_thing(self, thing: Thing, part: str) -> Iterator[Use]:
+        if thing in self.kernel.swaps:
+            yield Use("swap", part, self.kernel.swaps[thing])
+        for who in self.kernel.exports.get(thing, ()):
+            yield Use("exported", part, who)
+        for opener in self.openers.get(thing, ()):
+            yield Use("open" if opener.writes else "read", part, opener.process)
 
 
-NOTHING = Table({}, {}, {}, {}, (), True)
-LOOP_GET_STATUS64 = 0x4C05
-LOOP_PATIENCE_SECONDS = 2.0
-_LOOP_INFO_BYTES = 232  # struct loop_info64 of linux/loop.h; device, inode and rdevice come first
+NOTHING = Table({}, {}, {}, KernelUsers({}, {}, 0, ()), ())
+_LOOKING = threading.Lock()
+_last: tuple[float, Table] = (0.0, NOTHING)
 
 
 def look() -> Table:
-    """The machine as it is now. Only root sees what other users' processes have open."""
-    numbers = {entry.name: _device_number(entry) for entry in SYS_BLOCK.iterdir()}
-    loops = _loops()
-    writers = _writers({*numbers.values(), *(loop.file for loop in loops)})
-    return Table(numbers, _mounts(), _swaps(), writers, loops, os.geteuid() == 0)
+    """The machine as it is now. Threads that ask at the same time share a look that began after they asked."""
+    global _last
+    asked = time.monotonic()
+    with _LOOKING:
+        if _last[0] < asked:
+            began = time.monotonic()
+            _last = (began, _look(()))
+        return _last[1]
 
 
-def of_file(file: Path) -> tuple[Use, ...]:
-    """What uses an image file: loop devices on it, swapping to it, and processes that write to it."""
-    status = file.stat()
-    own = (status.st_dev, status.st_ino)
-    found = [Use("loop", str(file), f"/dev/{loop.name}") for loop in _loops() if loop.file == own]
-    if (swap := _swaps().get(own)) is not None:
-        found.append(Use("swap", str(file), swap))
-    for pid, descriptor in _descriptors():
-        try:
-            opened = descriptor.stat()
-        except OSError:
-            continue
-        if (opened.st_dev, opened.st_ino) == own and _writes(pid, descriptor.name):
-            found.append(Use("open", str(file), _process(pid)))
-    return tuple(found)
+def shielded() -> str | None:
+    """The process that the last look was not let into although it had all rights (the machine's first one); None: there is none."""
+    return _last[1].shielded
 
 
-def _device_number(entry: Path) -> int:
-    try:
-        major, minor = (entry / "dev").read_text().split(":")
-    except OSError:
-        return 0
-    return os.makedev(int(major), int(minor))
+def _look(files: Iterable[Thing]) -> Table:
+    found = nodes.all_nodes()
+    loops = {each.name: each.loop for each in found.values() if each.loop is not None}
+    below: set[Thing] = {("file", *loop.file) for loop in loops.values() if loop.file is not None}
+    sight = processes.seen({*files, *below})
+    kernel = kernel_users.found(sight.mounts)
+    unsure = [Unseen("unknown-loop", f"/dev/{name} ({loop.path})") for name, loop in loops.items() if not loop.is_sure]
+    blind = processes.blindness()
+    # Whoever is blind anyway is told the one reason that explains all others.
+    unseen = blind or (*sight.unseen, *kernel.unseen, *unsure)
+    return Table(found, _by_number(sight.mounts), sight.openers, kernel, tuple(unseen), sight.shielded)
 
 
-def _partitions(name: str) -> list[str]:
-    return sorted(entry.parent.name for entry in (SYS_BLOCK / name).glob("*/partition"))
+def _by_number(mounts: Iterable[Mounted]) -> dict[int, tuple[str, ...]]:
+    """Mount points by device number: this process's own, or if there is none, those of others.
 
-
-def _label(name: str) -> str:
-    mapper = SYS_BLOCK / name / "dm/name"
-    return f"/dev/mapper/{mapper.read_text().strip()}" if mapper.exists() else f"/dev/{name}"
-
-
-def _mounts() -> dict[int, tuple[str, ...]]:
-    """Mount points by device number. A file system over several disks has a number of its own, so its source is looked at too."""
+    A file system over several disks has a number of its own; /sys tells its disks.
+    """
     found: dict[int, list[str]] = {}
-    for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape").split("\n"):
-        if not line:
-            continue
-        fields = line.split(" ")
-        major, minor = fields[2].split(":")
-        place = _unescape(fields[4])
-        numbers = {os.makedev(int(major), int(minor))}
-        source = _unescape(fields[fields.index("-") + 2])
-        if source.startswith("/dev/"):
-            with suppress(OSError):
-                numbers.add(Path(source).stat().st_rdev)
+    known: set[int] = set()
+    for each in sorted(mounts, key=lambda each: each.process is not None):
+        numbers = {each.number}
+        if each.source.startswith("/dev/"):
+            numbers.add(nodes.number_in(SYS_BLOCK / Path(each.source).resolve().name))
         for number in numbers - {0}:
-            found.setdefault(number, []).append(place)
-    for device in Path("/sys/fs/btrfs").glob("*/devices/*"):
-        number = _device_number(device)
+            if each.process is None:
+                known.add(number)
+                found.setdefault(number, []).append(each.place)
+            elif number not in known:
+                found.setdefault(number, []).append(f"{each.place} ({each.process})")
+    for device in (*Path("/sys/fs/btrfs").glob("*/devices/*"), *Path("/sys/fs/bcachefs").glob("*/dev-*/block")):
+        number = nodes.number_in(device)
         if number and number not in found:
-            found[number] = [f"btrfs {device.parent.parent.name}"]
+            found[number] = [f"{device.parents[2].name} {device.parents[1].name}"]
     return {number: tuple(dict.fromkeys(places)) for number, places in found.items()}
 
 
-def _swaps() -> dict[Opened, str]:
-    """Block devices and files that the kernel swaps to, each with its name in /proc/swaps."""
-    found: dict[Opened, str] = {}
-    for line in Path("/proc/swaps").read_text(errors="surrogateescape").split("\n")[1:]:
-        if not line:
-            continue
-        source = _unescape(line.split()[0])
-        try:
-            status = Path(source).stat()
-        except OSError:
-            continue
-        found[status.st_rdev or (status.st_dev, status.st_ino)] = source
+def of_node(number: int) -> tuple[Use, ...]:
+    """What uses the block device of that number now."""
+    name = nodes.name_of(number)
+    return () if name is None else look().uses_of(name)
+
+
+def file_below(number: int) -> tuple[int, int] | None:
+    """Device and inode of the file that a loop disk lies on; None for any other device."""
+    name = nodes.name_of(number)
+    node = nodes.all_nodes().get(name) if name is not None else None
+    return None if node is None or node.loop is None else node.loop.file
+
+
+def of_file(file: Path) -> tuple[Use, ...]:
+    """What uses an image file now. If the kernel says that nobody has it open, nobody has to be looked for."""
+    answer = lease.of_file(file)
+    if answer == "alone":
+        return ()
+    found = openers_of_file(file)
+    uses = tuple(use for use in found if use.kind not in BLIND)
+    if answer == "shared":  # complete, though not by name
+        return uses or (Use("shared", str(file), ""),)
     return found
 
 
-def _writers(asked: Iterable[Opened]) -> dict[Opened, tuple[str, ...]]:
-    """Processes other than this one that have a block device, or the file under a loop disk, open for writing (a virtual machine
-    doesn't use O_EXCL)."""
-    wanted = set(asked) - {0, (0, 0)}
-    found: dict[Opened, list[str]] = {}
-    for pid, descriptor in _descriptors():
-        try:
-            status = descriptor.stat()
-        except OSError:
-            continue
-        opened = status.st_rdev if stat.S_ISBLK(status.st_mode) else (status.st_dev, status.st_ino)
-        if opened in wanted and _writes(pid, descriptor.name):
-            found.setdefault(opened, []).append(_process(pid))
-    return {opened: tuple(dict.fromkeys(names)) for opened, names in found.items()}
+def openers_of_file(file: Path) -> tuple[Use, ...]:
+    """What uses a file other than this process, as far as it can be seen, and what keeps us from seeing more."""
+    status = file.stat()
+    key = (status.st_dev, status.st_ino)
+    table = _look([("file", *key)])
+    unseen = (Use(each.kind, str(file), each.where) for each in table.unseen)
+    return (*unseen, *table.uses_of_file(key, str(file)))
 
 
-def _descriptors() -> Iterator[tuple[int, Path]]:
-    own = os.getpid()
-    for process in Path("/proc").iterdir():
-        if process.name.isdigit() and int(process.name) != own:
-            try:
-                yield from ((int(process.name), entry) for entry in (process / "fd").iterdir())
-            except OSError:
-                continue
+def file_system_of(device: int) -> str | None:
+    """The kind of the mounted file system with this number; None if none is to be seen."""
+    lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape").split("\n")
+    found = (processes.mounted(line, None) for line in lines if line)
+    return next((each.kind for each in found if each.number == device), None)
 
 
-def _writes(pid: int, descriptor: str) -> bool:
-    try:
-        info = Path(f"/proc/{pid}/fdinfo/{descriptor}").read_text()
-    except OSError:
+def settled(ask: Callable[[], tuple[Use, ...]], patience_seconds: float = PATIENCE_SECONDS) -> tuple[Use, ...]:
+    """The answer, once all that come and go are gone, or after that long at most. What won't go by itself isn't waited for."""
+    deadline = time.monotonic() + patience_seconds
+    while (uses := ask()) and all(use.kind in PASSING for use in uses) and time.monotonic() < deadline:
+        time.sleep(AGAIN_SECONDS)
+    return uses
+
+
+def is_claimed(number: int) -> bool:
+    """Does the kernel hold the block device, or a partition of it, for somebody (a mount of another namespace, a journal, a RAID)?"""
+    name = nodes.name_of(number)
+    if name is None:
         return False
-    flags = next(line.split()[1] for line in info.splitlines() if line.startswith("flags:"))
-    return int(flags, 8) & os.O_ACCMODE != os.O_RDONLY
-
-
-def _loops() -> tuple[Loop, ...]:
-    """Every attached loop disk. One that can't be asked is left out; only root can ask, and only root may wipe."""
-    found = []
-    for entry in SYS_BLOCK.glob("loop*/loop/backing_file"):
-        name = entry.parent.parent.name
-        told: list[Loop] = []
-        asking = threading.Thread(target=lambda name=name, told=told: told.extend(_asked(name)), daemon=True)
-        asking.start()
-        asking.join(LOOP_PATIENCE_SECONDS)
-        found += told if not asking.is_alive() else _by_name(name, entry)
-    return tuple(found)
-
-
-def _asked(name: str) -> list[Loop]:
     try:
-        descriptor = os.open(f"/dev/{name}", os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return []
-    try:
-        told = fcntl.ioctl(descriptor, LOOP_GET_STATUS64, bytes(_LOOP_INFO_BYTES))
-    except OSError:
-        return []
-    finally:
-        os.close(descriptor)
-    device, inode, on_device = struct.unpack_from("=QQQ", told)
-    return [Loop(name, (device, inode), on_device)]
-
-
-def _by_name(name: str, backing: Path) -> list[Loop]:
-    """What lies under a loop device whose file system gives no answer (a network share that is gone): at least a disk can be told."""
-    under = Path(backing.read_text().strip())
-    on_device = under.stat().st_rdev if under.is_relative_to("/dev") and under.exists() else 0
-    return [Loop(name, (0, 0), on_device)]
-
-
-def _process(pid: int) -> str:
-    try:
-        return f"{Path(f'/proc/{pid}/comm').read_text().strip()} ({pid})"
-    except OSError:
-        return f"({pid})"
-
-
-def _unescape(field: str) -> str:
-    """Undo the octal escapes of /proc (a space is \\040)."""
-    raw = field.encode("utf-8", "surrogateescape")
-    return raw.decode("unicode_escape").encode("latin-1").decode("utf-8", "replace") if b"\\" in raw else field
+        descriptor = nodes.opened(name, number, os.O_RDONLY | os.O_EXCL)
+    except OSError as error:
+        return error.errno == errno.EBUSY
+    os.close(descriptor)
+    return False

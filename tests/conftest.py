@@ -59,6 +59,7 @@ class LyingDriveFactory(Protocol):
         rate: int | None = None,
         delay: float | None = None,
         largest: int | None = None,
+        direct: bool = True,
         **params: Parameter,
     ) -> LyingDrive: ...
 
@@ -90,6 +91,7 @@ def lying_drive(tmp_path: Path) -> Iterator[LyingDriveFactory]:
             rate: int | None = None,
             delay: float | None = None,
             largest: int | None = None,
+            direct: bool = True,
             **params: Parameter,
         ) -> LyingDrive:
             return stack.enter_context(
@@ -101,6 +103,7 @@ def lying_drive(tmp_path: Path) -> Iterator[LyingDriveFactory]:
                     rate=rate,
                     delay=delay,
                     largest=largest,
+                    direct=direct,
                     **params,
                 )
             )

@@ -15,6 +15,10 @@ BLKFLSBUF = 0x1261
 BLKGETSIZE64 = 0x80081272
 BLKGETDISKSEQ = 0x80081280
 BLKSSZGET = 0x1268
+LOOP_MAJOR = 7
+LOOP_SET_DIRECT_IO = 0x4C08
+LOOP_GET_STATUS64 = 0x4C05
+LOOP_INFO_BYTES = 232  # struct loop_info64 of linux/loop.h; the device number of the file comes first
 IMAGE_SECTOR_BYTES = 512
 
 
@@ -58,6 +62,7 @@ class Reader:
         if not self.is_block:
             os.posix_fadvise(self.descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
             return
+        bypass_cache_below(self.descriptor)
         try:
             fcntl.ioctl(self.descriptor, BLKFLSBUF, 0)
         except PermissionError:
@@ -95,6 +100,35 @@ def ioctl_number(descriptor: int, request: int, form: str) -> int:
     """The number that an ioctl of the _IOR kind answers; `form` is its struct format."""
     answer = fcntl.ioctl(descriptor, request, bytes(struct.calcsize(form)))
     return int(struct.unpack(form, answer)[0])
+
+
+def bypass_cache_below(descriptor: int) -> bool:
+    """Have a loop disk read past the cache of the file that it lies on; False if it can't be had. Any other device has no such cache.
+
+    A file in memory needs none: its cache is where it is.
+    """
+    number = os.fstat(descriptor).st_rdev
+    if os.major(number) != LOOP_MAJOR:
+        return True
+    state = Path(f"/sys/dev/block/{os.major(number)}:{os.minor(number)}/loop/dio")
+    try:
+        if state.read_text().strip() == "1":
+            return True
+        fcntl.ioctl(descriptor, LOOP_SET_DIRECT_IO, 1)
+        return state.read_text().strip() == "1"
+    except OSError:
+        return _lies_in_memory(descriptor)
+
+
+def _lies_in_memory(loop: int) -> bool:
+    try:
+        device = struct.unpack_from("=Q", fcntl.ioctl(loop, LOOP_GET_STATUS64, bytes(LOOP_INFO_BYTES)))[0]
+    except OSError:
+        return False
+    number = f"{os.major(device)}:{os.minor(device)}"
+    lines = (line.split() for line in Path("/proc/self/mountinfo").read_text(errors="replace").splitlines())
+    kinds = [fields[fields.index("-") + 1] for fields in lines if fields[2] == number]
+    return bool(kinds) and all(kind in ("tmpfs", "ramfs", "devtmpfs") for kind in kinds)
 
 
 def diskseq(descriptor: int) -> int | None:

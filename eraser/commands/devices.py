@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from certificates import parts
 from eraser import devices as attached_devices
-from eraser import guard, home, lives, rows
+from eraser import guard, home, lives, rows, signatures, usage
 from eraser.commands.common import command as make_command
 from eraser.commands.common import emit, human_bytes, json_option, said, tell
+from eraser.commands.contents import contents
 from eraser.devices import Device
+from eraser.signatures import Signature
+from eraser.usage import Use
 
 
 @make_command("devices")
 @json_option
 def command(json: bool) -> None:
-    found = attached_devices.attached()
+    found = tuple(asked_of_the_kernel(device) for device in attached_devices.attached())
+    held = signatures.of_each(found)
     wanted = lives.limits(home.here())
     known = lives.facts_if_limited(home.here(), wanted)
     for device in found:
         confirm = guard.answers_to(device, found)
         due = lives.warning(device.medium, None, known, wanted)
         if json:
-            emit(row(device, confirm, due))
+            emit(row(device, confirm, due, held[device.medium.node]))
         else:
-            tell(lines(device, confirm) + (f"\n    {due}" if due else ""))
+            tell(lines(device, confirm, held[device.medium.node]) + (f"\n    {due}" if due else ""))
     if not found and not json:
         tell(said("say.nothing_attached"))
 
 
-def row(device: Device, confirm: str, due: str | None) -> rows.Device:
+def asked_of_the_kernel(device: Device) -> Device:
+    """The device; with a use of it that the kernel keeps to itself, if there is no other reason against it."""
+    if guard.reasons_against(device) or not usage.is_claimed(device.device_number):
+        return device
+    return msgspec.structs.replace(device, uses=(*device.uses, Use("claimed", device.medium.node, "")))
+
+
+def row(device: Device, confirm: str, due: str | None, held: tuple[Signature, ...] | None) -> rows.Device:
     """The JSON line of one device."""
     against = guard.reasons_against(device)
     return rows.Device(
@@ -40,10 +53,12 @@ def row(device: Device, confirm: str, due: str | None) -> rows.Device:
         may_be_wiped=not against,
         reasons=tuple(rows.ReasonRow(reason.key, reason.text()) for reason in against),
         due=due,
+        same_medium=device.paths,
+        signatures=held,
     )
 
 
-def lines(device: Device, confirm: str) -> str:
+def lines(device: Device, confirm: str, held: tuple[Signature, ...] | None) -> str:
     medium, against = device.medium, guard.reasons_against(device)
     named = " ".join(part for part in (medium.vendor, medium.model) if part) or "-"
     kind = said(f"page.medium.{medium.media_type}")
@@ -53,4 +68,9 @@ def lines(device: Device, confirm: str) -> str:
         rule = said("say.may_not", reasons=" ".join(reason.text() for reason in against))
     else:
         rule = said("say.may_be_wiped", confirm=confirm)
-    return "\n    ".join([head, facts, *parts.sentences(medium), rule])
+    told = list(parts.sentences(medium))
+    if device.paths:
+        told.append(said("say.paths", nodes=", ".join(device.paths)))
+    if medium.capacity_bytes:
+        told.append(contents(held))
+    return "\n    ".join([head, facts, *told, rule])

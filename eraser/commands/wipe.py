@@ -17,7 +17,23 @@ from certificates.errors import Refused, Usage
 from certificates.ledger.words import named
 from certificates.policy import DATA_CLASSES, Policy
 from certificates.record import FileSystem
-from eraser import devices, evidence, fleet, foresight, guard, home, job, lives, methods, progress, rehearsal, station
+from eraser import (
+    devices,
+    evidence,
+    fleet,
+    foresight,
+    guard,
+    home,
+    job,
+    lives,
+    methods,
+    own_files,
+    progress,
+    rehearsal,
+    signatures,
+    station,
+    usage,
+)
 from eraser.commands import sheet, tags
 from eraser.commands.common import command as make_command
 from eraser.commands.common import (
@@ -34,6 +50,7 @@ from eraser.commands.common import (
     said,
     tell,
 )
+from eraser.commands.contents import contents
 from eraser.commands.plan_options import plan_options
 from eraser.commands.stopping import stopping
 from eraser.control import Control
@@ -78,6 +95,8 @@ def command(targets: tuple[str, ...], json: bool, dry_run: bool, **asked: Any) -
         tell(said("say.evidence_for_all", count=len(chosen[0].evidence), media=len(chosen)), json=True)
     for order in chosen:
         forewarn(order, here)
+    if (process := usage.shielded()) is not None:
+        tell(said("say.shielded", process=process), json=True)
     warn_of_age(chosen, here)
     if dry_run:
         return foretell(chosen, here, json=json)
@@ -122,10 +141,17 @@ def looked_up(targets: tuple[str, ...], *, image: bool) -> tuple[tuple[Device, .
 def orders(targets: tuple[str, ...], found: tuple[Device, ...], asked: dict[str, Any], here: Home) -> tuple[Order, ...]:
     """One order a target, each with the first look at it. Raises Usage, Refused, Environment."""
     given = frozenset(asked["confirm"])
+    inputs = [Path(given.rpartition("=")[2]) for given in (*asked["photo"], *asked["policy"])]
+    own = own_files.found(here, asked["out"], (*inputs, *asked["document"]))
     seen: dict[devices.Attachment, str] = {}
+    nodes: dict[str, str] = {}
     for target, device in zip(targets, found, strict=True):
         if (earlier := seen.setdefault(device.attachment, target)) is not target:
             raise Usage("usage.twice", target=target, earlier=earlier)
+        if (path := next((path for path in device.paths if path in nodes), None)) is not None:
+            raise Usage("usage.twice", target=target, earlier=nodes[path])
+        nodes[device.medium.node] = target
+        own_files.check(device, own)
         if asked["image"] and Path(device.precise).is_relative_to(here.root.resolve()):
             raise Refused("refused.own_file", target=target, path=here.root)
     for device in found:
@@ -186,6 +212,12 @@ def forewarn(order: Order, here: Home) -> None:
     table = methods.table(here.root)
     method = methods.resolve(order.method, device.medium, table)
     found = foresight.verdicts(order, device.medium, table[method.id], secrets.token_bytes)
+    if notes := guard.notes(device):
+        click.echo(
+            said("say.unseen_openers", target=order.target, reasons=" ".join(note.text() for note in notes)), err=True
+        )
+    if not guard.reasons_against(device):
+        click.echo(f"{order.target}: {contents(signatures.of(device))}", err=True)
     for line in foresight.warnings(order, device.medium, found):
         click.echo(line, err=True)
 
@@ -199,7 +231,15 @@ def confirmed(order: Order) -> Order:
     described = " ".join(part for part in (medium.vendor, medium.model, human_bytes(medium.capacity_bytes)) if part)
     expected = guard.answers_to(device, order.attached)
     typed = click.prompt(
-        said("ask.confirm", node=medium.node, described=described, confirm=expected), prompt_suffix="", err=True
+        said(
+            "ask.confirm",
+            node=medium.node,
+            described=described,
+            contents=contents(signatures.of(device)),
+            confirm=expected,
+        ),
+        prompt_suffix="",
+        err=True,
     )
     return msgspec.structs.replace(order, confirmed=order.confirmed | {typed})
 
@@ -227,7 +267,7 @@ def foretell(chosen: tuple[Order, ...], here: Home, *, json: bool) -> int:
             codes.append(problem.exit_code)
             tell(said("say.refused", target=order.target, message=problem.message(), hint=problem.hint()), json=json)
             continue
-        row = msgspec.structs.replace(row, verdicts=foreseen)
+        row = msgspec.structs.replace(row, verdicts=foreseen, signatures=signatures.of(device))
         codes.append(0)
         if json:
             emit(row)

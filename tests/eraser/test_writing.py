@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from certificates.errors import Refused
-from eraser import devices, usage, writing
+from eraser import devices, nodes, usage, writing
 from eraser.target import Target
 from eraser.writing import FlushFailed, Writing
 from tests.conftest import LoopDiskFactory, LyingDriveFactory
@@ -121,15 +121,16 @@ def test_a_loop_device_that_gives_no_answer_holds_up_no_listing(
 ) -> None:
     """A loop disk on a network share that is gone: no file system here goes away on demand, so the question alone is replaced."""
     over = threading.Event()
-    monkeypatch.setattr(usage, "LOOP_PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(nodes, "LOOP_PATIENCE_SECONDS", 0.1)
 
-    def asked(name: str) -> list[usage.Loop]:
+    def asked(name: str, number: int, path: str) -> nodes.Loop | None:
         over.wait(30)
-        return []
+        return None
 
-    monkeypatch.setattr(usage, "_asked", asked)
+    monkeypatch.setattr(nodes, "_asked", asked)
     disk = loop_disk(MiB)
     try:
-        assert disk.node.name in {loop.name for loop in usage.look().loops}
+        loop = usage.look().nodes[disk.node.name].loop
+        assert loop is not None and not loop.is_sure
     finally:
         over.set()

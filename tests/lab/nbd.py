@@ -29,12 +29,13 @@ class Lie(NamedTuple):
 class LyingDrive:
     """`node` is the block device, `backing` the file that shows what the medium holds in truth."""
 
-    def __init__(self, backing: Path, size: int, state: Path, sector_size: int):
+    def __init__(self, backing: Path, size: int, state: Path, sector_size: int, direct: bool):
         self.backing = backing
         self.size = size
         self.node = Path()
         self._state = state
         self._sector_size = sector_size
+        self._direct = direct
         self._attached = ExitStack()
 
     def lies(self) -> list[Lie]:
@@ -65,7 +66,7 @@ class LyingDrive:
         """Show the drive as a disk."""
         with ExitStack() as stack:
             file = stack.enter_context(_nbdfuse(self._state, self.size))
-            self.node = stack.enter_context(loop_disk(file, sector_size=self._sector_size)).node
+            self.node = stack.enter_context(loop_disk(file, sector_size=self._sector_size, direct=self._direct)).node
             self._attached = stack.pop_all()
 
     def detach(self) -> None:
@@ -83,12 +84,13 @@ def lying_drive(
     rate: int | None = None,
     delay: float | None = None,
     largest: int | None = None,
+    direct: bool = True,
     **params: Parameter,
 ) -> Iterator[LyingDrive]:
     """A drive of `size` bytes with one of the behaviours of drives/drive.py and its parameters.
 
     Ranges are (offset, length). `rate` is in bytes a second, `delay` in seconds for each request. `largest`: bytes of the
-    largest request that reaches the drive; larger ones are cut. The thread that calls
+    largest request that reaches the drive; larger ones are cut. `direct`: as of a loop disk. The thread that calls
     this must outlive the drive: nbdkit ends with it, so that a killed test run leaves none behind.
     """
     backing = Path(tempfile.mkdtemp(prefix=f"{behaviour}-", dir=tmp_path)) / "backing.img"
@@ -104,7 +106,7 @@ def lying_drive(
         settings = {"behaviour": behaviour, "backing": backing, "size": size, "state": state}
         settings |= {key: _spell(value) for key, value in params.items()}
         server = _nbdkit(state, filters, settings)
-        drive = LyingDrive(backing, size, state, sector_size)
+        drive = LyingDrive(backing, size, state, sector_size, direct)
         try:
             until(lambda: _is_serving(server, state), f"nbdkit to serve {behaviour}")
             drive.attach()

@@ -1,0 +1,343 @@
+"""Who uses a medium: openers of every kind, paths that no name in /dev shows, and looks that can't be complete."""
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from eraser import devices, guard, usage
+from eraser.kernel_users import KernelUsers
+from eraser.nodes import Node, Thing
+from eraser.processes import Opener
+from eraser.usage import Table, Use
+from tests.conftest import LoopDiskFactory
+from tests.lab.command import Eraser, Ran
+from tests.lab.loop import LoopDisk
+
+MiB = 1 << 20
+root_only = pytest.mark.loop
+
+
+@pytest.fixture
+def disk(loop_disk: LoopDiskFactory, tmp_path: Path) -> LoopDisk:
+    """A disk full of data that nobody may lose."""
+    image = tmp_path / "precious.img"
+    image.write_bytes(b"precious" * (4 * MiB // 8))
+    return loop_disk(image)
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Path:
+    file = tmp_path / "image.img"
+    file.write_bytes(b"precious" * (MiB // 8))
+    return file
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def refused(ran: Ran, *words: str) -> None:
+    assert ran.code == 5, ran.out + ran.err
+    (event,) = ran.of("refused")
+    for word in words:
+        assert word in event["message"], event
+
+
+def run(*command: object) -> None:
+    subprocess.run([str(word) for word in command], check=True, capture_output=True, timeout=60)
+
+
+@contextmanager
+def another_process(code: str, *arguments: object, before: tuple[str, ...] = ()) -> Iterator[subprocess.Popen[str]]:
+    """Python that runs `code` (with `a`, its arguments), says so, and stays until the end of the block."""
+    text = f"import fcntl, mmap, os, socket, subprocess, sys\na = sys.argv[1:]\n{code}\nprint('ready', flush=True)\nsys.stdin.read()"
+    words = [*before, sys.executable, "-c", text, *(str(each) for each in arguments)]
+    process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin is not None and process.stdout is not None
+    try:
+        assert process.stdout.readline() == "ready\n"
+        yield process
+    finally:
+        process.stdin.close()
+        process.wait(timeout=30)
+        process.stdout.close()
+
+
+def wiped_image(eraser: Eraser, image: Path, *more: object) -> Ran:
+    return eraser("wipe", "--image", image, "--confirm", image.name, "--json", "--method", "keyed", *more)
+
+
+OPEN_FOR_READING = "f = os.open(a[0], os.O_RDONLY)"
+MAPPED_AND_CLOSED = "f = os.open(a[0], os.O_RDWR); m = mmap.mmap(f, 4096); os.close(f)"
+MAPPED_TO_READ = "f = os.open(a[0], os.O_RDONLY); m = mmap.mmap(f, 4096, prot=mmap.PROT_READ); os.close(f)"
+IN_FLIGHT = "p, q = socket.socketpair(); f = os.open(a[0], os.O_RDWR); socket.send_fds(p, [b'x'], [f]); os.close(f)"
+IN_A_QUEUE_NOT_YET_ACCEPTED = (
+    "s = socket.socket(socket.AF_UNIX); s.bind('\\0eraser-test-%d' % os.getpid()); s.listen(); c = socket.socket(socket.AF_UNIX);"
+    "c.connect(s.getsockname()); f = os.open(a[0], os.O_RDWR); socket.send_fds(c, [b'x'], [f]); os.close(f)"
+)
+IN_A_THREAD_OF_ITS_OWN = """
+import ctypes, threading
+opened = threading.Event()
+def own():
+    assert ctypes.CDLL(None).unshare(0x400) == 0  # CLONE_FILES
+    f = os.open(a[0], os.O_RDWR)
+    opened.set()
+    threading.Event().wait()
+threading.Thread(target=own, daemon=True).start()
+opened.wait()
+"""
+
+
+@root_only
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [
+        (OPEN_FOR_READING, "being read"),
+        (MAPPED_AND_CLOSED, "open for writing"),
+        (MAPPED_TO_READ, "being read"),
+        (IN_A_THREAD_OF_ITS_OWN, "open for writing"),
+    ],
+)
+def test_a_disk_that_another_process_has_open_in_any_way(eraser: Eraser, disk: LoopDisk, code: str, word: str) -> None:
+    """Named with its pid, and with the command that finds it."""
+    before = digest(disk.backing)
+    with another_process(code, disk.node) as process:
+        refused(eraser.wipe(disk.node), word, f"({process.pid})", f"fuser -v {disk.node}")
+    assert digest(disk.backing) == before
+
+
+@root_only
+@pytest.mark.parametrize("code", [IN_FLIGHT, IN_A_QUEUE_NOT_YET_ACCEPTED])
+def test_a_descriptor_that_is_on_its_way_through_a_socket(eraser: Eraser, disk: LoopDisk, code: str) -> None:
+    """Nobody's by now; whose it will be can't be told."""
+    before = digest(disk.backing)
+    with another_process(code, disk.node) as process:
+        refused(eraser.wipe(disk.node), "were sent to", f"({process.pid})")
+    assert digest(disk.backing) == before
+
+
+@root_only
+def test_a_file_under_a_loop_disk_that_is_read(eraser: Eraser, disk: LoopDisk) -> None:
+    """A copy under way, or the base image of a virtual machine."""
+    before = digest(disk.backing)
+    with another_process(OPEN_FOR_READING, disk.backing) as process:
+        refused(eraser.wipe(disk.node), "being read", f"({process.pid})")
+    assert digest(disk.backing) == before
+
+
+@pytest.mark.parametrize("code", [OPEN_FOR_READING, MAPPED_AND_CLOSED, MAPPED_TO_READ, IN_FLIGHT])
+def test_an_image_that_another_process_has_open_in_any_way(eraser: Eraser, image: Path, code: str) -> None:
+    """The kernel says so even where the process can't be named."""
+    with another_process(code, image):
+        refused(wiped_image(eraser, image), "image.img")
+    assert image.read_bytes() == b"precious" * (MiB // 8)
+    assert wiped_image(eraser, image).code == 0
+
+
+@pytest.mark.skipif("os.geteuid() != 0")
+def test_an_image_of_an_ordinary_user_that_somebody_else_reads(tmp_path: Path) -> None:
+    """He can't see root's processes; the kernel tells him all the same."""
+    with tempfile.TemporaryDirectory(prefix="eraser-", dir="/tmp") as folder:
+        image = Path(folder, "image.img")
+        image.write_bytes(b"precious" * (MiB // 8))
+        os.chown(folder, NOBODY, NOBODY)
+        os.chown(image, NOBODY, NOBODY)
+        assert asked_as_nobody(image) == ""
+        with image.open("rb"):
+            assert asked_as_nobody(image) == "guard.shared"
+
+
+NOBODY = 65534
+
+
+def asked_as_nobody(image: Path) -> str:
+    """The guard's reasons against the image, as an ordinary user hears them. A fork, as he may not read this checkout."""
+    source, sink = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.setgroups([])
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
+        try:
+            told = " ".join(reason.key for reason in guard.reasons_against(devices.image(str(image))))
+        except BaseException as error:
+            told = repr(error)
+        os.write(sink, told.encode())
+        os._exit(0)
+    os.close(sink)
+    os.waitpid(child, 0)
+    with os.fdopen(source) as heard:
+        return heard.read()
+
+
+def without_the_node(eraser: Eraser, gone: Path, *arguments: object) -> Ran:
+    """The command where /dev is another one, as in a container, and lacks a node."""
+    kept = " ".join(f"/dev/{node.name}" for node in sorted(Path("/dev").glob("loop[0-9]*")) if node != gone)
+    script = (
+        f"mkdir -p {eraser.home}/d && for n in null urandom zero; do touch {eraser.home}/d/$n; done;"
+        f'mount -t tmpfs tmpfs /mnt && cp -a /dev/null /dev/urandom /dev/zero {kept} /mnt && mount --move /mnt /dev && exec "$@"'
+    )
+    words = ["unshare", "--mount", "sh", "-c", script, "sh", *eraser.command(*arguments)]
+    done = subprocess.run(
+        words, env=eraser.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+@root_only
+def test_an_image_under_a_loop_disk_whose_node_is_not_in_this_dev(eraser: Eraser, disk: LoopDisk) -> None:
+    before = digest(disk.backing)
+    ran = without_the_node(eraser, disk.node, "wipe", "--image", disk.backing, "--confirm", disk.backing.name, "--json")
+    refused(ran, "attached as", disk.node.name)
+    assert digest(disk.backing) == before
+
+
+@root_only
+def test_a_disk_under_a_loop_disk_whose_node_is_not_in_this_dev(
+    eraser: Eraser, disk: LoopDisk, loop_disk: LoopDiskFactory
+) -> None:
+    above = loop_disk(disk.node)
+    before, confirm = digest(disk.backing), eraser.confirm(disk.node)
+    ran = without_the_node(eraser, above.node, "wipe", disk.node, "--confirm", confirm, "--json")
+    refused(ran, above.node.name)
+    assert digest(disk.backing) == before
+
+
+@root_only
+@pytest.mark.parametrize(
+    ("before", "word"),
+    [
+        (("unshare", "--pid", "--fork", "--mount-proc"), "container"),
+        (("unshare", "--pid", "--fork"), "container"),
+        (("unshare", "--user", "--map-root-user"), "container"),
+        (("setpriv", "--bounding-set=-sys_ptrace"), "can't see"),
+    ],
+)
+def test_a_look_that_cannot_be_complete_is_told_and_refused(
+    eraser: Eraser, disk: LoopDisk, before: tuple[str, ...], word: str
+) -> None:
+    words = [*before, *eraser.command("wipe", disk.node, "--confirm", eraser.confirm(disk.node), "--json")]
+    old = digest(disk.backing)
+    done = subprocess.run(words, env=eraser.environment, capture_output=True, text=True, timeout=120)
+    refused(Ran(done.returncode, done.stdout, done.stderr), word)
+    assert digest(disk.backing) == old
+
+
+@root_only
+def test_a_mount_that_only_another_mount_namespace_has(eraser: Eraser, disk: LoopDisk, tmp_path: Path) -> None:
+    run("mkfs.ext4", "-q", "-F", disk.node)
+    place = tmp_path / "hidden"
+    place.mkdir()
+    code = "subprocess.run(['mount', '-o', 'ro', *a], check=True)"
+    with another_process(code, disk.node, place, before=("unshare", "--mount")) as process:
+        before = digest(disk.backing)
+        assert str(place) not in Path("/proc/mounts").read_text()
+        refused(eraser.wipe(disk.node), str(place), f"({process.pid})")
+        assert digest(disk.backing) == before
+
+
+@root_only
+def test_a_file_systems_journal_on_another_disk(eraser: Eraser, loop_disk: LoopDiskFactory, tmp_path: Path) -> None:
+    """The kernel names no holder; what `devices` says and what `wipe` does are the same."""
+    journal, data = loop_disk(16 * MiB), loop_disk(32 * MiB)
+    run("mke2fs", "-q", "-F", "-b", "4096", "-O", "journal_dev", journal.node)
+    run("mkfs.ext4", "-q", "-F", "-b", "4096", "-J", f"device={journal.node}", data.node)
+    place = tmp_path / "mnt"
+    place.mkdir()
+    run("mount", data.node, place)
+    try:
+        row = next(row for row in eraser("devices", "--json").lines if row["node"] == str(journal.node))
+        assert not row["may_be_wiped"] and "claimed by the kernel" in row["reasons"][0]["text"], row
+        assert [each["kind"] for each in row["signatures"]] == ["jbd"]
+        refused(eraser("wipe", journal.node, "--confirm", row["confirm"], "--json"), "in use")
+    finally:
+        run("umount", place)
+
+
+@root_only
+def test_what_a_disk_says_that_it_holds_is_shown_before_it_is_wiped(eraser: Eraser, loop_disk: LoopDiskFactory) -> None:
+    """An inactive member of a volume group uses nothing, so it may be wiped by who confirms it, who has been told."""
+    disk = loop_disk(16 * MiB)
+    run(
+        "pvcreate",
+        "--config",
+        f'devices {{ use_devicesfile=0 filter=["a|{disk.node}|","r|.*|"] }}',
+        "-ff",
+        "-y",
+        disk.node,
+    )
+    row = next(row for row in eraser("devices", "--json").lines if row["node"] == str(disk.node))
+    assert row["may_be_wiped"] and [each["kind"] for each in row["signatures"]] == ["LVM2_member"]
+    assert "LVM2_member" in eraser("devices").err + eraser("devices").out
+    dry = eraser("wipe", disk.node, "--dry-run", "--json")
+    assert [each["kind"] for each in dry.lines[0]["signatures"]] == ["LVM2_member"]
+    assert "one of several media" in dry.err
+    ran = eraser.wipe(disk.node, "--method", "keyed")
+    assert ran.code == 0 and "LVM2_member" in ran.err
+    row = next(row for row in eraser("devices", "--json").lines if row["node"] == str(disk.node))
+    assert row["signatures"] == []
+
+
+def disks(*names: str, share: frozenset[str]) -> dict[str, Node]:
+    numbers = {name: 0x800 + 16 * index for index, name in enumerate(names)}
+    return {name: Node(name, number, name, (), share) for name, number in numbers.items()}
+
+
+def test_what_uses_one_path_speaks_against_every_path_to_the_medium() -> None:
+    """Also what only reaches it by a character node."""
+    kernel = KernelUsers({("block", 0x800, 0): ("nvmet a",)}, {("block", 0x800, 0): "/dev/sda"}, 0x800, ())
+    found = disks("sda", "sdb", share=frozenset({"naa.5000c500a1b2c3d4"}))
+    found["sda"] = Node("sda", 0x800, "sda", ("dm-0",), found["sda"].leads_to, ((0x1500, "/dev/sg0"),))
+    found["sdc"] = Node("sdc", 0x820, "sdc", (), frozenset({"naa.5000c500a1b2c3d5"}))
+    openers: dict[Thing, tuple[Opener, ...]] = {
+        ("character", 0x1500, 0): (Opener("smartd (7)", True),),
+        ("block", 0x800, 0): (Opener("dd (8)", False),),
+    }
+    table = Table(found, {0x800: ("/",)}, openers, kernel, ())
+    kinds = {"system", "swap", "hibernation", "holder", "exported", "open", "read"}
+    assert {use.kind for use in table.uses_of("sdb")} == kinds
+    assert {use.part.partition(" ")[0] for use in table.uses_of("sdb")} == {"/dev/sda", "/dev/sg0"}
+    assert table.paths_of("sdb") == ("sda",) and table.uses_of("sdc") == () and table.paths_of("sdc") == ()
+
+
+def test_openers_that_go_are_waited_for_and_others_are_not() -> None:
+    passing = [(Use("read", "/dev/sda", "udev (1)"),)] * 2
+    answers = iter([*passing, ()])
+    assert usage.settled(lambda: next(answers)) == ()
+    stays = (Use("read", "/dev/sda", "udev (1)"), Use("mounted", "/dev/sda", "/mnt"))
+    answers = iter([stays])
+    assert usage.settled(lambda: next(answers)) == stays
+    assert usage.settled(lambda: passing[0], patience_seconds=0) == passing[0], "named if it stays"
+
+
+def test_many_jobs_at_once_share_their_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that wait while one look is under way share the next."""
+    began, go_on, looks = threading.Event(), threading.Event(), []
+
+    def look(files: object) -> Table:
+        looks.append(1)
+        began.set()
+        assert go_on.wait(30)
+        return usage.NOTHING
+
+    monkeypatch.setattr(usage, "_look", look)
+    first = threading.Thread(target=usage.look)
+    first.start()
+    assert began.wait(30)
+    others = [threading.Thread(target=usage.look) for _ in range(15)]
+    for each in others:
+        each.start()
+    while sum(each.is_alive() for each in others) < 15:
+        pass
+    go_on.set()
+    for each in (first, *others):
+        each.join(30)
+    assert len(looks) <= 3
