@@ -151,9 +151,9 @@ def orders(targets: tuple[str, ...], found: tuple[Device, ...], asked: dict[str,
         if (path := next((path for path in device.paths if path in nodes), None)) is not None:
             raise Usage("usage.twice", target=target, earlier=nodes[path])
         nodes[device.medium.node] = target
-        own_files.check(device, own)
         if asked["image"] and Path(device.precise).is_relative_to(here.root.resolve()):
             raise Refused("refused.own_file", target=target, path=here.root)
+        own_files.check(device, own)
     for device in found:
         foresight.check_sample(plans.by_name(asked["verify"], *_size_of(device), bytes(SEED_BYTES), asked["size"]))
     stray = given - {name for device in found for name in guard.identities(device)}

@@ -191,7 +191,7 @@ def test_opened_exclusively_by_another_process(eraser: Eraser, disk: LoopDisk) -
     before = digest(disk.backing)
     descriptor = os.open(disk.node, os.O_RDONLY | os.O_EXCL)
     try:
-        refused(eraser.wipe(disk.node), "in use")
+        refused(eraser.wipe(disk.node), "is being read by", f"({os.getpid()})")
     finally:
         os.close(descriptor)
     assert digest(disk.backing) == before
@@ -368,3 +368,20 @@ def test_two_photographs_of_one_name(eraser: Eraser, disk: LoopDisk, tmp_path: P
     before = digest(disk.backing)
     assert eraser.wipe(disk.node, "--photo", photos[0], "--photo", photos[1]).code == 2
     assert digest(disk.backing) == before
+
+
+def test_the_stations_own_files_by_another_name_and_under_a_loop_disk(
+    eraser: Eraser, disk: LoopDisk, tmp_path: Path
+) -> None:
+    """A hard link is the same file, and a loop disk over it leads to it."""
+    eraser("key", "create")
+    assert eraser.wipe(disk.node, "--method", "keyed").code == 0
+    link = tmp_path / "image.img"
+    link.hardlink_to(eraser.home / "ledger.sqlite")
+    before = digest(link)
+    ran = eraser("wipe", "--image", link, "--confirm", link.name, "--json")
+    assert (ran.code, "the same file as" in ran.err) == (5, True), ran.out + ran.err
+    with attached(link) as over:
+        ran = eraser("wipe", over.node, "--confirm", eraser.confirm(over.node), "--json")
+        assert ran.code == 5, ran.out + ran.err
+    assert digest(link) == before
