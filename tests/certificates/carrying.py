@@ -29,7 +29,7 @@ def carrying(files: Sequence[Named], page: bytes | None = None) -> bytes:
     pdf = Pdf.new() if page is None else Pdf.open(BytesIO(page))
     if page is None:
         pdf.add_blank_page()
-    names = Array()
+    names: list[pikepdf.Object] = []
     for name, content in files:
         stream = pdf.make_stream(content)
         if isinstance(content, Packed):
@@ -38,7 +38,7 @@ def carrying(files: Sequence[Named], page: bytes | None = None) -> bytes:
         stream.Type = Name.EmbeddedFile
         told = Dictionary(Type=Name.Filespec, F=String(name), UF=String(name), EF=Dictionary(F=stream))
         names.extend([String(name), pdf.make_indirect(told)])
-    pdf.Root.Names = Dictionary(EmbeddedFiles=Dictionary(Names=names))
+    pdf.Root.Names = Dictionary(EmbeddedFiles=Dictionary(Names=Array(names)))
     if "/AF" in pdf.Root:
         del pdf.Root.AF
     out = BytesIO()
