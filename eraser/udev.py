@@ -25,12 +25,12 @@ def asking() -> Callable[[str], Properties]:
     return ask
 
 
-def why_not() -> str | None:
-    """Why its library can't be loaded; None if it can."""
+def is_usable() -> bool:
+    """Whether its library can be loaded."""
     import pyudev
 
     try:
         pyudev.Context()
-    except (ImportError, OSError) as error:
-        return str(error)
-    return None
+    except (ImportError, OSError):
+        return False
+    return True

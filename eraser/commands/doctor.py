@@ -12,7 +12,7 @@ from pathlib import Path
 from certificates import station_key
 from certificates.errors import Problem
 from certificates.ledger import Ledger
-from eraser import dating, devices, formatting, home
+from eraser import dating, devices, formatting, home, udev
 from eraser.commands.common import command as make_command
 from eraser.commands.common import emit, json_option, said, tell
 from eraser.rows import Check
@@ -45,10 +45,11 @@ def examined() -> Iterator[Check]:
     yield Check("python", sys.version_info >= (3, 11), True, version, "apt install python3.11")
     root = os.geteuid() == 0
     yield Check("root", root, False, "uid 0" if root else f"uid {os.geteuid()}", "sudo eraser ...")
-    udev = Path("/run/udev/control").exists()
-    yield Check(
-        "udev", udev, False, RUNNING if udev else NOT_RUNNING, "apt install udev && systemctl start systemd-udevd"
-    )
+    runs = Path("/run/udev/control").exists()
+    mend = "apt install udev && systemctl start systemd-udevd"
+    yield Check("udev", runs, False, RUNNING if runs else NOT_RUNNING, mend)
+    usable = udev.is_usable()
+    yield Check("libudev", usable, False, "libudev" if usable else NOT_FOUND, "apt install libudev1")
     yield _kernel()
     yield _devices()
     yield _home()
