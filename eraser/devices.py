@@ -19,7 +19,7 @@ from verifier.reading import IMAGE_SECTOR_BYTES, diskseq, ioctl_number
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 FS_IOC_GETVERSION = 0x80087601
-LASTING = ("kind", "vendor", "model", "serial", "wwn", "part", "bus", "capacity_bytes", "logical_sector_bytes")
+LASTING = ("kind", "vendor", "model", "serial", "wwn", "bus", "capacity_bytes", "logical_sector_bytes")
 
 
 # What is the same as long as a medium isn't unplugged, or a file replaced: two numbers, and in which run of the kernel, or of which file
@@ -91,7 +91,9 @@ def _names() -> list[str]:
 
 def is_like(now: Medium, then: Medium) -> bool:
     """The same in all that stays when a medium is plugged in again, perhaps elsewhere."""
-    return all(getattr(now, field) == getattr(then, field) for field in LASTING)
+    # A part is named only while there are others beside it: the next card in a reader comes and goes.
+    same_part = now.part == then.part or None in (now.part, then.part)
+    return same_part and all(getattr(now, field) == getattr(then, field) for field in LASTING)
 
 
 def at(target: str) -> Device:

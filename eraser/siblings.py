@@ -41,8 +41,11 @@ def part_of(disk: Path) -> Part | None:
     unit = (disk / "device").resolve()
     if _UNIT.fullmatch(unit.name):
         # Of a USB device all units count, also those of another interface; else the logical units of one target.
-        usb = serials.usb_device(disk)
-        return Part("unit", str(usb or unit.parent), unit.name if usb else unit.name.rpartition(":")[2])
+        number, usb = unit.name.rpartition(":")[2], serials.usb_device(disk)
+        if usb is None:
+            return Part("unit", str(unit.parent), number)
+        interface = unit.relative_to(usb).parts[0].rpartition(":")[2] if unit.is_relative_to(usb) else "1.0"
+        return Part("unit", str(usb), number if interface == "1.0" else f"{interface}/{number}")
     return None
 
 

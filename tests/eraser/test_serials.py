@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from certificates.record import Medium
-from eraser import guard, serials, siblings
+from eraser import devices, guard, serials, siblings
 from eraser.devices import Device
 from tests.certificates import samples
 
@@ -119,3 +119,41 @@ def test_the_boot_areas_of_a_card_belong_to_it_and_share_its_number(
     assert user.siblings[1].capacity_bytes == 4 << 20
     partition = describe("mmcblk0p1")
     assert siblings.completed("mmcblk0p1", partition, describe) == partition
+
+
+def test_the_units_of_a_usb_device_are_told_apart_wherever_it_is_plugged_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A card in the next slot is another medium as a rule; the disk in the next bay of a dock is, if it says another number."""
+    shown = folder(tmp_path / "class")
+    monkeypatch.setattr("eraser.sysfs.SYS_BLOCK", shown)
+    device = folder(tmp_path / "usb1/1-1", idVendor="0bda")
+    places = (
+        "1-1:1.0/host6/target6:0:0/6:0:0:0",
+        "1-1:1.0/host6/target6:0:0/6:0:0:1",
+        "1-1:1.1/host7/target7:0:0/7:0:0:0",
+    )
+    for place, name in zip(places, ("sdb", "sdc", "sdd"), strict=True):
+        disk = folder(device / place / "block" / name, size="1000")
+        (disk / "device").symlink_to(device / place)
+        (shown / name).symlink_to(disk)
+
+    def seen(**more: object) -> list[list[tuple[str, str]]]:
+        def describe(name: str) -> Medium:
+            made = msgspec.structs.replace(samples.STICK, node=f"/dev/{name}", **more)
+            return msgspec.structs.replace(made, serial=f"N-{name}") if more.get("serial") == "own" else made
+
+        found = [siblings.completed(name, describe(name), describe) for name in ("sdb", "sdc", "sdd")]
+        return [[(each.kind, each.part) for each in medium.siblings] for medium in found]
+
+    assert seen(removable=True)[0] == [("slot", "1"), ("slot", "1.1/0")]
+    assert seen(removable=False)[2] == [("unit", "0"), ("unit", "1")]
+    assert seen(removable=False, serial="own") == [[], [], []]
+    assert seen(removable=True, capacity_bytes=0) == [[], [], []]
+
+
+def test_a_card_is_known_again_when_the_one_beside_it_is_gone() -> None:
+    alone = samples.STICK
+    beside = msgspec.structs.replace(alone, part="0")
+    assert devices.is_like(beside, alone) and devices.is_like(alone, beside)
+    assert not devices.is_like(beside, msgspec.structs.replace(alone, part="1"))

@@ -23,6 +23,7 @@ ROOT_TAG = "labroot"  # the name of the second mount of the root, for QEMU and t
 # Serial numbers by which the tests find their devices. usb-storage's image sizes are in DISKS.
 STICK, SAME_SERIAL, READ_ONLY_STICK = "USB0001", "SAME0001", "RO0001"
 CARD_READER, OPTICAL, NVME, STATE = "CARD0001", "CDROM001", "NV0001", "STATE"
+TWO_SPACES, SAS, TWO_UNITS = "NV0002", "SAS0001", "SAS0002"
 DISKS = {
     "stick": 32 * MiB,
     "same1": 16 * MiB,
@@ -30,6 +31,7 @@ DISKS = {
     "read_only": 16 * MiB,
     "nvme": 32 * MiB,
     "state": 64 * MiB,
+    **dict.fromkeys(("space1", "space2", "sas", "unit0", "unit1"), 8 * MiB),
 }
 
 # Hardware of the emulated board that no test needs; loading its modules over 9p costs ten seconds.
@@ -112,6 +114,19 @@ def _devices(images: Path) -> str:
     words += empty_usb_slot("optical", OPTICAL, "scsi-cd")
     words += ["-drive", f"if=none,id=nvme,file={images / 'nvme'}.img,format=raw"]
     words += ["-device", f"nvme,drive=nvme,serial={NVME}"]
+    # A drive of two name spaces; a SAS disk; and one of two logical units, which share its serial number.
+    words += ["-device", f"nvme,id=two,serial={TWO_SPACES}"]
+    for number in (1, 2):
+        words += ["-drive", f"if=none,id=space{number},file={images / f'space{number}'}.img,format=raw"]
+        words += ["-device", f"nvme-ns,drive=space{number},bus=two,nsid={number},eui64={number + 0x5254000000000000}"]
+    words += ["-device", "virtio-scsi-pci,id=hba"]
+    for name, where, serial, wwn in (
+        ("sas", "scsi-id=0,lun=0", SAS, 0x5000C50000000001),
+        ("unit0", "scsi-id=1,lun=0", TWO_UNITS, 0x5000C50000000002),
+        ("unit1", "scsi-id=1,lun=1", TWO_UNITS, 0x5000C50000000003),
+    ):
+        words += ["-drive", f"if=none,id={name},file={images / name}.img,format=raw"]
+        words += ["-device", f"scsi-hd,bus=hba.0,{where},drive={name},serial={serial},wwn={wwn}"]
     # A disk for a station's state, which loses at a power failure what was not flushed.
     words += ["-drive", f"if=none,id=state,file={images / 'state'}.img,format=raw"]
     words += ["-device", f"virtio-blk-pci,drive=state,serial={STATE}"]
