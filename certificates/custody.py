@@ -20,6 +20,9 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     leaves: bool = False
 
 
+UNKNOWN = Kind(Words("Unknown event", "不明な記録"), Words("", ""), data_may_return=True)
+
+
 @cache
 def kinds() -> dict[str, Kind]:
     """The table by id, in the order of a medium's life."""

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import msgspec
 
-from certificates.history import ERASED, Fact, taken_up
+from certificates.history import ERASED, Fact, in_order, taken_up
 from certificates.identity import Named
 from certificates.record import Health
 
@@ -27,7 +27,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
 
 
 class Life(msgspec.Struct, frozen=True):
-    """`first`: the first thing that the ledger knows of it. `wipes`: verified erasures; `failures`: jobs that did not end so
+    """`first`: the first thing that the ledger knows of it. `wipes`: erasures that papers tell of; `failures`: jobs that ended otherwise
     (what was interrupted and then resumed is told by the job that took it up).
 
     `ended`: it was destroyed or purged. `health`: as its drive last told, if a certificate of it is at hand.
@@ -65,9 +65,9 @@ def of(story: Sequence[Fact], health: Health | None = None) -> Life | None:
         named=_best_named(story),
         first=min((fact.began or fact.at for fact in story), key=datetime.fromisoformat),
         last=story[-1].at,
-        wipes=sum(fact.what in ERASED for fact in jobs),
+        wipes=sum(fact.what in ERASED and fact.has_paper for fact in jobs),
         failures=sum(fact.what not in ERASED and fact.number not in resumed for fact in jobs),
-        ended=any(fact.what in ("destroyed", "purged") for fact in story),
+        ended=any(fact.what in ("destroyed", "purged") and fact.has_paper for fact in story),
         health=health,
     )
 
@@ -75,7 +75,7 @@ def of(story: Sequence[Fact], health: Health | None = None) -> Life | None:
 def all_of(facts: Iterable[Fact]) -> tuple[tuple[Fact, ...], ...]:
     """The stories of all media that have a serial number or WWN, or else an asset tag."""
     stories: dict[str, list[Fact]] = {}
-    for fact in sorted(facts, key=lambda each: each.moment):
+    for fact in in_order(facts):
         who = fact.identity.serial or fact.identity.wwn or fact.identity.asset_tag
         if who:
             stories.setdefault(who, []).append(fact)

@@ -33,7 +33,7 @@ class Overlaps:
 
     def seen(self, fact: Fact) -> Overlap | None:
         """The first earlier one that can't be true beside it."""
-        if fact.what not in ERASED or fact.began is None or fact.is_image:
+        if fact.what not in ERASED or fact.began is None or fact.is_virtual:
             return None
         span, station = (datetime.fromisoformat(fact.began), fact.moment), station_of(fact.number)
         found = None
@@ -58,7 +58,7 @@ def _contradict(fact: Fact, span: tuple[datetime, datetime], other: Fact, began:
         return False
     if fact.entries is not None and other.entries is not None:
         (first, last), (others_first, others_last) = fact.entries, other.entries
-        if last < others_first or others_last < first:
+        if (last is not None and last < others_first) or (others_last is not None and others_last < first):
             return False
     same_wwn = fact.identity.wwn is not None and fact.identity.wwn == other.identity.wwn
     # Of the same number, but of another make or size, or with another WWN: two media, as everybody can see.

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 import msgspec
 
 from certificates import history, overlap
 from certificates.custody import kinds
-from certificates.history import Fact
+from certificates.history import Compared, Fact
 from certificates.ledger import (
     Abandoned,
     Custody,
@@ -26,7 +26,7 @@ from certificates.ledger import (
 )
 from certificates.ledger.timing import StepBack
 from certificates.overlap import Overlap
-from certificates.reconcile import PROVEN, standing
+from certificates.proving import PROVEN, Known, Status, Terms, ended_as, standing
 
 _AS_IT_SHOULD = frozenset({"erased", "destroyed", "purged"})
 
@@ -35,7 +35,7 @@ class Failure(msgspec.Struct, frozen=True):
     """A job or destruction of the period that did not end well. `status`: how its medium stands today (`reconcile.status.*`)."""
 
     fact: Fact
-    status: str
+    status: Status
 
     @property
     def is_open(self) -> bool:
@@ -66,8 +66,17 @@ class Period(msgspec.Struct, frozen=True):
         return sum(failure.is_open for failure in self.failures) + len(self.unended)
 
 
-def of(ledger: Sequence[Entry], first: datetime, end: datetime, head_at: Callable[[int], bytes]) -> Period:
-    """The period from `first` up to, not including, `end`. `head_at`: the tree's head over the first entries."""
+def of(
+    ledger: Sequence[Entry],
+    first: datetime,
+    end: datetime,
+    head_at: Callable[[int], bytes],
+    papers: Iterable[Fact] = (),
+    checks: Iterable[Compared] = (),
+) -> Period:
+    """The period from `first` up to, not including, `end`. `head_at`: the tree's head over the first entries. `papers` and `checks`: what
+    authentic papers tell, without which nothing is proven today."""
+    known = Known([*history.from_ledger(ledger), *papers], [*history.compared(ledger), *checks])
     inside = tuple(entry for entry in ledger if first <= datetime.fromisoformat(entry.at) < end)
     earlier = sum(datetime.fromisoformat(entry.at) < first for entry in ledger)
     low, high = (inside[0].seq - 1, inside[-1].seq) if inside else (earlier, earlier)
@@ -76,7 +85,7 @@ def of(ledger: Sequence[Entry], first: datetime, end: datetime, head_at: Callabl
     return Period(
         entries=inside,
         counts=dict(Counter(_counted(inside))),
-        failures=tuple(_failures(ledger, inside)),
+        failures=tuple(_failures(known, inside)),
         unended=tuple(entry for entry in begun if entry.number not in ended),
         before=Head(low, head_at(low)),
         after=Head(high, head_at(high)),
@@ -105,15 +114,14 @@ def _counted(entries: Sequence[Entry]) -> Iterator[str]:
             yield f"custody.{entry.event}"
 
 
-def _failures(ledger: Sequence[Entry], inside: Sequence[Entry]) -> Iterator[Failure]:
+def _failures(known: Known, inside: Sequence[Entry]) -> Iterator[Failure]:
     """What did not end well in the period, in order, and how its medium stands after everything that is known today."""
     numbers = {entry.number for entry in inside if isinstance(entry, Ended | DestructionEnded | Abandoned)}
-    facts = sorted(history.from_ledger(ledger), key=lambda fact: fact.moment)
-    for fact in facts:
+    for fact in known.facts:
         if fact.number in numbers and fact.what not in _AS_IT_SHOULD:
-            # A medium without any number is known by what took the job up, and by nothing else.
-            story = history.of_one(facts, fact.identity) or history.with_continuations(fact, facts)
-            yield Failure(fact, standing(story, fact.identity))
+            terms = Terms(images=fact.is_virtual)
+            is_named = fact.identity.is_known
+            yield Failure(fact, standing(fact.identity, known, terms).status if is_named else ended_as(fact, known))
 
 
 def started(period: Period) -> int:

@@ -9,6 +9,7 @@ import msgspec
 
 from certificates import csv_text, custody, language
 from certificates.history import LEDGER, Fact
+from certificates.inventory import option_of
 from certificates.reconcile import STATUSES, Line, Result
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ CSV_COLUMNS = (
 
 
 class Heading(msgspec.Struct, frozen=True):
-    """What stands above the result. `columns`: field -> heading that was taken for it; `refused`: files that are not authentic."""
+    """What stands above the result. `columns`: field -> heading that was taken for it; `refused`: files that are not authentic.
+    `walled`: rows of the ledger that are not sound."""
 
     inventory: str
     digest: str
@@ -31,6 +33,22 @@ class Heading(msgspec.Struct, frozen=True):
     at: str
     tool: str
     station: str
+    walled: int = 0
+
+
+def standing(result: Result, heading: Heading, lang: language.Language | None = None) -> str:
+    """Closed, or what is open: assets, and whatever else is, each counted by itself."""
+    counts = {
+        "assets": result.open_assets,
+        "strangers": 0 if result.terms.part else len(result.strangers),
+        "torn": len({fact.number for fact in result.torn}),
+        "refused": len(heading.refused),
+        "walled": heading.walled,
+    }
+    if not any(counts.values()):
+        return language.text("reconcile.closed", lang)
+    told = [language.text(f"reconcile.count.{name}", lang, count=count) for name, count in counts.items() if count]
+    return language.text("reconcile.open", lang, counts=language.text("reconcile.comma", lang).join(told))
 
 
 def said(line: Line, lang: language.Language | None = None) -> str:
@@ -40,6 +58,8 @@ def said(line: Line, lang: language.Language | None = None) -> str:
         "number": fact.number if fact else "-",
         "at": fact.at if fact else "-",
         "differs": _fields(line.differs, lang),
+        "lacks": _fields(line.lacks, lang),
+        "options": " ".join(f"{option_of(part)} -" for part in line.lacks),
         "theirs": ", ".join(str(getattr(fact.named, name)) for name in line.differs) if fact else "-",
         "rows": ", ".join(map(str, line.rows)),
         "value": line.asset.spoilt or "-",
@@ -50,6 +70,8 @@ def said(line: Line, lang: language.Language | None = None) -> str:
     key: str = line.status
     if line.status == "unreadable" and line.asset.spoilt:
         key = "spoilt"
+    if line.status == "mismatch" and line.lacks and not line.differs:
+        key = "lacking"
     why = language.text(f"reconcile.why.{key}", lang, **values)
     if line.left is None:
         return why
@@ -84,7 +106,7 @@ def what(fact: Fact) -> str:
 
 def what_said(fact: Fact, lang: language.Language | None = None) -> str:
     if fact.custody is not None:
-        name = custody.kinds()[fact.custody.event].name
+        name = custody.kinds().get(fact.custody.event, custody.UNKNOWN).name
         return name.ja if (lang or language.in_force()) == "ja" else name.en
     return language.text(f"fact.{fact.what}", lang)
 
@@ -128,9 +150,13 @@ def as_page(result: Result, heading: Heading) -> bytes:
     from certificates.page.say import Say
 
     say = Say(language.LANGUAGES)
-    gaps = result.gaps + len(heading.refused)
+    gaps = result.gaps + len(heading.refused) + heading.walled
     numbers: dict[str, int] = dict(result.counts.items())
-    numbers |= {"stranger": len(result.strangers), "not-authentic": len(heading.refused)}
+    numbers |= {"stranger": len(result.strangers), "not-authentic": len(heading.refused), "walled": heading.walled}
+    # A page for people: what there is none of says nothing.
+    numbers = {
+        status: count for status, count in numbers.items() if count or status in ("proven", "missing", "stranger")
+    }
     counts = tuple(Entry(f"reconcile.status.{status}", f"{count:,}", 2) for status, count in numbers.items())
     told = (
         Entry("reconcile.label.inventory", heading.inventory, 4),
@@ -158,7 +184,7 @@ def as_page(result: Result, heading: Heading) -> bytes:
             number=heading.station,
             tool=heading.tool,
             author=heading.station,
-            standing=say("reconcile.open" if gaps else "reconcile.closed", count=gaps),
+            standing=say.per_language({lang: standing(result, heading, lang) for lang in language.LANGUAGES}),
             alarm=bool(gaps),
             entries=grid,
             notes=tuple(notes),

@@ -11,12 +11,12 @@ from certificates import destruction, history, language, policy
 from certificates.destruction import DestructionRecord, Earlier, Item, Judged, Way
 from certificates.errors import Usage
 from certificates.history import Fact
-from certificates.identity import Named
+from certificates.identity import Named, plain
 from certificates.ledger import DestructionStarted
 from certificates.people import Evidence, Issuer, People
 from certificates.policy import Policy
 from certificates.record import DataClass, MediaType, Reason
-from eraser import papers
+from eraser import papers, proofs, trust
 from eraser.papers import Recorded
 from eraser.pictures import Pictures
 from eraser.station import Station
@@ -52,7 +52,7 @@ def record(told: Told, station: Station) -> Recorded[DestructionRecord]:
     ]
     papers.check_ready(told.out, station.home, typed)
     station.check_may_issue()
-    items = _items(told, history.from_ledger(station.ledger.entries()))
+    items = _items(told, proofs.known(station.home, trust.here(station.home))[0].facts)
     store = Pictures(station.home.pictures)
     store.keep(told.pictures)
     started = station.ledger.append(
@@ -77,8 +77,9 @@ def _items(told: Told, facts: Sequence[Fact]) -> tuple[Item, ...]:
             raise Usage("usage.destroy_twice", who=named)
         seen.add(named.identity)
         story = history.of_one(facts, named.identity)
+        story = tuple(fact for fact in story if not _is_another(named, fact))
         for fact in story:
-            if fact.what == "destroyed":
+            if fact.what == "destroyed" and fact.has_paper:
                 raise Usage("usage.destroyed_before", who=named, number=fact.number)
         jobs = [fact for fact in story if fact.began is not None]
         known: set[MediaType] = {fact.media_type for fact in jobs if fact.media_type and fact.media_type != "unknown"}
@@ -90,6 +91,12 @@ def _items(told: Told, facts: Sequence[Fact]) -> tuple[Item, ...]:
         earlier = Earlier(jobs[-1].number, jobs[-1].what) if jobs else None
         found.append(Item(named, media_type, earlier))
     return tuple(found)
+
+
+def _is_another(named: Named, fact: Fact) -> bool:
+    """Docks and cheap sticks share their numbers: what has another tag, WWN or model under the same one is another medium."""
+    models = [plain(each.model or "").casefold() for each in (named, fact.named)]
+    return bool(named.identity.contradicts(fact.identity)) or (all(models) and models[0] != models[1])
 
 
 def _said(kind: MediaType) -> str:

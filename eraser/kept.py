@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from certificates import canonical, foreign, language
+from certificates import canonical, foreign, language, numbering, station_key
 from certificates.audit import Audit, Check, Found
 from certificates.audit.folder import BESIDE, content
 from certificates.ledger import Closing, Ledger, checkpoint, closings, proof
@@ -52,9 +52,20 @@ def digests(here: Home) -> dict[str, str]:
     """The BLAKE3-256 of each record in the station's folder, by number; but for those whose job is about to enter its end now."""
     return {
         file.stem: canonical.digest(foreign.read(file, foreign.LARGEST_PROOF))
-        for file in sorted(here.certificates.glob("*.json"))
-        if not file.name.endswith(_SAID) and not journal.is_running(here.jobs, file.stem)
+        for file in records(here)
+        if not journal.is_running(here.jobs, file.stem)
     }
+
+
+def is_own(here: Home, number: str) -> bool:
+    """Is it a number that this station gives out, whose paper it keeps?"""
+    key = station_key.public_half(here.key)
+    return key is not None and numbering.is_given_by(number, station_key.key_id_of(key))
+
+
+def records(here: Home) -> tuple[Path, ...]:
+    """The records in the station's folder."""
+    return tuple(file for file in sorted(here.certificates.glob("*.json")) if not file.name.endswith(_SAID))
 
 
 def compared(here: Home, whom: Trust, ledger: Ledger) -> Kept:

@@ -17,7 +17,7 @@ class LedgerState(Row, frozen=True, tag="ledger"):
     the checkpoints that it was compared with. `unproven`: numbers in the station's folder without a sound proof beside them (`ledger prove`
     makes it again); `uncompared`: numbers whose page another version drew, so that it could not be compared; `backwards`: how often
     the time of an entry is more than a minute before one that was reached before it, and `steps_back` the first of these places (no
-    inconsistency, but worth knowing)."""
+    inconsistency, but worth knowing). `paperless`: numbers that the ledger has ended with a paper of which no authentic copy is here."""
 
     entries: int
     head: str
@@ -27,6 +27,7 @@ class LedgerState(Row, frozen=True, tag="ledger"):
     uncompared: tuple[str, ...] = ()
     backwards: int = 0
     steps_back: tuple[StepBack, ...] = ()
+    paperless: tuple[str, ...] = ()
 
 
 class Signed(Row, frozen=True, tag="checkpoint"):
@@ -57,7 +58,8 @@ class Exported(Row, frozen=True, tag="export"):
 
 
 class Asset(Row, frozen=True):
-    """`reconcile`: one row of the inventory. `gap`: it is open. `number`, `at`, `source`: what decided. `times`: known erasures.
+    """`reconcile`: one row of the inventory. `gap`: it is open. `number`, `at`, `source`: what decided. `times`: known erasures. `lacks`:
+    numbers of the row that what decided does not tell.
 
     `left`: when it was handed over without a proof.
     """
@@ -73,6 +75,7 @@ class Asset(Row, frozen=True):
     source: str | None
     matched_by: tuple[str, ...]
     differs: tuple[str, ...]
+    lacks: tuple[str, ...]
     times: int
     left: str | None
     message: str
@@ -96,7 +99,8 @@ class RefusedProof(Row, frozen=True):
 
 
 class Reconciled(Row, frozen=True):
-    """`reconcile`: the whole. `columns`: field -> the heading taken for it; `digest`: BLAKE3-256 of the inventory; `counts` by status."""
+    """`reconcile`: the whole. `columns`: field -> the heading taken for it; `digest`: BLAKE3-256 of the inventory; `counts` by status;
+    `walled_off`: rows of the ledger that are not sound."""
 
     inventory: str
     digest: str
@@ -106,6 +110,7 @@ class Reconciled(Row, frozen=True):
     strangers: int
     certificates: int
     not_authentic: int
+    walled_off: int
     gaps: int
     closed: bool
 

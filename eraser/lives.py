@@ -14,7 +14,7 @@ from certificates.identity import of_medium
 from certificates.language import text
 from certificates.life import Life, Limits
 from certificates.record import Health, Medium, Record
-from eraser import config, proofs
+from eraser import config, proofs, trust
 from eraser.clock import Clock
 from eraser.home import Home
 
@@ -49,8 +49,8 @@ def sentence(told: Life, wanted: Limits) -> str | None:
 
 
 def facts_if_limited(here: Home, wanted: Limits) -> tuple[Fact, ...]:
-    """What the ledger tells; nothing is read where no limit was set."""
-    return history.from_ledger(proofs.ledger(here).entries()) if wanted.any else ()
+    """What this station knows; nothing is read where no limit was set."""
+    return proofs.known(here, trust.here(here))[0].facts if wanted.any else ()
 
 
 def health(story: tuple[Fact, ...], here: Home) -> Health | None:

@@ -2,43 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
 from certificates import canonical
-from certificates.audit import Audit
+from certificates.audit import Audit, Found
+from certificates.audit.several import together
 from certificates.check import CheckRecord
 from certificates.destruction import DestructionRecord
-from certificates.errors import Usage
-from certificates.history import Compared, Fact, from_check, from_destruction, from_inspection, from_ledger, from_record
+from certificates.errors import LedgerInconsistent, Usage
+from certificates.history import (
+    Compared,
+    Fact,
+    compared,
+    from_check,
+    from_destruction,
+    from_inspection,
+    from_ledger,
+    from_record,
+)
 from certificates.inspection import InspectionRecord
-from certificates.ledger import Entry, Ledger, checking, entries
+from certificates.ledger import Entry, Ledger
 from certificates.ledger.checkpoint import Checkpoint
+from certificates.proving import Known
 from certificates.record import Record
 from certificates.trust import Trust
-from eraser import auditing, durable, station
+from eraser import auditing, durable, kept, station
 from eraser.home import Home
 
 
-class HandedIn(msgspec.Struct, frozen=True):
-    """Facts and checks from authentic papers; and what is not authentic, with the reason."""
+class Papers(msgspec.Struct, frozen=True):
+    """Facts and checks from authentic papers; and what is not authentic, with the reason. `certificates`: how many were handed in."""
 
-    facts: tuple[Fact, ...]
-    checks: tuple[Compared, ...]
-    refused: tuple[tuple[str, str], ...]
-    certificates: int
+    facts: tuple[Fact, ...] = ()
+    checks: tuple[Compared, ...] = ()
+    refused: tuple[tuple[str, str], ...] = ()
+    certificates: int = 0
 
 
-def authentic(folders: Sequence[Path], trusted: Trust) -> HandedIn:
+class Book(msgspec.Struct, frozen=True):
+    """What a ledger tells: its sound entries, and what is wrong with the rows that are walled off."""
+
+    entries: tuple[Entry, ...] = ()
+    walled: tuple[LedgerInconsistent, ...] = ()
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        return from_ledger(self.entries)
+
+
+def authentic(folders: Sequence[Path], trusted: Trust) -> Papers:
     """Audit everything in these folders. `trusted`: whose certificates count."""
+    return _told(auditing.audits(folders, trusted))
+
+
+def own(here: Home, trusted: Trust) -> Papers:
+    """The station's own papers, audited as those that are handed in are, but for their pages: the signed record is the paper. What is not
+    authentic is as good as missing, which is told of the entry that it belongs to; `ledger verify` says why."""
+    found = [Found(file, (file.with_suffix(".sig"),)) for file in kept.records(here)]
+    with contextlib.closing(auditing.results(found, trusted)) as audits:
+        told = _told(together(audits))
+    return msgspec.structs.replace(told, refused=(), certificates=0)
+
+
+def own_digests(here: Home, trusted: Trust) -> dict[str, str]:
+    """The digest of each authentic paper in the station's folder, by number."""
+    found = [Found(file, (file.with_suffix(".sig"),)) for file in kept.records(here)]
+    with contextlib.closing(auditing.results(found, trusted)) as audits:
+        return {each.number: each.digest for each in audits if each.authentic and each.number and each.digest}
+
+
+def known(here: Home, trusted: Trust, *more: Papers) -> tuple[Known, Book]:
+    """All that this station knows, from its ledger, its own papers, and `more`. Raises LedgerInconsistent."""
+    book, papers = verified(here), (own(here, trusted), *more)
+    facts = [*book.facts, *(fact for each in papers for fact in each.facts)]
+    checks = [*compared(book.entries), *(check for each in papers for check in each.checks)]
+    return Known(facts, checks), book
+
+
+def _told(audits: Iterable[Audit]) -> Papers:
     facts: list[Fact] = []
     checks: list[Compared] = []
     refused: list[tuple[str, str]] = []
     count = 0
-    for audited in auditing.audits(folders, trusted):
+    for audited in audits:
         record = audited.record
         if not audited.authentic:
             refused.append((audited.file, _reason(audited)))
@@ -52,7 +103,7 @@ def authentic(folders: Sequence[Path], trusted: Trust) -> HandedIn:
             facts += from_inspection(record, canonical.digest(canonical.encode(record)), audited.file)
         elif isinstance(record, CheckRecord):
             checks += from_check(record)
-    return HandedIn(tuple(facts), tuple(checks), tuple(refused), count)
+    return Papers(tuple(facts), tuple(checks), tuple(refused), count)
 
 
 def ledger(here: Home) -> Ledger:
@@ -70,16 +121,15 @@ def write_new(path: Path, content: bytes) -> None:
 
 def of_ledger(here: Home) -> tuple[Fact, ...]:
     """What this station's ledger tells of media. Raises LedgerInconsistent."""
-    return from_ledger(verified(here))
+    return verified(here).facts
 
 
-def verified(here: Home) -> tuple[Entry, ...]:
-    """This station's ledger; one that does not add up, or an older one in its place, proves nothing. Raises LedgerInconsistent."""
-    book = ledger(here)
-    with book.store.reading() as tables:
-        rows = tuple(tables.rows())
-    checking.verify(rows, checkpoints=grown_from(here))
-    return tuple(entries.decode(row.body) for row in rows)
+def verified(here: Home) -> Book:
+    """This station's ledger; one that rows are missing from, or an older one in its place, proves nothing. Raises LedgerInconsistent."""
+    told: list[Entry] = []
+    walled: list[LedgerInconsistent] = []
+    ledger(here).verify(checkpoints=grown_from(here), wall=walled.append, take=told.append)
+    return Book(tuple(told), tuple(walled))
 
 
 def grown_from(here: Home) -> tuple[Checkpoint, ...]:

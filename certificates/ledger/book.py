@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from certificates.errors import Environment, LedgerInconsistent, NotAuthentic, Usage
 from certificates.ledger import checking, checkpoint, entries, merkle, proof, stores
-from certificates.ledger.checking import Head
+from certificates.ledger.checking import Head, Wall
 from certificates.ledger.checkpoint import Checkpoint
 from certificates.ledger.entries import Closing, Ended, Ending, Entry, Opening, Place, Started
 from certificates.ledger.proof import Proof
@@ -87,10 +87,11 @@ class Ledger:
             )
         return entry
 
-    def entries(self) -> Iterator[Entry]:
-        """All entries in order, each checked against its bytes and the tree. Raises LedgerInconsistent, Environment."""
+    def entries(self, wall: Wall = checking.stop) -> Iterator[Entry]:
+        """All entries in order, each checked against its bytes and the tree. Raises LedgerInconsistent, Environment; with a `wall`, what is
+        wrong with a single row is told there, and the row left out."""
         with self.store.reading() as tables:
-            yield from checking.entries(tables.rows())
+            yield from checking.entries(tables.rows(), wall)
 
     def newest(self) -> Entry | None:
         """The last entry; None if there is none. Raises LedgerInconsistent, Environment."""
@@ -107,10 +108,10 @@ class Ledger:
             found = [checking.decoded(row, row.seq) for row in rows]
         return tuple(entry for entry in found if isinstance(entry, kind))
 
-    def stories(self) -> Iterator[tuple[Entry, Ending | None]]:
-        """Every entry but the endings, in order, each with what ended it. Raises as `entries` does."""
+    def stories(self, wall: Wall = checking.stop) -> Iterator[tuple[Entry, Ending | None]]:
+        """Every entry but the endings, in order, each with what ended it. Raises, and spares, as `entries` does."""
         with self.store.reading() as tables:
-            for entry in checking.entries(tables.rows()):
+            for entry in checking.entries(tables.rows(), wall):
                 if isinstance(entry, Opening):
                     yield entry, _ending(tables, entry.number)
                 elif not isinstance(entry, Ending):
@@ -126,10 +127,12 @@ class Ledger:
         papers: Mapping[str, str] | None = None,
         checkpoints: Sequence[Checkpoint] = (),
         times: Times | None = None,
+        wall: Wall = checking.stop,
+        take: Callable[[Entry], None] | None = None,
     ) -> Head:
         """`checking.verify` over this ledger, as it is at one moment. Raises LedgerInconsistent, Environment."""
         with self.store.reading() as tables:
-            return checking.verify(tables.rows(), papers, checkpoints, times)
+            return checking.verify(tables.rows(), papers, checkpoints, times, wall, take)
 
     def head(self) -> Head:
         """Size and head of the tree, from the nodes as they are kept; only `verify` makes them anew."""

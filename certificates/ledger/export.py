@@ -16,6 +16,7 @@ import msgspec
 from certificates import foreign, language
 from certificates.errors import Usage
 from certificates.ledger import checking, words
+from certificates.ledger.checking import Wall
 from certificates.ledger.entries import DestructionEnded, Entry
 from certificates.ledger.stores.tables import Row
 
@@ -28,19 +29,19 @@ COLUMNS = (
 )
 
 
-def lines(rows: Iterable[Row]) -> Iterator[bytes]:
+def lines(rows: Iterable[Row], wall: Wall = checking.stop) -> Iterator[bytes]:
     """One entry a line, in the very bytes that are the leaf of the tree."""
-    for _, row in checking.checked(rows):
+    for _, row in checking.checked(rows, wall):
         yield row.body + b"\n"
 
 
-def table(rows: Iterable[Row], methods: Mapping[str, str]) -> Iterator[bytes]:
+def table(rows: Iterable[Row], methods: Mapping[str, str], wall: Wall = checking.stop) -> Iterator[bytes]:
     """CSV as Excel opens it in Japan without asking: UTF-8 with its mark, and nothing that Excel would take for a formula.
 
     In words of the language in force. `methods`: the names of the overwrite methods by id.
     """
     yield b"\xef\xbb\xbf" + _csv([language.text(f"ledger.column.{column}") for column in COLUMNS])
-    for entry, _ in checking.checked(rows):
+    for entry, _ in checking.checked(rows, wall):
         yield _csv([_cell(value) for value in _columns(entry, methods)])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,10 +13,12 @@ import click
 import msgspec
 
 from certificates import language
-from certificates.errors import Usage
+from certificates.errors import LedgerInconsistent, Usage
 from certificates.people import People
 
 REASONS = ("disposal", "return", "renewal", "reuse", "repair")
+
+MOST_TOLD = 10  # of a kind, one by one
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -195,6 +197,14 @@ def shown(name: object) -> str:
 def tell(text: str, *, json: bool = False) -> None:
     """A line for people: standard output, or standard error when standard output belongs to a machine."""
     click.echo(text, err=json)
+
+
+def walled_off(troubles: Sequence[LedgerInconsistent]) -> None:
+    """Names the rows of the ledger that are not sound and were passed over: what was told is told of the rest."""
+    for trouble in troubles[:MOST_TOLD]:
+        click.echo(said("ledger.walled", why=trouble.message()), err=True)
+    if troubles:
+        click.echo(said("ledger.walled-off", count=len(troubles)), err=True)
 
 
 def is_terminal() -> bool:

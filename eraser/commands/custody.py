@@ -8,13 +8,13 @@ import click
 import msgspec
 
 from certificates import custody, history, identity, values
-from certificates.errors import Usage
+from certificates.errors import LedgerInconsistent, Usage
 from certificates.history import Fact
 from certificates.identity import Identity, Named
 from certificates.language import in_force
-from certificates.ledger import Custody
+from certificates.ledger import Custody, checking
 from eraser import devices, home, ledger_rows, papers, proofs, station
-from eraser.commands.common import Command, Group, emit, json_option, lang_option, option, said, shown, tell
+from eraser.commands.common import Command, Group, emit, json_option, lang_option, option, said, shown, tell, walled_off
 from eraser.station import Station
 
 
@@ -51,7 +51,7 @@ def _subcommand(event: str, kind: custody.Kind) -> click.Command:
         papers.check_names([text for text in (*texts.values(), *msgspec.structs.astuple(named)) if text])
         here = station.open_station(home.here())
         happened = when(asked["at"], here)
-        known = history.of_one(history.from_ledger(here.ledger.entries()), named.identity)
+        known = history.of_one(history.from_ledger(here.ledger.entries(checking.pass_over)), named.identity)
         here.check_may_issue()
         entry = here.ledger.append(
             lambda place: Custody(seq=place.seq, at=here.now(), event=event, medium=named, happened=happened, **texts)
@@ -74,8 +74,9 @@ for _event, _kind in custody.kinds().items():
 @lang_option
 @click.argument("who", metavar="SERIAL")
 @json_option
-def show(who: str, json: bool) -> None:
-    facts = history.of_one(proofs.of_ledger(home.here()), _any(who))
+def show(who: str, json: bool) -> int:
+    book = proofs.verified(home.here())
+    facts = history.of_one(book.facts, _any(who))
     if not facts and not json:
         tell(said("custody.unknown", who=shown(who)))
     for fact in facts:
@@ -83,6 +84,8 @@ def show(who: str, json: bool) -> None:
             emit(_row(fact))
         else:
             tell(shown(told(fact)))
+    walled_off(book.walled)
+    return LedgerInconsistent.exit_code if book.walled else 0
 
 
 def medium_of(target: str | None, asked: dict[str, Any]) -> Named:
@@ -127,7 +130,7 @@ def told(fact: Fact) -> str:
     event = fact.custody
     if event is None:
         return f"{fact.at}  {fact.number}  {said(f'fact.{fact.what}')}  {fact.named}"
-    parts = [f"{fact.at}  {getattr(custody.kinds()[event.event].name, lang)}  {fact.named}"]
+    parts = [f"{fact.at}  {getattr(custody.kinds().get(event.event, custody.UNKNOWN).name, lang)}  {fact.named}"]
     for name in ("person", "counterpart", "place", "seal", "note"):
         if value := getattr(event, name):
             parts.append(f"{said(f'custody.label.{name}')}: {value}")

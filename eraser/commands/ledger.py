@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -14,15 +14,15 @@ import msgspec
 
 from certificates import foreign
 from certificates.errors import Environment, LedgerInconsistent, NotAuthentic, Usage
-from certificates.ledger import Ending, Entry, Ledger, Opening, checkpoint, export, note, proof, words
+from certificates.ledger import Closing, Ending, Entry, Ledger, Opening, checkpoint, export, note, proof, words
 from certificates.ledger.book import signed
 from certificates.ledger.checkpoint import Checkpoint
 from certificates.ledger.selection import Wanted
 from certificates.ledger.timing import Times
 from certificates.record import Outcome
-from eraser import home, kept, ledger_rows, methods, station, trust
+from eraser import home, kept, ledger_rows, methods, proofs, station, trust
 from eraser.commands import ledger_life, ledger_report
-from eraser.commands.common import Group, emit, json_option, lang_option, option, said, shown, tell
+from eraser.commands.common import Group, emit, json_option, lang_option, option, said, shown, tell, walled_off
 
 FIRST = 10  # so many are told one by one
 DAY = click.DateTime(formats=["%Y-%m-%d"])
@@ -48,7 +48,7 @@ command.add_command(ledger_report.command)
 @option("--open", "still_open", is_flag=True, default=False)
 @lang_option
 @json_option
-def show(json: bool, **asked: Any) -> None:
+def show(json: bool, **asked: Any) -> int:
     wanted = Wanted(
         since=_day(asked["from"]),
         until=_day(asked["to"]),
@@ -58,7 +58,8 @@ def show(json: bool, **asked: Any) -> None:
         still_open=asked["open"],
     )
     count, names = 0, {} if json else methods.names(home.here().root)
-    for first, ending in _ledger().stories():
+    walled: list[LedgerInconsistent] = []
+    for first, ending in _ledger().stories(walled.append):
         if not wanted.takes(first, ending):
             continue
         count += 1
@@ -69,6 +70,8 @@ def show(json: bool, **asked: Any) -> None:
             tell(_line(first, ending, names))
     if not count and not json:
         tell(said("say.no_jobs" if wanted == Wanted() else "ledger.none_wanted"))
+    walled_off(walled)
+    return LedgerInconsistent.exit_code if walled else 0
 
 
 @command.command("verify", help=said("help.ledger_verify.text"))
@@ -82,7 +85,9 @@ def verify(json: bool, checkpoint: tuple[Path, ...]) -> None:
     # Every paper that this station issued has its entry, with its very digest; a ledger that is gone has none.
     book = _ledger()
     times = Times()
-    head = book.verify(kept.digests(here), [point for point, _ in earlier], times)
+    walled: list[LedgerInconsistent] = []
+    closed: list[Closing] = []
+    head = book.verify(kept.digests(here), [point for point, _ in earlier], times, walled.append, _closings(closed))
     # The station's own may be signed by a key that it no longer has; it counts all the same.
     for point, is_known in earlier[len(earlier) - len(checkpoint) :]:
         if not is_known:
@@ -93,6 +98,17 @@ def verify(json: bool, checkpoint: tuple[Path, ...]) -> None:
         tell(said("kept.trouble", number=shown(each.number), file=shown(each.file), why=shown(each.why)), json=json)
     if papers.troubles:
         raise LedgerInconsistent("ledger.kept", count=len(papers.troubles), number=papers.troubles[0].number)
+    paperless = _paperless(closed, here)
+    for entry in paperless[:FIRST]:
+        tell(said("ledger.paperless", number=shown(entry.number), entry=entry.seq), json=json)
+    if len(paperless) > FIRST:
+        tell(said("ledger.paperless-more", count=len(paperless) - FIRST), json=json)
+    own = [entry for entry in paperless if kept.is_own(here, entry.number)]
+    if own and not walled:
+        raise LedgerInconsistent("ledger.unbacked", count=len(own), number=own[0].number)
+    if walled:
+        walled_off(walled)
+        raise LedgerInconsistent("ledger.unsound", count=len(walled))
     if json:
         emit(
             ledger_rows.LedgerState(
@@ -102,6 +118,7 @@ def verify(json: bool, checkpoint: tuple[Path, ...]) -> None:
                 grown_from=sizes,
                 unproven=papers.unproven,
                 uncompared=papers.uncompared,
+                paperless=tuple(entry.number for entry in paperless),
                 backwards=times.count,
                 steps_back=tuple(times.steps),
             )
@@ -120,6 +137,20 @@ def verify(json: bool, checkpoint: tuple[Path, ...]) -> None:
         tell(said("kept.more", count=len(papers.unproven) - FIRST))
     if papers.uncompared:
         tell(said("kept.uncompared", count=len(papers.uncompared), number=shown(papers.uncompared[0])))
+
+
+def _closings(found: list[Closing]) -> Callable[[Entry], None]:
+    def take(entry: Entry) -> None:
+        if isinstance(entry, Closing):
+            found.append(entry)
+
+    return take
+
+
+def _paperless(closed: Sequence[Closing], here: home.Home) -> list[Closing]:
+    """The ends that no authentic paper in the station's folder backs."""
+    backed = proofs.own_digests(here, trust.here(here))
+    return [entry for entry in closed if backed.get(entry.number) != entry.certificate]
 
 
 @command.command("checkpoint", help=said("help.ledger_checkpoint.text"))
@@ -156,7 +187,8 @@ def prove(number: str, out: Path | None, json: bool) -> None:
 @option("--out", "export_out", type=click.Path(path_type=Path), required=True)
 @lang_option
 @json_option
-def make_export(out: Path, format: Format, json: bool) -> None:
+def make_export(out: Path, format: Format, json: bool) -> int:
+    walled: list[LedgerInconsistent] = []
     opened = _opened()
     if out.exists():
         raise Usage("ledger.there", path=out)
@@ -169,16 +201,18 @@ def make_export(out: Path, format: Format, json: bool) -> None:
             _write(out / "checkpoint", signed(tables, opened.key))
         else:
             told = (
-                export.lines(tables.rows())
+                export.lines(tables.rows(), walled.append)
                 if format == "jsonl"
-                else export.table(tables.rows(), methods.names(opened.home.root))
+                else export.table(tables.rows(), methods.names(opened.home.root), walled.append)
             )
             _write_all(out, told)
-        count = tables.size()
+        count = tables.size() - len(walled)
     if json:
         emit(ledger_rows.Exported(format, str(out), count))
     else:
         tell(said("ledger.exported", count=count, path=shown(out)))
+    walled_off(walled)
+    return LedgerInconsistent.exit_code if walled else 0
 
 
 def _opened() -> station.Station:

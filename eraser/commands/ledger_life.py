@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 
 from certificates import history, life
-from certificates.errors import Usage
+from certificates.errors import LedgerInconsistent, Usage
 from certificates.identity import identity
 from certificates.life import Life, Limits
-from eraser import home, ledger_rows, lives, proofs
+from eraser import home, ledger_rows, lives, proofs, trust
 from eraser.clock import Clock
-from eraser.commands.common import Command, emit, json_option, lang_option, option, said, shown, tell
+from eraser.commands.common import Command, emit, json_option, lang_option, option, said, shown, tell, walled_off
 
 
 @click.command("life", cls=Command, help=said("help.ledger_life.text"))
@@ -19,11 +19,12 @@ from eraser.commands.common import Command, emit, json_option, lang_option, opti
 @option("--max-wipes", "life.max_wipes", type=click.IntRange(1))
 @option("--max-years", "life.max_years", type=click.FloatRange(0))
 @json_option
-def command(who: str | None, max_wipes: int | None, max_years: float | None, json: bool) -> None:
+def command(who: str | None, max_wipes: int | None, max_years: float | None, json: bool) -> int:
     here = home.here()
     set_limits = lives.limits(here)
     limits = Limits(max_wipes or set_limits.max_wipes, max_years if max_years is not None else set_limits.max_years)
-    facts = proofs.of_ledger(here)
+    known, book = proofs.known(here, trust.here(here))
+    facts = known.facts
     stories = life.all_of(facts) if who is None else (history.of_one(facts, identity(who, who, who)),)
     if who is not None and not stories[0]:
         raise Usage("usage.unknown_medium", who=who)
@@ -31,6 +32,8 @@ def command(who: str | None, max_wipes: int | None, max_years: float | None, jso
         told = life.of(story, lives.health(story, here))
         if told is not None:
             _show(told, limits, json=json)
+    walled_off(book.walled)
+    return LedgerInconsistent.exit_code if book.walled else 0
 
 
 def _show(told: Life, limits: Limits, *, json: bool) -> None:

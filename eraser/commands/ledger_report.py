@@ -10,14 +10,14 @@ import click
 import msgspec
 
 from certificates import period_report
-from certificates.errors import Usage
-from certificates.ledger import Opening, checking, merkle
+from certificates.errors import LedgerInconsistent, Usage
+from certificates.ledger import Opening, merkle
 from certificates.ledger.entries import station_of
 from certificates.period import Period, of, started
 from certificates.period_report import Heading
 from certificates.values import when
-from eraser import __version__, home, ledger_rows, methods, proofs
-from eraser.commands.common import Command, emit, json_option, lang_option, option, said, shown, tell
+from eraser import __version__, home, ledger_rows, methods, proofs, trust
+from eraser.commands.common import Command, emit, json_option, lang_option, option, said, shown, tell, walled_off
 
 
 @click.command("report", cls=Command, help=said("help.ledger_report.text"))
@@ -27,16 +27,21 @@ from eraser.commands.common import Command, emit, json_option, lang_option, opti
 @option("--csv", "csv", type=click.Path(path_type=Path, dir_okay=False))
 @option("--pdf", "pdf", type=click.Path(path_type=Path, dir_okay=False))
 @json_option
-def command(json: bool, csv: Path | None, pdf: Path | None, **days: str) -> None:
+def command(json: bool, csv: Path | None, pdf: Path | None, **days: str) -> int:
     first, last = _day(days["from"]), _day(days["to"])
     if last < first:
         raise Usage("usage.period", first=first, last=last)
     here = home.here()
+    book, papers = proofs.verified(here), proofs.own(here, trust.here(here))
+    entries = book.entries
     with proofs.ledger(here).store.reading() as tables:
-        checking.verify(tables.rows(), checkpoints=proofs.grown_from(here))
-        entries = tuple(checking.entries(tables.rows()))
         period = of(
-            entries, _midnight(first), _midnight(last + timedelta(days=1)), lambda size: merkle.head(size, tables.node)
+            entries,
+            _midnight(first),
+            _midnight(last + timedelta(days=1)),
+            lambda size: merkle.head(size, tables.node),
+            papers.facts,
+            papers.checks,
         )
     stations = {station_of(entry.number) for entry in entries if isinstance(entry, Opening)}
     heading = Heading(
@@ -52,6 +57,8 @@ def command(json: bool, csv: Path | None, pdf: Path | None, **days: str) -> None
     if pdf is not None:
         proofs.write_new(pdf, period_report.as_page(period, heading))
     _show(period, heading, json=json)
+    walled_off(book.walled)
+    return LedgerInconsistent.exit_code if book.walled else 0
 
 
 def _show(period: Period, heading: Heading, *, json: bool) -> None:

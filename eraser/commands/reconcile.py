@@ -9,14 +9,15 @@ from typing import Any
 
 import click
 
-from certificates import canonical, foreign, history, inventory, inventory_file, reconcile, reconciled
+from certificates import canonical, foreign, inventory, inventory_file, reconcile, reconciled
 from certificates.errors import LedgerInconsistent, Usage
 from certificates.inventory import Ambiguous, Columns
-from certificates.reconcile import Line, Result, Terms
+from certificates.proving import Known, Terms
+from certificates.reconcile import Line, Result
 from certificates.reconciled import Heading
 from eraser import __version__, home, ledger_rows, proofs, trust
 from eraser.commands.common import command as make_command
-from eraser.commands.common import emit, is_terminal, json_option, option, said, shown, tell
+from eraser.commands.common import emit, is_terminal, json_option, option, said, shown, tell, walled_off
 
 
 @make_command("reconcile")
@@ -46,15 +47,14 @@ def command(file: Path, json: bool, **asked: Any) -> int:
     assets = inventory.assets(table, columns, dict(map(_condition, asked["where"])))
     if not assets:
         raise Usage("usage.inventory_empty", path=file)
-    entered = () if asked["no_ledger"] else proofs.verified(here)
     sources = () if asked["no_ledger"] else (proofs.ledger(here).store.name,)
-    handed_in = proofs.authentic(asked["certificates"], trust.here(here, asked["key"]))
-    result = reconcile.reconcile(
-        assets,
-        [*history.from_ledger(entered), *handed_in.facts],
-        Terms(**{name: asked[name] for name in Terms.__struct_fields__}),
-        [*history.compared(entered), *handed_in.checks],
-    )
+    trusted = trust.here(here, asked["key"])
+    handed_in = proofs.authentic(asked["certificates"], trusted)
+    if asked["no_ledger"]:
+        known, book = Known(handed_in.facts, handed_in.checks), proofs.Book()
+    else:
+        known, book = proofs.known(here, trusted, handed_in)
+    result = reconcile.reconcile(assets, known, Terms(**{name: asked[name] for name in Terms.__struct_fields__}))
     heading = Heading(
         inventory=file.name,
         digest=canonical.digest(content),
@@ -62,13 +62,15 @@ def command(file: Path, json: bool, **asked: Any) -> int:
         sources=(*sources, *map(str, asked["certificates"])),
         certificates=handed_in.certificates,
         refused=tuple(name for name, _ in handed_in.refused),
+        walled=len(book.walled),
         at=proofs.now(),
         tool=f"eraser {__version__}",
         station=os.uname().nodename,
     )
-    _show(result, heading, handed_in.refused, json=json)
+    _show(result, heading, handed_in.refused, json=json, walled=len(book.walled))
     _save(result, heading, asked["csv"], asked["pdf"])
-    return LedgerInconsistent.exit_code if result.gaps or handed_in.refused else 0
+    walled_off(book.walled)
+    return LedgerInconsistent.exit_code if result.gaps or handed_in.refused or book.walled else 0
 
 
 def _read(file: Path) -> bytes:
@@ -106,7 +108,7 @@ def _condition(given: str) -> tuple[str, str]:
     return heading, value
 
 
-def _show(result: Result, heading: Heading, refused: Sequence[tuple[str, str]], *, json: bool) -> None:
+def _show(result: Result, heading: Heading, refused: Sequence[tuple[str, str]], *, json: bool, walled: int) -> None:
     if json:
         for line in result.lines:
             emit(_row(line, result))
@@ -124,8 +126,9 @@ def _show(result: Result, heading: Heading, refused: Sequence[tuple[str, str]], 
                 strangers=len(result.strangers),
                 certificates=heading.certificates,
                 not_authentic=len(refused),
-                gaps=result.gaps + len(refused),
-                closed=not result.gaps and not refused,
+                gaps=result.gaps + len(refused) + walled,
+                walled_off=walled,
+                closed=not (result.gaps or refused or walled),
             )
         )
         return
@@ -135,8 +138,7 @@ def _show(result: Result, heading: Heading, refused: Sequence[tuple[str, str]], 
         tell(shown(text))
     for name, message in refused:
         tell(said("reconcile.say.refused", file=shown(name), message=message))
-    gaps = result.gaps + len(refused)
-    tell(said("reconcile.open" if gaps else "reconcile.closed", count=gaps))
+    tell(reconciled.standing(result, heading))
 
 
 def _row(line: Line, result: Result) -> ledger_rows.Asset:
@@ -153,6 +155,7 @@ def _row(line: Line, result: Result) -> ledger_rows.Asset:
         source=fact.source if fact else None,
         matched_by=line.matched_by,
         differs=line.differs,
+        lacks=line.lacks,
         times=line.times,
         left=line.left.at if line.left else None,
         message=reconciled.said(line),

@@ -16,6 +16,7 @@ from certificates.history import Fact
 from certificates.identity import identity
 from certificates.inventory import Asset
 from certificates.ledger import Ledger, merkle
+from certificates.proving import Known
 from certificates.reconcile import reconcile
 from certificates.record import Record
 from tests.certificates import samples
@@ -73,7 +74,7 @@ def test_neither_proves_an_asset_unless_tags_tell_them_apart() -> None:
     def status(*facts: Fact, tags: tuple[str | None, ...] = (None,)) -> str:
         serial = FIRST.medium.serial
         assets = [Asset(row, tag, serial, None, identity(tag, serial)) for row, tag in enumerate(tags, start=2)]
-        result = reconcile(assets, facts)
+        result = reconcile(assets, Known(facts))
         line = result.lines[0]
         if line.status == "at-once":
             assert result.is_gap(line) and line.beside is not None
@@ -85,8 +86,13 @@ def test_neither_proves_an_asset_unless_tags_tell_them_apart() -> None:
     assert status(first, fact(second(1))) == "at-once"
     # Wiped once more by itself, it is proven.
     assert status(first, fact(second(1)), fact(second(8, number=number_of(KEY, 125)))) == "proven"
-    other = fact(second(1, asset_tag="見本-R07-0043"))
+    first, other = (fact(second(0, **more, medium={"wwn": None})) for more in ({}, {"asset_tag": "見本-R07-0043"}))
+    other = msgspec.structs.replace(other, number=number_of(KEY, 126))
     assert status(first, other, tags=(FIRST.asset_tag, other.named.asset_tag)) == "proven"
+    other = fact(second(1, asset_tag="見本-R07-0043"))
+    assert status(fact(FIRST), other, tags=(FIRST.asset_tag, other.named.asset_tag)) == "twice", (
+        "no two media have one WWN"
+    )
 
 
 def test_an_audit_of_several_tells_it(tmp_path: Path) -> None:

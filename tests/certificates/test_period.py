@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -9,11 +10,13 @@ import msgspec
 import pytest
 
 from certificates import history, life, period
+from certificates.history import Fact
 from certificates.identity import Named
 from certificates.ledger import Custody, DestroyedMedium, DestructionEnded, DestructionStarted, Ledger, merkle
 from certificates.ledger.entries import Entry
 from certificates.life import Limits
 from certificates.period import Period
+from certificates.proving import Known
 from certificates.reconcile import reconcile
 from certificates.record import Medium, Outcome
 from tests.certificates.samples import STICK
@@ -74,7 +77,19 @@ def told(book: Ledger, first: int, end: int) -> Period:
             return merkle.head(size, tables.node)
 
         begin, over = (datetime.fromisoformat(at(day, 0)) for day in (first, end))
-        return period.of(tuple(book.entries()), begin, over, head_at)
+        entries = tuple(book.entries())
+        return period.of(entries, begin, over, head_at, papers(entries))
+
+
+def told_of(book: Ledger) -> tuple[Fact, ...]:
+    entries = tuple(book.entries())
+    return Known([*history.from_ledger(entries), *papers(entries)]).facts
+
+
+def papers(entries: Iterable[Entry]) -> list[Fact]:
+    """As if every paper of this ledger were here."""
+    facts = history.from_ledger(entries)
+    return [msgspec.structs.replace(fact, has_paper=True, looked=history.EVERYTHING) for fact in facts if fact.digest]
 
 
 def test_a_period_counts_what_was_entered_in_it(book: Ledger) -> None:
@@ -112,7 +127,7 @@ def test_an_interrupted_job_stands_as_the_one_that_took_it_up(tmp_path: Path) ->
     assert [each.status for each in told(book, 1, 9).failures] == ["interrupted"] * 2
     ended(4, "erased", second)
     assert [each.status for each in told(book, 1, 9).failures] == ["proven"] * 2 and not told(book, 1, 9).open_items
-    strangers = reconcile([], history.from_ledger(book.entries())).strangers
+    strangers = reconcile([], Known(history.from_ledger(book.entries()))).strangers
     assert [each.what for each in strangers] == ["erased"] * 2, "two media, not four"
 
     # Not by a job on a medium of another size, nor one that took up what had not been interrupted.
@@ -124,7 +139,7 @@ def test_an_interrupted_job_stands_as_the_one_that_took_it_up(tmp_path: Path) ->
 
     numbered = ended(10, "interrupted", medium=STICK)
     ended(11, "erased", numbered, STICK)
-    lived = life.of(history.of_one(history.from_ledger(book.entries()), Named(serial=STICK.serial).identity))
+    lived = life.of(history.of_one(told_of(book), Named(serial=STICK.serial).identity))
     assert lived is not None and (lived.wipes, lived.failures) == (1, 0)
 
 
@@ -144,7 +159,7 @@ def test_a_clock_that_was_set_back_is_told(book: Ledger) -> None:
 
 
 def test_the_life_of_a_medium(book: Ledger) -> None:
-    facts = history.from_ledger(book.entries())
+    facts = told_of(book)
     good, bad = (life.of(history.of_one(facts, Named(serial=serial).identity)) for serial in ("good", "BAD"))
     assert good is not None and bad is not None
     assert (good.wipes, good.failures, good.ended, good.first) == (2, 0, False, at(3))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import get_args
 
 import msgspec
@@ -14,7 +15,9 @@ from certificates.history import Compared, Fact, What
 from certificates.identity import Named, identity
 from certificates.inventory import Asset
 from certificates.ledger import Checked, CheckStarted, Custody
-from certificates.reconcile import Result, Terms, reconcile
+from certificates.proving import Known, Terms
+from certificates.reconcile import Result
+from certificates.reconcile import reconcile as reconciled_with
 from tests.certificates import checks, inspections, samples
 
 STICK = ("Acme", "Stick", 64_000_000_000)
@@ -37,7 +40,28 @@ def fact(
     number = number or f"N-{day:06d}-{tag}-{serial}"
     at = f"2026-11-{day:02d}T10:00:00+09:00"
     named = Named(tag, serial, wwn)
-    return Fact(at, what, named, number, "ledger", named.identity, build, digest or number)
+    paper = what != "open"
+    return Fact(
+        at,
+        what,
+        named,
+        number,
+        "ledger",
+        named.identity,
+        build,
+        digest or number,
+        has_paper=paper,
+        looked=history.EVERYTHING,
+    )
+
+
+def reconcile(
+    assets: Sequence[Asset],
+    facts: Iterable[Fact],
+    terms: Terms = Terms(),  # noqa: B008
+    checks: Iterable[Compared] = (),
+) -> Result:
+    return reconciled_with(assets, Known(facts, checks), terms)
 
 
 def one(row: Asset, *facts: Fact, terms: Terms = Terms()) -> str:  # noqa: B008
@@ -159,7 +183,10 @@ def test_a_check_that_failed_takes_the_proof_away_until_one_confirms_it() -> Non
     row, proof = asset(serial="S1"), fact("erased", 2, serial="S1", digest="aa")
 
     def status(*checks: tuple[int, bool, str]) -> str:
-        told = [Compared(f"2026-11-{day:02d}T12:00:00+09:00", f"C-{day}", digest, ok) for day, ok, digest in checks]
+        told = [
+            Compared(f"2026-11-{day:02d}T12:00:00+09:00", f"C-{day}", digest, ok, history.EVERYTHING, True)
+            for day, ok, digest in checks
+        ]
         return reconcile([row], [proof], checks=told).lines[0].status
 
     assert status((3, True, "aa")) == "proven" and status((3, False, "aa")) == "doubted"
@@ -199,7 +226,7 @@ def test_whoever_issued_a_certificate_can_not_clear_what_somebody_else_found() -
 
     def status(*checks: tuple[str, bool]) -> str:
         told = [
-            Compared(f"2026-11-{day:02d}T12:00:00+09:00", f"{by}-{day:06d}", "aa", ok)
+            Compared(f"2026-11-{day:02d}T12:00:00+09:00", f"{by}-{day:06d}", "aa", ok, history.EVERYTHING, True)
             for day, (by, ok) in enumerate(checks, start=3)
         ]
         return reconcile([row], [proof], checks=reversed(told)).lines[0].status
@@ -258,7 +285,7 @@ def test_a_check_that_showed_nothing_takes_no_proof_away_and_gives_none_back(mad
 
 
 def test_the_erasure_of_an_image_file_proves_no_medium() -> None:
-    image = msgspec.structs.replace(fact("erased", tag="A1"), is_image=True)
+    image = msgspec.structs.replace(fact("erased", tag="A1"), is_virtual=True)
     assert one(asset(tag="A1"), image) == "image-file"
     assert one(asset(tag="A1"), image, terms=Terms(images=True)) == "proven"
     assert one(asset(tag="A1"), image, fact("erased", 2, tag="A1")) == "proven"
@@ -297,7 +324,7 @@ def test_a_number_with_two_contents_proves_nothing() -> None:
         fact("erased", serial="S1", number="N1", digest="bb"),
     ]
     result = reconcile([row], facts)
-    assert result.lines[0].status == "missing" and result.gaps == 2
+    assert result.lines[0].status == "torn" and result.gaps == 2
     # The same certificate from two folders is one.
     assert one(row, facts[0], facts[0]) == "proven"
 

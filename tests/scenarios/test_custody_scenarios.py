@@ -153,6 +153,6 @@ def test_s10_how_many_sticks_are_there(eraser: Eraser, tmp_path: Path) -> None:
     assert told.code == 7
     assert [row["status"] for row in told.of("asset")] == ["proven", "outdated", "missing"]
     assert [row["medium"]["asset_tag"] for row in told.of("stranger")] == ["USB-9"]
-    assert "未了 3 件" in page(one_page)
+    assert "未了: 証明のない資産 2 件、資産台帳にない媒体 1 件" in page(one_page)
     assert stick(eraser, tmp_path, "USB-2").code == 0
     assert eraser("reconcile", "--images", inventory, "--where", "課=市民課", "--part").code == 0
