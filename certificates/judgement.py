@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from math import gcd, lcm
 
@@ -21,11 +21,13 @@ from certificates.record import (
     Method,
     Outcome,
     Pass,
+    Sufficiency,
     Verdict,
     Verification,
 )
 from certificates.values import bytes_in
 
+ERASED: frozenset[Outcome] = frozenset({"erased", "erased-with-exceptions"})
 ASKED_TO_STOP = frozenset({"ctrl-c", "sigterm"})
 EXIT_CODES: dict[Outcome, int] = {"erased": 0, "erased-with-exceptions": 3, "not-erased": 4, "interrupted": 4}
 LEAST_WRAPPED_BYTES = 4096  # one block alone may have been misdirected
@@ -187,6 +189,18 @@ def verdicts(
     """What each policy says of it; without any, the usual ones."""
     by = policies or policy.chosen((), data_class, policy.built_in())
     return tuple(policy.judge(name, table, done, data_class) for name, table in sorted(by.items()))
+
+
+def shortfall(judged: Iterable[Verdict]) -> tuple[DataClass, Sufficiency] | None:
+    """The class of data that the erasure does not, or not surely, suffice for, and the worst that any policy says of it; None where no
+    class was given, and where nobody who grades data says anything but `sufficient`."""
+    said = [(each.data_class, each.sufficiency) for each in judged if each.data_class is not None]
+    graded = [each for each in said if each[1] is not None]
+    for data_class, sufficiency in graded:
+        if sufficiency == "not-sufficient":
+            return data_class, sufficiency
+    unsure = not graded or any(sufficiency == "not-confirmed" for _, sufficiency in graded)
+    return (said[0][0], "not-confirmed") if said and unsure else None
 
 
 def residual_risks(

@@ -1,7 +1,8 @@
 """Every sentence that a person reads, from one table: the TOML files in `words/`, each key with `en` and `ja`.
 
-Keys are dotted (`refusal.mounted`). Values may hold `{name}` places, filled by keyword. A missing key or place is a
-programming error and raises KeyError, so that a test finds it before a user does.
+Keys are dotted (`refusal.mounted`). Values may hold `{name}` places, filled by keyword, and words that go by a number:
+`{count} [count?file was|files were] read`. A missing key or place is a programming error and raises KeyError, so that a test finds it
+before a user does.
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ from __future__ import annotations
 import functools
 import locale
 import os
+import re
 import tomllib
+from collections.abc import Mapping
 from importlib import resources
 from typing import Any, Literal, get_args
 
 Language = Literal["ja", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
+_BY_NUMBER = re.compile(r"\[(\w+)\?([^|\]]*)\|([^|\]]*)\]")
 
 
 @functools.cache
@@ -45,7 +49,12 @@ def all_keys() -> frozenset[str]:
 
 def text(key: str, language: Language | None = None, /, **values: object) -> str:
     """The sentence for `key` in `language` (default: the language in force), its places filled."""
-    return _table()[key][language or in_force()].format(**values)
+    return numbered(_table()[key][language or in_force()], values).format(**values)
+
+
+def numbered(sentence: str, values: Mapping[str, object]) -> str:
+    """The sentence with its `[count?one|more]` chosen: the first where the value is 1, else the second (also for 0)."""
+    return _BY_NUMBER.sub(lambda words: words[2] if str(values[words[1]]) == "1" else words[3], sentence)
 
 
 def written(branch: str) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from certificates import judgement, language, parts, policy
 from certificates.errors import Refused, Usage
@@ -61,6 +61,14 @@ def warnings(order: Order, medium: Medium, found: tuple[Verdict, ...]) -> tuple[
         told.append(language.text("say.stick", None, target=order.target))
     told += [f"{order.target}: {sentence}" for sentence in parts.sentences(medium)]
     return tuple(told)
+
+
+def lacking(found: Iterable[Verdict]) -> str | None:
+    """The line that stands under the certificate's title, for a terminal: the erasure does not, or not surely, do for the data."""
+    if (short := judgement.shortfall(found)) is None:
+        return None
+    data_class, sufficiency = short
+    return language.text(f"page.lacking.{sufficiency}", None, data=language.text(f"page.data-class.{data_class}"))
 
 
 def sentence(verdict: Verdict) -> str:

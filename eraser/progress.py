@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from certificates import language
+from certificates import judgement, language
 from certificates.ledger.words import named
 from certificates.record import Finding
 from eraser import foresight, home, methods
@@ -148,6 +148,8 @@ def lines(event: Event) -> list[str]:
         return [text("say.refused", target=event.target, message=event.message, hint=event.hint)]
     if isinstance(event, JobEnded):
         told = [text("say.ended", target=event.target, outcome=text(f"outcome.{event.outcome}"), number=event.number)]
+        if event.outcome in judgement.ERASED and (lacking := foresight.lacking(event.verdicts)):
+            told.append(f"{event.target}: {lacking}")
         told += ["  " + foresight.sentence(each) for each in event.verdicts if each.sufficiency is not None]
         told += [text("say.file", file=file) for file in event.files]
         told += [text("say.proves", sentence=sentence) for sentence in event.proves]

@@ -44,10 +44,10 @@ def planned(
 def lines(row: rows.Planned) -> list[str]:
     """The row for a person, without what would be written."""
     reading = language.text(
-        "foretold.reading",
+        "foretold.reading_places" if row.drawn else "foretold.reading",
         target=row.target,
         plan=progress.plan(row.plan),
-        places=f"{row.places:,}",
+        places=f"{row.drawn:,}",
         read=f"{row.read:,}",
         time=_about(row.seconds),
     )

@@ -153,7 +153,7 @@ def _verdict(pen: DestructionPen, kind: MediaType, verdict: Verdict) -> tuple[Ce
     why = [pen.say(key) for key in reasons(verdict)]
     return (
         pen.say(f"page.medium.{kind}"),
-        pen.say.told(verdict.edition) or (DASH,),
+        pen.say.edition(verdict.edition),
         pen.say(f"page.category.{verdict.category}"),
         pen.say(f"page.sufficiency.{suffices}"),
         pen.together(why) if why else (DASH,),

@@ -80,7 +80,7 @@ def _verdict(writer: Writer, verdict: Verdict) -> tuple[Cell, ...]:
     say = writer.say
     suffices = verdict.sufficiency or ("not-graded" if verdict.data_class else "not-asked")
     return (
-        say.told(verdict.edition) or (DASH,),
+        say.edition(verdict.edition),
         say(f"page.category.{verdict.category}"),
         say(f"page.sufficiency.{suffices}"),
     )

@@ -27,6 +27,8 @@ def head(pen: Pen, digest: str, words: Title, sentence: Phrase) -> Piece:
     statement = prose([sentence], ACROSS, ty.STATEMENT)
     second = len(words.large) > 1
     title_height = QR_SIDE + 6
+    lacking = words.lacking or ()
+    lacking_height = ty.TITLE_SECOND.leading * len(lacking) + 5 if lacking else 0.0
     parties = signing.parties(pen)
 
     def draw(sheet: Sheet, x: float, y: float) -> None:
@@ -44,10 +46,17 @@ def head(pen: Pen, digest: str, words: Title, sentence: Phrase) -> Piece:
             sheet.text(x + 12, y + 18.5, "   ".join(words.name), name)
             _large(sheet, x + 12, y + (47.5 if second else 55), words.large, room - 24, WHITE)
         y += title_height + 4
+        if lacking:
+            sheet.fill(x, y - 1, ACROSS, lacking_height - 3, BAND)
+        for index, text in enumerate(lacking):
+            line = _fitting(text, ty.TITLE_SECOND, ACROSS - 24)
+            baseline = y + ty.TITLE_SECOND.leading * (index + 0.75)
+            sheet.text(x + 12, baseline, text, msgspec.structs.replace(line, bold=index == 0, grey=WHITE))
+        y += lacking_height
         statement.pieces[0].draw(sheet, x, y)
         parties.draw(sheet, x, y + statement.height + 5)
 
-    return Piece(16 + 2.2 + title_height + 4 + statement.height + 5 + parties.height, draw)
+    return Piece(16 + 2.2 + title_height + 4 + lacking_height + statement.height + 5 + parties.height, draw)
 
 
 def _number_and_date(sheet: Sheet, pen: Pen, y: float) -> None:
@@ -67,12 +76,16 @@ def _number_and_date(sheet: Sheet, pen: Pen, y: float) -> None:
 def _large(sheet: Sheet, x: float, y: float, texts: Phrase, room: float, grey: float) -> None:
     """The largest words of the page; the second language below in its own, smaller size, the same for every outcome."""
     for index, text in enumerate(texts):
-        style = ty.TITLE if index == 0 else ty.TITLE_SECOND
-        if (wide := ty.width(text, style)) > room:
-            style = msgspec.structs.replace(style, size=int(style.size * room / wide * 10) / 10)
+        style = _fitting(text, ty.TITLE if index == 0 else ty.TITLE_SECOND, room)
         tracking = 0.05 * style.size if index == 0 and ord(text[0]) > 0x2E80 else 0.0
         sheet.text(x, y, text, msgspec.structs.replace(style, grey=grey), tracking=tracking)
         y += ty.TITLE_SECOND.leading + (3 if grey == 0 else 0)
+
+
+def _fitting(text: str, style: ty.Style, room: float) -> ty.Style:
+    """The style, smaller if the text would not fit."""
+    wide = ty.width(text, style)
+    return style if wide <= room else msgspec.structs.replace(style, size=int(style.size * room / wide * 10) / 10)
 
 
 def running_head(pen: Pen, words: Title, part: Phrase) -> Piece:

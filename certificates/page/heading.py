@@ -5,18 +5,20 @@ from __future__ import annotations
 import msgspec
 
 from certificates import parts
-from certificates.judgement import is_complete
+from certificates.judgement import is_complete, shortfall
 from certificates.page import figures
 from certificates.page.say import Phrase
 from certificates.page.writer import Writer
 
 
 class Title(msgspec.Struct, frozen=True):
-    """The words of the title, each in the languages of the record. `alarm` is what a report says in a certificate's place."""
+    """The words of the title, each in the languages of the record. `alarm` is what a report says in a certificate's place; `lacking` what a
+    certificate does not do for the data that was on the medium."""
 
     name: Phrase
     exceptions: Phrase | None
     alarm: Phrase | None
+    lacking: Phrase | None = None
 
     @property
     def texts(self) -> Phrase:
@@ -41,8 +43,15 @@ def title(writer: Writer) -> Title:
     say, outcome = writer.say, writer.record.outcome
     if outcome in ("erased", "erased-with-exceptions"):
         exceptions = say("page.title.exceptions") if outcome == "erased-with-exceptions" else None
-        return Title(say("page.title.certificate"), exceptions, None)
+        return Title(say("page.title.certificate"), exceptions, None, _lacking(writer))
     return Title(say("page.title.report"), None, say("page.title.not-erased"))
+
+
+def _lacking(writer: Writer) -> Phrase | None:
+    if (found := shortfall(writer.record.verdicts)) is None:
+        return None
+    data_class, sufficiency = found
+    return writer.say(f"page.lacking.{sufficiency}", data=writer.say(f"page.data-class.{data_class}"))
 
 
 def statement(writer: Writer) -> Phrase:

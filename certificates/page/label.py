@@ -12,14 +12,14 @@ from typing import Any
 import msgspec
 from reportlab.pdfgen.canvas import Canvas
 
-from certificates import canonical
+from certificates import canonical, judgement
 from certificates.fonts import REGULAR, font
 from certificates.language import Language
 from certificates.page import _DRAWING, pdfa, qr
 from certificates.page import typography as ty
 from certificates.page.dates import moment
 from certificates.page.glyphs import checked, spelt
-from certificates.page.say import Say
+from certificates.page.say import Phrase, Say
 from certificates.page.sheet import HEIGHT, WIDTH, Sheet
 from certificates.page.typography import Style
 from certificates.record import Outcome, Record
@@ -34,7 +34,7 @@ ROOM = ACROSS - CODE_SIDE - 2 * EDGE
 LARGEST = 19.0
 WHITE, BLACK = 1.0, 0.0
 OUTCOMES: tuple[Outcome, ...] = ("erased", "erased-with-exceptions", "not-erased", "interrupted")
-WELL = frozenset({"erased", "erased-with-exceptions"})
+WELL = judgement.ERASED
 
 
 def roll(records: Sequence[Record]) -> bytes:
@@ -99,9 +99,19 @@ def _outcome(sheet: Sheet, record: Record, x: float, y: float) -> None:
         sheet.fill(x, y, ROOM, 27, BLACK)
     inset = x + 3 if grey == WHITE else x
     sheet.text(inset, y + 17.4, large[0], Style(size, size, bold=True, grey=grey))
-    second = "  ".join([*large[1:], *dict.fromkeys(say(f"label.more.{record.outcome}"))]).strip()
+    second = "  ".join([*large[1:], *dict.fromkeys(say(f"label.more.{record.outcome}")), *_lacking(record)]).strip()
     text, style = _fitted(second, Style(6.2, 7, bold=True, grey=grey), ROOM - 6)
     sheet.text(inset, y + 24.6, text, style)
+
+
+def _lacking(record: Record) -> Phrase:
+    """What an erasure does not do for its data, in the label's first language."""
+    short = judgement.shortfall(record.verdicts) if record.outcome in WELL else None
+    if short is None:
+        return ()
+    data_class, sufficiency = short
+    say = Say(record.languages)
+    return say(f"label.lacking.{sufficiency}", data=say(f"page.data-class.{data_class}"))[:1]
 
 
 def _all_words(languages: tuple[Language, ...]) -> list[str]:

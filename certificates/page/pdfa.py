@@ -27,7 +27,7 @@ from certificates.page.images import Image
 from certificates.page.sheet import HEIGHT, WIDTH
 
 # The form of the page: raised with any change to what the same record looks like, so that an audit can say which form a paper has.
-FORM = 2
+FORM = 3
 PRODUCER = f"eraser page {FORM}"
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 
-from certificates import language
+from certificates import language, policy
 from certificates.language import Language
 from certificates.page.glyphs import checked, spelt
 from certificates.values import Words
@@ -41,6 +41,13 @@ class Say:
     def given(self, text: str | None) -> Phrase | None:
         """What a person typed: right in every character, or an error."""
         return (checked(text),) if text else None
+
+    def edition(self, text: str) -> Phrase:
+        """A policy's edition; on a page that is in English alone, under the policy's English name."""
+        if self.languages != ("en",):
+            return (spelt(text),)
+        names = {each.edition: each.name.en for each in policy.built_in().values() if not each.edition.isascii()}
+        return (spelt(names.get(text, text)),)
 
     def told(self, text: str | None) -> Phrase | None:
         """What a machine said."""

@@ -143,14 +143,15 @@ def signatures(pen: Pen) -> tuple[Piece, ...]:
 
 
 class _Box(msgspec.Struct, frozen=True):
-    """Who signs here, under what role; lines about him; what he may decide."""
+    """Who signs here, under what role; lines about him; what he may decide. `seal`: the character in the ring for a seal, where papers
+    are sealed."""
 
     role: str
     party: _Party | None
     lines: tuple[str, ...]
     decisions: tuple[str, ...]
     date: str
-    seal: str
+    seal: str | None
 
     @property
     def height(self) -> float:
@@ -190,7 +191,7 @@ def _box(
         lines=lines,
         decisions=tuple(in_one_line(pen.say(f"page.sign.{each}")) for each in DECISIONS) if decides else (),
         date="  ".join(dict.fromkeys(pen.say("page.sign.date"))),
-        seal=pen.say("page.sign.seal")[0],
+        seal=pen.say("page.sign.seal")[0] if "ja" in pen.say.languages else None,
     )
 
 
@@ -210,8 +211,9 @@ def _draw_box(sheet: Sheet, x: float, y: float, box: _Box, tall: float) -> None:
         left += ty.width(text, ty.SMALL) + 12
     sheet.rule(x + 6, y + tall - 11, BOX - 58, 0.35, 0.6)
     sheet.text(x + BOX - 52, y + tall - 4, box.date, ty.SMALL, "right")
-    sheet.ring(x + BOX - 25, y + 16.2, 14.2, 0.5, 0.72)
-    sheet.text(x + BOX - 25, y + 18.8, box.seal, ty.SEAL, "centre")
+    if box.seal is not None:
+        sheet.ring(x + BOX - 25, y + 16.2, 14.2, 0.5, 0.72)
+        sheet.text(x + BOX - 25, y + 18.8, box.seal, ty.SEAL, "centre")
 
 
 def _entry(pen: Pen, whose: str, label: str, value: str | None) -> tuple[str, ...]:

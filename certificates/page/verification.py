@@ -22,14 +22,18 @@ def blocks(writer: Writer) -> tuple[Block, ...]:
     shown = writer.led(writer.label("claim"), claim(writer, seen))
     sentences = [shown, _challenge(writer), *replug, *_earlier(writer), *_reformat(writer)]
     style = ty.NOTE if writer.limits.small else ty.TEXT
-    checked = facts(writer, seen, result(writer, seen))
+    checked = facts(writer, seen, result(writer, seen), writer.record.medium.capacity_bytes)
     return (checked, *seed(writer, seen), prose(sentences, MAIN, style), *_health(writer))
 
 
-def facts(writer: Pen, seen: Verification, came: Phrase) -> Block:
-    """The result in a word, and where, when and how much was compared."""
-    amount = f"{figures.count(seen.bytes_compared)} / {figures.count(seen.bytes_to_read)} B"
-    share = figures.percent(seen.bytes_compared, seen.bytes_to_read)
+def facts(writer: Pen, seen: Verification, came: Phrase, capacity: int) -> Block:
+    """The result in a word; when, where and how much of the medium was compared. `capacity`: the medium's, in bytes.
+
+    Places are those that were drawn: in the account of what was read, neighbours that touch count as one, which means nothing to a reader.
+    """
+    amount = f"{figures.count(seen.bytes_compared)} / {figures.count(capacity)} B"
+    share = figures.percent(seen.bytes_compared, capacity)
+    places = figures.count(sampling.independent_places(seen))
     when = f"{moment(seen.started).stamp} – {until(seen.started, seen.ended)} {moment(seen.ended).zone}"
     grid = [
         [
@@ -38,8 +42,8 @@ def facts(writer: Pen, seen: Verification, came: Phrase) -> Block:
         ],
         [
             writer.field("duration", (when,), 5, ty.CODE),
-            writer.field("places", (figures.count(seen.places),), 2),
-            writer.field("compared", (f"{amount} ({share})",), 5, ty.CODE),
+            *([] if seen.plan == "full" else [writer.field("places", (places,), 2)]),
+            writer.field("compared", (f"{amount} ({share})",), 7 if seen.plan == "full" else 5, ty.CODE),
         ],
     ]
     return fields(grid, MAIN)
