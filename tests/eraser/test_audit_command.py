@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from certificates.audit import audit_pdf, limits
 from certificates.record import Record
 from tests.certificates import samples
 from tests.certificates.samples import Issued
+from tests.certificates.test_sufficiency import judged
 from tests.lab.command import Eraser
 
 
@@ -60,21 +62,50 @@ def test_many_are_audited_at_once_and_told_in_order(auditor: Eraser, tmp_path: P
     assert {Path(row["file"]).stem: Path(row["same_as"]).stem for row in ran.lines if row["same_as"]} == {
         "again": "007"
     }
-    assert "61 certificates: 58 authentic, 3 not confirmed (files that repeat one of them: 1)" in ran.err
+    assert "61 certificates: 58 authentic (58 erased), 3 not confirmed; files that repeat one of them: 1" in ran.err
 
     out = auditor("audit", folder / "1", "--table").out.splitlines()
-    assert "something to know about 18 of them" in out[-1], "one medium, erased many times at once"
+    assert "18 have remarks" in out[-1], "one medium, erased many times at once"
     table = [line.split("\t") for line in out[:-2]]
     assert len(table) == 20 and {len(row) for row in table} == {5}
-    assert [row for row in table if row[0] != "ok"] == [
+    assert [row for row in table if row[0] != "authentic"] == [table[-1]] == [
         [
-            "FAILED",
+            "NOT CONFIRMED",
             "5",
             samples.number_of(samples.KEY, 32),
             "claims: Erased and verified",
             str(folder / "1" / "031.json"),
         ]
     ]
+
+
+def test_a_table_counts_outcomes_and_says_what_does_not_suffice(auditor: Eraser, tmp_path: Path) -> None:
+    """An authentic paper may say that the medium is not erased: nothing in its line sounds like an approval."""
+    folder = tmp_path / "papers"
+    filed(folder, "1", judged(one_of_many(0), "confidential-2", "mic-r8.3"))
+    filed(folder, "2", one_of_many(1))
+    filed(folder, "3", samples.interrupted(number=samples.number_of(samples.KEY, 9)))
+    ran = auditor("audit", folder, "--table", "--lang", "ja")
+    assert "合格" not in ran.out and [line.split("\t")[0] for line in ran.out.splitlines()[:3]] == ["真正"] * 3
+    assert "データの区分（機密性2以上）には足りません" in ran.out.splitlines()[0]
+    assert "消去・検証済み 2、消去されていません（中断） 1" in ran.out
+    plain = auditor("audit", folder / "1.json", "--lang", "en").out
+    assert "NOT SUFFICIENT for this data" in plain
+
+
+def test_the_table_goes_into_a_file_that_a_spreadsheet_takes_for_text(auditor: Eraser, tmp_path: Path) -> None:
+    folder, out = tmp_path / "=papers", tmp_path / "audited.csv"
+    filed(folder, "1", one_of_many(0))
+    (folder / "bad.pdf").write_bytes(b"%PDF-1.7 none")
+    command = auditor.command("audit", "=papers", "--csv", out, "--json")
+    ran = subprocess.run(command, cwd=tmp_path, env=auditor.environment, capture_output=True, check=False)
+    assert ran.returncode == 6, ran.stderr
+    raw = out.read_bytes()
+    rows = list(csv.reader(raw.decode("utf-8-sig").splitlines()))
+    assert raw.startswith(b"\xef\xbb\xbf") and len(rows) == 3 and {len(row) for row in rows} == {5}
+    assert all(row[4].startswith("'=papers/") for row in rows[1:])
+    again = auditor("audit", folder, "--csv", out)
+    assert again.code == 2 and out.read_bytes() == raw, "nothing is overwritten"
 
 
 def test_a_file_that_keeps_the_audit_busy_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
