@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
 
 from certificates import language
 from certificates.errors import Environment, Problem
-from eraser import __version__, hardening, spoken
+from eraser import __version__, hardening, home, spoken
 from eraser.commands import common
 
 # In the order of a day's work. A command `name` lives in eraser/commands/name.py as the click command `command`.
@@ -58,11 +59,11 @@ class Commands(common.Group):
 def build() -> click.Group:
     """The group, its texts in the language in force."""
     group = Commands("eraser", help=language.text("help.eraser"), epilog=language.text("help.epilog"))
-    group.params.append(
-        click.Option(
-            ["--lang"], type=click.Choice(language.LANGUAGES), expose_value=False, help=language.text("help.lang")
-        )
-    )
+    declared = {"lang": click.Choice(language.LANGUAGES), "home": click.Path()}
+    group.params += [
+        click.Option([f"--{name}"], type=kind, expose_value=False, help=language.text(f"help.{name}"))
+        for name, kind in declared.items()
+    ]
     return click.version_option(__version__, prog_name="eraser", help=language.text("help.version"))(group)
 
 
@@ -72,6 +73,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     hardening.apply()
     given = list(sys.argv[1:] if arguments is None else arguments)
     language.choose(_language_in(given))
+    for root in _values_of("--home", given):
+        home.choose(root)
     spoken.install()
     try:
         result: Any = build().main(given, prog_name="eraser", standalone_mode=False)
@@ -109,11 +112,19 @@ def _fill_closed_streams() -> None:
 
 def _language_in(arguments: Sequence[str]) -> language.Language | None:
     """`--lang` wherever it stands, before click looks: help texts need it already while commands are built."""
-    for position, argument in enumerate(arguments):
-        value = argument.partition("=")[2] if argument.startswith("--lang=") else None
-        if argument == "--lang" and position + 1 < len(arguments):
-            value = arguments[position + 1]
+    for value in _values_of("--lang", arguments):
         for known in language.LANGUAGES:
             if value == known:
                 return known
     return None
+
+
+def _values_of(option: str, arguments: Sequence[str]) -> Iterator[str]:
+    """What is given for an option before any `--`, in order; an empty value is none."""
+    options = list(itertools.takewhile(lambda argument: argument != "--", arguments))
+    for position, argument in enumerate(options):
+        value = argument.partition("=")[2] if argument.startswith(f"{option}=") else ""
+        if argument == option and position + 1 < len(options):
+            value = options[position + 1]
+        if value:
+            yield value

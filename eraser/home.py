@@ -1,4 +1,5 @@
-"""Where this station keeps its key, ledger and copies: `$ERASER_HOME`, else /var/lib/eraser as root, else the XDG data directory."""
+"""Where this station keeps its key, ledger and copies: `--home` or `$ERASER_HOME`, else /var/lib/eraser as root, else the XDG data
+directory."""
 
 from __future__ import annotations
 
@@ -9,6 +10,9 @@ import msgspec
 import platformdirs
 
 from eraser import ownership
+
+NAMED = "ERASER_HOME"
+SYSTEM = Path("/var/lib/eraser")
 
 
 class Home(msgspec.Struct, frozen=True):
@@ -72,6 +76,20 @@ def here() -> Home:
 
 
 def _root() -> Path:
-    if named := os.environ.get("ERASER_HOME"):
+    if named := os.environ.get(NAMED):
         return Path(named).absolute()
-    return Path("/var/lib/eraser") if os.geteuid() == 0 else platformdirs.user_data_path("eraser")
+    return SYSTEM if os.geteuid() == 0 else platformdirs.user_data_path("eraser")
+
+
+def choose(root: str) -> None:
+    """The home of this process and of those that it starts (`--home`)."""
+    os.environ[NAMED] = str(Path(root).absolute())
+
+
+def of_station() -> Home:
+    """The same, for whoever signs or reads the ledger. Raises Refused for an ordinary user where the machine has a station already: with
+    another key and an empty ledger he would sign, or find nothing, and not know it."""
+    found = here()
+    if not os.environ.get(NAMED) and os.geteuid() != 0 and os.path.lexists(SYSTEM):
+        raise Refused("home.two", system=SYSTEM, own=found.root)
+    return found

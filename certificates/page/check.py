@@ -125,7 +125,11 @@ def _compared(pen: CheckPen) -> tuple[Block, ...]:
         sentences.append(pen.led(pen.label("claim"), say("page.claim.none")))
     if record.replug is not None:
         sentences.append(verification.replugged(pen, record.replug))
-    return (verification.facts(pen, seen, result, record.medium.capacity_bytes), *verification.seed(pen, seen), prose(sentences, MAIN))
+    return (
+        verification.facts(pen, seen, result, record.medium.capacity_bytes),
+        *verification.seed(pen, seen),
+        prose(sentences, MAIN),
+    )
 
 
 def _left_open(pen: CheckPen) -> list[Phrase]:

@@ -9,7 +9,7 @@ from certificates.page import typography as ty
 from certificates.page.blocks import Block, Cell, Field, fields, hexadecimal, prose, table
 from certificates.page.glyphs import spelt
 from certificates.page.say import Phrase
-from certificates.page.writer import DASH, MAIN, Writer
+from certificates.page.writer import MAIN, Writer
 from certificates.record import Verdict
 from certificates.values import Words
 

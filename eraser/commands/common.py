@@ -15,6 +15,8 @@ import msgspec
 from certificates import language
 from certificates.errors import LedgerInconsistent, Usage
 from certificates.people import People
+from eraser import home
+from eraser.home import Home
 
 REASONS = ("disposal", "return", "renewal", "reuse", "repair")
 
@@ -63,11 +65,23 @@ class Group(Command, click.Group):
 
 
 def lang_option(function: F) -> F:
-    """`--lang`, as every command has it."""
-    # The language was chosen before click parsed anything (eraser.cli); here the option is only declared.
-    return click.option("--lang", type=click.Choice(language.LANGUAGES), expose_value=False, help=said("help.lang"))(
-        function
-    )
+    """`--lang` and `--home`, as every command has them."""
+    # Both were taken before click parsed anything (eraser.cli); here the options are only declared.
+    for name, key, kind in (
+        ("--home", "help.home", click.Path()),
+        ("--lang", "help.lang", click.Choice(language.LANGUAGES)),
+    ):
+        function = click.option(name, type=kind, expose_value=False, help=said(key))(function)
+    return function
+
+
+def station_home() -> Home:
+    """The station's home, for a command that signs or reads the ledger; people are told which ledger that is. Raises Refused."""
+    from certificates.ledger import stores  # not for --help
+
+    found = home.of_station()
+    tell(said("say.ledger", ledger=shown(stores.at(found.ledger).name)), json=True)
+    return found
 
 
 def option(name: str, key: str, *, to: str | None = None, **options: Any) -> Callable[[F], F]:

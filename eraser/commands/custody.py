@@ -13,8 +13,20 @@ from certificates.history import Fact
 from certificates.identity import Identity, Named
 from certificates.language import in_force
 from certificates.ledger import Custody, checking
-from eraser import devices, home, ledger_rows, papers, proofs, station
-from eraser.commands.common import Command, Group, emit, json_option, lang_option, option, said, shown, tell, walled_off
+from eraser import devices, ledger_rows, papers, proofs, station
+from eraser.commands.common import (
+    Command,
+    Group,
+    emit,
+    json_option,
+    lang_option,
+    option,
+    said,
+    shown,
+    station_home,
+    tell,
+    walled_off,
+)
 from eraser.station import Station
 
 
@@ -49,7 +61,7 @@ def _subcommand(event: str, kind: custody.Kind) -> click.Command:
         named = medium_of(target, asked)
         texts = {name: asked[name] for name in ("person", "counterpart", "place", "seal", "note")}
         papers.check_names([text for text in (*texts.values(), *msgspec.structs.astuple(named)) if text])
-        here = station.open_station(home.here())
+        here = station.open_station(station_home())
         happened = when(asked["at"], here)
         known = history.of_one(history.from_ledger(here.ledger.entries(checking.pass_over)), named.identity)
         here.check_may_issue()
@@ -75,7 +87,7 @@ for _event, _kind in custody.kinds().items():
 @click.argument("who", metavar="SERIAL")
 @json_option
 def show(who: str, json: bool) -> int:
-    book = proofs.verified(home.here())
+    book = proofs.verified(station_home())
     facts = history.of_one(book.facts, _any(who))
     if not facts and not json:
         tell(said("custody.unknown", who=shown(who)))

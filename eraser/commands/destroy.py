@@ -13,10 +13,21 @@ from certificates.destruction import DestructionRecord, Way
 from certificates.errors import Usage
 from certificates.identity import Named
 from certificates.record import DataClass, MediaType
-from eraser import destroying, evidence, home, rows, station
+from eraser import destroying, evidence, rows, station
 from eraser.commands import sheet as order_sheet
 from eraser.commands.common import command as make_command
-from eraser.commands.common import emit, json_option, option, people_of, people_options, said, shown, tag_option, tell
+from eraser.commands.common import (
+    emit,
+    json_option,
+    option,
+    people_of,
+    people_options,
+    said,
+    shown,
+    station_home,
+    tag_option,
+    tell,
+)
 from eraser.commands.custody import when
 from eraser.destroying import Told
 from eraser.papers import Recorded
@@ -46,7 +57,7 @@ NOT_DESTROYED = 4
 @tag_option
 @json_option
 def command(json: bool, **asked: Any) -> int:
-    opened = station.open_station(home.here())
+    opened = station.open_station(station_home())
     bound = evidence.gathered((*asked["photo_before"], *asked["photo_after"]), asked["document"])
     names = [each.name for each in bound.evidence]
     split = len(asked["photo_before"])

@@ -13,7 +13,7 @@ from click.core import ParameterSource
 from certificates import language
 from certificates.errors import Environment
 from certificates.inspection import InspectionRecord
-from eraser import block_map, home, inspecting, journal, rows, station
+from eraser import block_map, inspecting, journal, rows, station
 from eraser.commands.common import command as make_command
 from eraser.commands.common import (
     emit,
@@ -24,6 +24,7 @@ from eraser.commands.common import (
     people_options,
     said,
     shown,
+    station_home,
     tag_option,
     tell,
 )
@@ -52,7 +53,7 @@ def command(target: Path, record: bool, json: bool, **asked: Any) -> int:
     control = Control()
     with stopping(control, told="inspect.stopping"):
         if wanted:
-            look, recorded = _recorded(target, asked, station.open_station(home.here()), control, quiet=quiet)
+            look, recorded = _recorded(target, asked, station.open_station(station_home()), control, quiet=quiet)
         else:
             with inspecting.opened(target) as reader:
                 look, recorded = _looked(reader, target, control, quiet=quiet), None

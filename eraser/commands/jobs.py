@@ -6,9 +6,9 @@ import msgspec
 
 from certificates.ledger import Opening, entries
 from certificates.ledger.words import named
-from eraser import closing, home, journal, methods, progress, rows, station
+from eraser import closing, journal, methods, progress, rows, station
 from eraser.commands.common import command as make_command
-from eraser.commands.common import emit, json_option, option, said, shown, tell
+from eraser.commands.common import emit, json_option, option, said, shown, station_home, tell
 from eraser.events import JobEnded
 from eraser.home import Home
 from eraser.journal import State
@@ -18,7 +18,7 @@ from eraser.journal import State
 @option("--close", "close", metavar="JOB")
 @json_option
 def command(close: str | None, json: bool) -> int:
-    here = home.here()
+    here = station_home()
     if close is not None:
         return _close(close, here, json=json)
     states = list(journal.all_in(here.jobs))

@@ -36,7 +36,7 @@ def create(file: Path | None, passphrase: bool, json: bool) -> None:
     """A station has one key for ever: making it again shows it. A file that is there is never replaced."""
     from certificates import station_key
 
-    path = file or home.here().key
+    path = file or home.of_station().key
     if file is None and path.exists():
         if passphrase and not station_key.is_encrypted(path):
             raise Usage("key.unprotected", path=path)
@@ -52,14 +52,14 @@ def create(file: Path | None, passphrase: bool, json: bool) -> None:
 @lang_option
 @json_option
 def show(json: bool) -> None:
-    _show(home.here().key, json=json)
+    _show(home.of_station().key, json=json)
 
 
 @command.command("export", help=said("help.key_export.text"))
 @lang_option
 @option("--out", "key_out", type=FILE)
 def export(out: Path | None) -> None:
-    _, pem = _public(home.here().key)
+    _, pem = _public(home.of_station().key)
     if out is None:
         click.echo(pem.decode("ascii"), nl=False)
     else:
@@ -180,7 +180,7 @@ def retire(key: str, signer: Path | None, start: str | None, reason: str, out: P
     if signer is not None:
         key_id, by = station_key.key_id_of(trust.read_key(Path(key))), _opened(signer)
     else:
-        key_id, _ = _public(here.key)
+        key_id, _ = _public(home.of_station().key)
         if len(trust.digits(key)) < 8 or not key_id.startswith(trust.digits(key)):
             raise Usage("usage.not_this_key", given=key, own=key_id)
         by = _opened(here.key)

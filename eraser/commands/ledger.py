@@ -7,12 +7,12 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NoReturn, get_args
 
 import click
 import msgspec
 
-from certificates import foreign
+from certificates import foreign, station_key
 from certificates.errors import Environment, LedgerInconsistent, NotAuthentic, Usage
 from certificates.ledger import Closing, Ending, Entry, Ledger, Opening, checkpoint, export, note, proof, words
 from certificates.ledger.book import signed
@@ -20,9 +20,21 @@ from certificates.ledger.checkpoint import Checkpoint
 from certificates.ledger.selection import Wanted
 from certificates.ledger.timing import Times
 from certificates.record import Outcome
-from eraser import home, kept, ledger_rows, methods, proofs, station, trust
+from eraser import kept, ledger_rows, methods, proofs, station, trust
 from eraser.commands import ledger_life, ledger_report
-from eraser.commands.common import Group, emit, json_option, lang_option, option, said, shown, tell, walled_off
+from eraser.commands.common import (
+    Group,
+    emit,
+    json_option,
+    lang_option,
+    option,
+    said,
+    shown,
+    station_home,
+    tell,
+    walled_off,
+)
+from eraser.home import Home
 
 FIRST = 10  # so many are told one by one
 DAY = click.DateTime(formats=["%Y-%m-%d"])
@@ -57,9 +69,11 @@ def show(json: bool, **asked: Any) -> int:
         asset_tag=asked["asset_tag"],
         still_open=asked["open"],
     )
-    count, names = 0, {} if json else methods.names(home.here().root)
+    here = station_home()
+    book = Ledger(here.ledger, "")
+    count, names = 0, {} if json else methods.names(here.root)
     walled: list[LedgerInconsistent] = []
-    for first, ending in _ledger().stories(walled.append):
+    for first, ending in book.stories(walled.append):
         if not wanted.takes(first, ending):
             continue
         count += 1
@@ -68,7 +82,9 @@ def show(json: bool, **asked: Any) -> int:
                 emit(msgspec.to_builtins(entry))
         else:
             tell(_line(first, ending, names))
-    if not count and not json:
+    if not book.store.exists():
+        tell(said("say.no_ledger", path=shown(book.store.name)), json=json)
+    elif not count and not json:
         tell(said("say.no_jobs" if wanted == Wanted() else "ledger.none_wanted"))
     walled_off(walled)
     return LedgerInconsistent.exit_code if walled else 0
@@ -79,11 +95,13 @@ def show(json: bool, **asked: Any) -> int:
 @lang_option
 @json_option
 def verify(json: bool, checkpoint: tuple[Path, ...]) -> None:
-    here = home.here()
+    here = station_home()
+    book = Ledger(here.ledger, "")
     known = trust.here(here).stations
     earlier = [_earlier(path, known) for path in (*_own(here.checkpoint), *checkpoint)]
+    if not book.store.exists():
+        _explain_absence(here, book.store.name, checkpoint)
     # Every paper that this station issued has its entry, with its very digest; a ledger that is gone has none.
-    book = _ledger()
     times = Times()
     walled: list[LedgerInconsistent] = []
     closed: list[Closing] = []
@@ -217,15 +235,21 @@ def make_export(out: Path, format: Format, json: bool) -> int:
 
 def _opened() -> station.Station:
     """The station that signs what its ledger tells. A place without key and ledger has nothing to sign, and gets no key for that."""
-    here = home.here()
+    here = station_home()
     book = Ledger(here.ledger, "").store
     if not here.key.exists() and not book.exists():
         raise Usage("ledger.empty", path=book.name)
     return station.open_station(here)
 
 
-def _ledger() -> Ledger:
-    return Ledger(home.here().ledger, "")
+def _explain_absence(here: Home, name: str, checkpoints: Iterable[Path]) -> NoReturn:
+    """No ledger is there. Raises LedgerInconsistent if this very station had one, else Environment: nothing says that one was removed."""
+    own = station_key.public_half(here.key)
+    mine = {station_key.key_id_of(own): own} if own else {}
+    had = here.checkpoint.exists() or any(here.certificates.glob("*.json"))
+    if had or any(known for _, known in (_earlier(path, mine) for path in checkpoints)):
+        raise LedgerInconsistent("ledger.gone", path=shown(name))
+    raise Environment("ledger.none", path=shown(name))
 
 
 def _day(time: datetime | None) -> Any:

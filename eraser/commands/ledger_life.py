@@ -8,9 +8,20 @@ from certificates import history, life
 from certificates.errors import LedgerInconsistent, Usage
 from certificates.identity import identity
 from certificates.life import Life, Limits
-from eraser import home, ledger_rows, lives, proofs, trust
+from eraser import ledger_rows, lives, proofs, trust
 from eraser.clock import Clock
-from eraser.commands.common import Command, emit, json_option, lang_option, option, said, shown, tell, walled_off
+from eraser.commands.common import (
+    Command,
+    emit,
+    json_option,
+    lang_option,
+    option,
+    said,
+    shown,
+    station_home,
+    tell,
+    walled_off,
+)
 
 
 @click.command("life", cls=Command, help=said("help.ledger_life.text"))
@@ -20,7 +31,7 @@ from eraser.commands.common import Command, emit, json_option, lang_option, opti
 @option("--max-years", "life.max_years", type=click.FloatRange(0))
 @json_option
 def command(who: str | None, max_wipes: int | None, max_years: float | None, json: bool) -> int:
-    here = home.here()
+    here = station_home()
     set_limits = lives.limits(here)
     limits = Limits(max_wipes or set_limits.max_wipes, max_years if max_years is not None else set_limits.max_years)
     known, book = proofs.known(here, trust.here(here))

@@ -16,8 +16,19 @@ from certificates.ledger.entries import station_of
 from certificates.period import Period, of, started
 from certificates.period_report import Heading
 from certificates.values import when
-from eraser import __version__, home, ledger_rows, methods, proofs, trust
-from eraser.commands.common import Command, emit, json_option, lang_option, option, said, shown, tell, walled_off
+from eraser import __version__, ledger_rows, methods, proofs, trust
+from eraser.commands.common import (
+    Command,
+    emit,
+    json_option,
+    lang_option,
+    option,
+    said,
+    shown,
+    station_home,
+    tell,
+    walled_off,
+)
 
 
 @click.command("report", cls=Command, help=said("help.ledger_report.text"))
@@ -31,7 +42,7 @@ def command(json: bool, csv: Path | None, pdf: Path | None, **days: str) -> int:
     first, last = _day(days["from"]), _day(days["to"])
     if last < first:
         raise Usage("usage.period", first=first, last=last)
-    here = home.here()
+    here = station_home()
     book, papers = proofs.verified(here), proofs.own(here, trust.here(here))
     entries = book.entries
     with proofs.ledger(here).store.reading() as tables:

@@ -17,7 +17,7 @@ from certificates.reconcile import Line, Result
 from certificates.reconciled import Heading
 from eraser import __version__, home, ledger_rows, proofs, trust
 from eraser.commands.common import command as make_command
-from eraser.commands.common import emit, is_terminal, json_option, option, said, shown, tell, walled_off
+from eraser.commands.common import emit, is_terminal, json_option, option, said, shown, station_home, tell, walled_off
 
 
 @make_command("reconcile")
@@ -37,7 +37,7 @@ from eraser.commands.common import emit, is_terminal, json_option, option, said,
 @option("--pdf", "pdf", type=click.Path(path_type=Path, dir_okay=False))
 @json_option
 def command(file: Path, json: bool, **asked: Any) -> int:
-    here = home.here()
+    here = home.here() if asked["no_ledger"] else station_home()
     for wanted in (asked["csv"], asked["pdf"]):
         if wanted is not None and wanted.exists():
             raise Usage("usage.exists", path=wanted)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from certificates.errors import Usage
-from eraser import fleet, home, journal, progress, resuming, station
+from eraser import fleet, journal, progress, resuming, station
 from eraser.commands.common import command as make_command
-from eraser.commands.common import json_option, pace_options
+from eraser.commands.common import json_option, pace_options, station_home
 from eraser.commands.stopping import stopping
 from eraser.control import Control
 from eraser.events import Event
@@ -18,7 +18,7 @@ from eraser.events import Event
 @pace_options
 @json_option
 def command(job: str | None, json: bool, rate: int | None, total_rate: int | None, max_temperature: int | None) -> int:
-    here = home.here()
+    here = station_home()
     waiting = [
         state.started.number
         for state in journal.all_in(here.jobs)

@@ -43,6 +43,7 @@ from eraser.commands.common import (
     replug_option,
     said,
     shown,
+    station_home,
     tag_option,
     tell,
     there,
@@ -97,7 +98,7 @@ def command(
         checking.opened(comparison.path, device).close()
     except (OSError, MediumGone) as error:  # nothing to record: no number is taken for what can't be read at all
         raise Environment("verify.unreadable", target=shown(target), detail=str(error)) from error
-    here = home.here()
+    here = station_home()
     recorded = _recorded(comparison, told, asked, station.open_station(here), replug=replug, json=json)
     _report(target, comparison, record, recorded, json=json)
     return check.exit_code(recorded.record) or (1 if recorded.warnings else 0)

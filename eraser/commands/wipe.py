@@ -23,7 +23,6 @@ from eraser import (
     fleet,
     foresight,
     guard,
-    home,
     job,
     lives,
     methods,
@@ -48,6 +47,7 @@ from eraser.commands.common import (
     people_options,
     replug_option,
     said,
+    station_home,
     tell,
 )
 from eraser.commands.contents import contents
@@ -83,7 +83,7 @@ from verifier.plans import SEED_BYTES
 @option("--dry-run", "dry_run", is_flag=True, default=False)
 @json_option
 def command(targets: tuple[str, ...], json: bool, dry_run: bool, **asked: Any) -> int:
-    here = home.here()
+    here = station_home()
     found, refused = looked_up(targets, image=asked["image"])
     if refused:
         with progress.shown(json=json) as show:

@@ -94,7 +94,14 @@ def test_every_fact_of_an_ordinary_record_is_printed() -> None:
             "Two keyed passes",
         ),
         *("2025-11-22 10:00:12", "100 %", "消去（Clear）", *(verdict.edition for verdict in record.verdicts)),
-        *("SP 800-88r1 4.7 (withdrawn)", "2,000", "3,191,809,024 / 31,914,983,424 B (10.00 %)", "99 %", "0.230 %", "50.5 MB"),
+        *(
+            "SP 800-88r1 4.7 (withdrawn)",
+            "2,000",
+            "3,191,809,024 / 31,914,983,424 B (10.00 %)",
+            "99 %",
+            "0.230 %",
+            "50.5 MB",
+        ),
         *(
             "2025-11-22 09:58:41 – 2025-11-22 15:45:28 UTC+09:00",
             "eraser 0.1.0",

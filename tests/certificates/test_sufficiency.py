@@ -22,7 +22,9 @@ SAID = {
 }
 
 
-def verdict(sufficiency: Sufficiency | None, data_class: DataClass | None = "confidential-2", name: str = "a") -> Verdict:
+def verdict(
+    sufficiency: Sufficiency | None, data_class: DataClass | None = "confidential-2", name: str = "a"
+) -> Verdict:
     return Verdict(name, name, "clear", (), data_class, sufficiency, "confirmed", None)
 
 

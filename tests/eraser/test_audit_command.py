@@ -68,15 +68,19 @@ def test_many_are_audited_at_once_and_told_in_order(auditor: Eraser, tmp_path: P
     assert "18 have remarks" in out[-1], "one medium, erased many times at once"
     table = [line.split("\t") for line in out[:-2]]
     assert len(table) == 20 and {len(row) for row in table} == {5}
-    assert [row for row in table if row[0] != "authentic"] == [table[-1]] == [
-        [
-            "NOT CONFIRMED",
-            "5",
-            samples.number_of(samples.KEY, 32),
-            "claims: Erased and verified",
-            str(folder / "1" / "031.json"),
+    assert (
+        [row for row in table if row[0] != "authentic"]
+        == [table[-1]]
+        == [
+            [
+                "NOT CONFIRMED",
+                "5",
+                samples.number_of(samples.KEY, 32),
+                "claims: Erased and verified",
+                str(folder / "1" / "031.json"),
+            ]
         ]
-    ]
+    )
 
 
 def test_a_table_counts_outcomes_and_says_what_does_not_suffice(auditor: Eraser, tmp_path: Path) -> None:
