@@ -18,7 +18,10 @@ from certificates.values import Count, Hex, LbaRange, Time, Value
 SCHEMA = "eraser/check/1"
 
 CheckOutcome = Literal["confirmed", "confirmed-with-exceptions", "not-confirmed"]
-Against = Literal["untrusted", "capacity", "identity", "identity-unknown", "incomplete", "content"]
+Against = Literal["untrusted", "out-of-service", "capacity", "identity", "identity-unknown", "incomplete", "content"]
+Finding = Literal[
+    "confirmed", "other-medium", "content", "unreadable", "incomplete", "stopped", "unidentified", "issuer"
+]
 FormatState = Literal["as-certified", "absent", "changed", "not-empty"]
 IDENTITY = ("vendor", "model", "serial", "wwn", "capacity_bytes")
 # Ends of a check that say nothing of the medium: somebody stopped it, or nobody plugged the medium in again.
@@ -29,7 +32,8 @@ _NUMBERED = ("serial", "wwn")
 class Checked(Value, frozen=True):
     """The certificate that was checked against, and what of it the check rests on. `digest`: BLAKE3-256 of its certificate.json.
 
-    `trusted`: the checker trusts the key that signed it. `content`: what the last pass left. `exceptions`: the sectors that it lists as
+    `trusted`: the checker trusts the key that signed it; `out_of_service`: he knows the key, but it was not in service when the
+    certificate says that it was issued. `content`: what the last pass left. `exceptions`: the sectors that it lists as
     unwritable or unreadable, ascending and disjoint; they can't be compared.
     """
 
@@ -43,6 +47,7 @@ class Checked(Value, frozen=True):
     content: Content
     exceptions: tuple[LbaRange, ...]
     reformat: Reformat | None
+    out_of_service: bool = False
 
 
 class Difference(Value, frozen=True):
@@ -95,7 +100,7 @@ class CheckRecord(Value, frozen=True):
     clock_jumps: tuple[ClockJump, ...] = ()
 
 
-def checked(record: Record, digest: str, *, trusted: bool) -> Checked:
+def checked(record: Record, digest: str, *, trusted: bool, out_of_service: bool = False) -> Checked:
     """The certificate as a check tells it. For a record of erasure only: its last pass is what should be on the medium."""
     listed = list(record.passes[-1].unwritable)
     if record.verification is not None:
@@ -111,6 +116,7 @@ def checked(record: Record, digest: str, *, trusted: bool) -> Checked:
         content=record.passes[-1].content,
         exceptions=disjoint(listed),
         reformat=record.reformat,
+        out_of_service=out_of_service,
     )
 
 
@@ -155,7 +161,11 @@ def against(
     state: FormatState | None,
 ) -> tuple[Against, ...]:
     """Everything that speaks against confirming."""
-    found: list[Against] = [] if certificate.trusted else ["untrusted"]
+    found: list[Against] = []
+    if certificate.out_of_service:
+        found.append("out-of-service")
+    elif not certificate.trusted:
+        found.append("untrusted")
     if medium.capacity_bytes != certificate.medium.capacity_bytes:
         return (*found, "capacity")
     if same is False:
@@ -179,6 +189,22 @@ def outcome(certificate: Checked, state: FormatState | None, found: tuple[Agains
     if found:
         return "not-confirmed"
     return "confirmed-with-exceptions" if certificate.exceptions or state == "changed" else "confirmed"
+
+
+def finding(record: CheckRecord) -> Finding:
+    """What the check found, in a word: the gravest of what speaks against confirming. `issuer`: all that was compared is as the certificate
+    says, and only who issued that is open; nothing then says that the medium was written to."""
+    against, seen = set(record.against), record.verification
+    if against & {"capacity", "identity"}:
+        return "other-medium"
+    if "content" in against:
+        only_unread = seen is not None and not seen.different_sectors and record.format != "not-empty"
+        return "unreadable" if only_unread else "content"
+    if "incomplete" in against:
+        return "stopped" if record.halt is not None and record.halt.cause in BY_PEOPLE else "incomplete"
+    if "identity-unknown" in against:
+        return "unidentified"
+    return "issuer" if against else "confirmed"
 
 
 def doubts(record: CheckRecord) -> bool:

@@ -13,7 +13,7 @@ import click
 
 from certificates import language
 from certificates.errors import Environment, Problem
-from eraser import __version__, hardening, home, spoken
+from eraser import __version__, hardening, home, spoken, streams
 from eraser.commands import common
 
 # In the order of a day's work. A command `name` lives in eraser/commands/name.py as the click command `command`.
@@ -71,6 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """The entry point. Exits with the codes of the design, never with a traceback for what a user can cause."""
     _fill_closed_streams()
     hardening.apply()
+    streams.write_what_can_be_shown(json="--json" in (sys.argv if arguments is None else arguments))
     given = list(sys.argv[1:] if arguments is None else arguments)
     language.choose(_language_in(given))
     for root in _values_of("--home", given):
@@ -93,6 +94,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+    except UnicodeError:
+        told = Environment("environment.encoding", encoding=sys.getfilesystemencoding())
+        click.echo(f"{told.message()}\n{told.hint()}", err=True)
+        sys.exit(told.exit_code)
     except OSError as error:
         told = Environment("environment", path=error.filename or "-", detail=error.strerror or error)
         click.echo(f"{told.message()}\n{told.hint()}", err=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import platformdirs
 
+from certificates.errors import Refused
 from eraser import ownership
 
 NAMED = "ERASER_HOME"

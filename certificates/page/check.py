@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from certificates import judgement
+from certificates import check, judgement
 from certificates.check import CheckRecord
 from certificates.emptiness import MOST_SECTORS
 from certificates.page import figures, front, rows, verification
@@ -33,7 +33,8 @@ def title(pen: CheckPen) -> Title:
     """Its own name where the medium is confirmed; else NOT CONFIRMED, as large as that."""
     name, outcome = pen.say("page.check-paper.title"), pen.record.outcome
     if outcome == "not-confirmed":
-        return Title(name, None, pen.say("outcome.not-confirmed"))
+        issuer = check.finding(pen.record) == "issuer"
+        return Title(name, None, pen.say("page.check-paper.content-only" if issuer else "outcome.not-confirmed"))
     return Title(name, pen.say("page.title.exceptions") if outcome == "confirmed-with-exceptions" else None, None)
 
 
@@ -43,6 +44,8 @@ def statement(pen: CheckPen) -> Phrase:
     if kind == "confirmed":
         sampled = record.verification is None or record.verification.plan != "full"
         kind += ("-by-content" if record.same_identity is None else "") + ("-sample" if sampled else "")
+    if kind == "not-confirmed":
+        kind += f"-{check.finding(record)}"
     said = pen.say(f"page.check-paper.statement-{kind}", number=number)
     return pen.together([said, pen.say("page.check-paper.not-wiped")])
 
@@ -75,7 +78,8 @@ def annex(pen: CheckPen) -> tuple[Section, ...]:
 def _certificate(pen: CheckPen) -> tuple[Block, ...]:
     """Which certificate, by its digest, and whether the checker knows who issued it."""
     certificate, say = pen.record.certificate, pen.say
-    trust = say("page.check-paper.trusted" if certificate.trusted else "page.check-paper.untrusted")
+    standing = "out-of-service" if certificate.out_of_service else "trusted" if certificate.trusted else "untrusted"
+    trust = say(f"page.check-paper.{standing}")
     issued = moment(certificate.issued)
     same = {True: "same", False: "other", None: "unknown"}[pen.record.same_identity]
     content = certificate.content

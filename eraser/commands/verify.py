@@ -119,10 +119,11 @@ def _audited(path: Path, keys: tuple[Path, ...], *, json: bool) -> tuple[Checked
         raise NotAuthentic("verify.no_certificate", path=path, detail=said("verify.other_kind"))
     if record.outcome not in ("erased", "erased-with-exceptions"):
         raise NotAuthentic("verify.no_content", number=record.number, outcome=said(f"outcome.{record.outcome}"))
-    assert (
-        audited.digest is not None
-    )  # what was read once, and audited, is all that counts: the file may be another by now
-    return check.checked(record, audited.digest, trusted=audited.authentic), record
+    # What was read once, and audited, is all that counts: the file may be another by now.
+    assert audited.digest is not None
+    # An unaltered certificate that is not authentic has a key that is unknown, or known and out of service when it was issued.
+    gone = audited.trusted and not audited.authentic
+    return check.checked(record, audited.digest, trusted=audited.authentic, out_of_service=gone), record
 
 
 def _foretell(
@@ -200,11 +201,19 @@ def _report(
         emit(_row(target, comparison, certified, recorded))
     else:
         tell(_as_text(target, comparison, certified, recorded))
-    ended = said("say.ended", target=shown(target), outcome=said(f"outcome.{made.outcome}"), number=made.number)
+    found = check.finding(made)
+    came = said("page.check-paper.content-only" if found == "issuer" else f"outcome.{made.outcome}")
+    ended = said("say.ended", target=shown(target), outcome=came, number=made.number)
     files = (said("say.file", file=file) for file in recorded.files)
-    next_step = (said("verify.next"),) if made.outcome == "not-confirmed" else ()
+    next_step = () if found == "confirmed" else (_next(made, found),)
     for line in (ended, *files, *recorded.warnings, *next_step):
         tell(line, json=json)
+
+
+def _next(made: CheckRecord, found: check.Finding) -> str:
+    if found == "issuer" and made.certificate.out_of_service:
+        return said("verify.next.out-of-service")
+    return said(f"verify.next.{found}", key_id=made.certificate.key_id)
 
 
 def _row(target: Path, comparison: Comparison, certified: Record, recorded: Recorded[CheckRecord]) -> rows.Compared:
@@ -270,7 +279,9 @@ def _as_text(target: Path, comparison: Comparison, certified: Record, recorded: 
         out += progress.findings(row.findings, row.true_capacity_bytes)
     elif row.same_content:
         sampled = "" if row.plan == "full" else "_sample"
-        out.append(said(("verify.match" if row.matches else "verify.content_only") + sampled, **facts))
+        issuer = check.finding(made) == "issuer"
+        match = "verify.match" if row.matches else "verify.match_issuer" if issuer else "verify.content_only"
+        out.append(said(match + sampled, **facts))
         if made.certificate.exceptions:
             listed = sum(each.last - each.first + 1 for each in made.certificate.exceptions)
             out.append(said("verify.not_compared", count=listed))
@@ -280,6 +291,8 @@ def _as_text(target: Path, comparison: Comparison, certified: Record, recorded: 
         number, most = bytes_in(reformat.ranges, 1), MOST_SECTORS[reformat.file_system]
         out.append(said("verify.format.counted", count=made.format_sectors, number=number, most=most))
     out += [said("say.proves", sentence=sentence) for sentence in row.proves]
+    if lacking := foresight.lacking(certified.verdicts):
+        out.append(said("verify.lacking", number=row.number, lacking=lacking))
     if made.halt is not None:
         cause, detail = said(f"interruption.{made.halt.cause}"), shown(made.halt.detail)
         out.append(said("verify.halted", target=shown(target), cause=cause, detail=detail))

@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 
 LOOP_PACKAGES="util-linux fdisk udev kmod file dosfstools mtools exfatprogs e2fsprogs btrfs-progs lvm2 mdadm cryptsetup-bin openssl
-    b3sum faketime poppler-utils zbar-tools jq xxd testdisk foremost scalpel sleuthkit strace fio nwipe scrub"
+    locales b3sum faketime poppler-utils zbar-tools jq xxd testdisk foremost scalpel sleuthkit strace fio nwipe scrub"
 NBD_PACKAGES="nbdkit nbdkit-plugin-python libnbd-bin fuse3"
 POSTGRES_PACKAGES="postgresql"
 VM_PACKAGES="qemu-system-x86 busybox-static hdparm nvme-cli sg3-utils smartmontools"
