@@ -18,7 +18,7 @@ from certificates import policy
 from certificates.identity import Named, plain
 from certificates.people import Evidence, Issuer, People, Station
 from certificates.record import DataClass, MediaType, Reason, Verdict
-from certificates.values import END, Count, Time, Value, Words
+from certificates.values import END, Count, Hex, Time, Value, Words
 
 SCHEMA = "eraser/destruction/1"
 USUAL_POLICIES = ("mic-r8.3", "mic-r7.3")
@@ -69,11 +69,18 @@ class Way(Value, frozen=True):
     equipment: str | None
 
 
+class Supplement(Value, frozen=True):
+    """The record of the same act that this one adds a witness to. `digest`: BLAKE3-256 of its bytes."""
+
+    number: str
+    digest: Hex
+
+
 class DestructionRecord(Value, frozen=True):
     """All that is known about one act of destruction. Its RFC 8785 bytes are what is signed.
 
     `judged` has each kind of medium among `items` once. `done`: when it was done, as told. `before` and `after` name
-    the photographs among `evidence`.
+    the photographs among `evidence`. `unwitnessed`: why nobody else saw it, as told. `supplements`: an earlier record of the same act.
     """
 
     schema: Literal["eraser/destruction/1"]
@@ -93,6 +100,8 @@ class DestructionRecord(Value, frozen=True):
     after: tuple[str, ...]
     station: Station
     issuer: Issuer | None = None
+    unwitnessed: str | None = None
+    supplements: Supplement | None = None
 
     def outcome_of(self, item: Item) -> DestructionOutcome:
         """What came of one medium. Raises KeyError for a kind that was not judged."""

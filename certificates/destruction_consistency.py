@@ -40,6 +40,10 @@ def _form(record: DestructionRecord) -> Iterator[Contradiction]:
     if not record.languages or len(set(record.languages)) < len(record.languages):
         yield _against("consistency.languages")
     digests = [record.station.key_id, *(each.blake3 for each in record.evidence)]
+    if record.supplements is not None:
+        digests.append(record.supplements.digest)
+        if record.supplements.number == record.number:
+            yield _against("consistency.continues", number=record.supplements.number)
     if not all(_DIGEST.fullmatch(digest) for digest in digests):
         yield _against("consistency.digest")
 

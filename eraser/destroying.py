@@ -7,8 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from certificates import destruction, history, language, policy
-from certificates.destruction import DestructionRecord, Earlier, Item, Judged, Way
+from certificates import canonical, destruction, history, language, policy
+from certificates.destruction import DestructionRecord, Earlier, Item, Judged, Supplement, Way
 from certificates.errors import Usage
 from certificates.history import Fact
 from certificates.identity import Named, plain
@@ -39,6 +39,27 @@ class Told(msgspec.Struct, frozen=True):
     languages: tuple[language.Language, ...]
     out: Path
     issuer: Issuer | None
+    unwitnessed: str | None = None
+    supplements: Supplement | None = None
+
+
+def with_witnesses(
+    earlier: DestructionRecord, witnesses: tuple[str, ...], policies: dict[str, Policy], out: Path
+) -> Told:
+    """The same act, told again with those who say later that they saw it."""
+    people = msgspec.structs.replace(earlier.people, witnesses=(*earlier.people.witnesses, *witnesses))
+    return Told(
+        media=tuple((item.medium, item.media_type) for item in earlier.items),
+        policies=policies,
+        pictures=(),  # they are kept already
+        out=out,
+        people=people,
+        supplements=Supplement(earlier.number, canonical.digest(canonical.encode(earlier))),
+        **{
+            name: getattr(earlier, name)
+            for name in ("way", "done", "data_class", "reason", "evidence", "before", "after", "languages", "issuer")
+        },
+    )
 
 
 def record(told: Told, station: Station) -> Recorded[DestructionRecord]:
@@ -48,7 +69,7 @@ def record(told: Told, station: Station) -> Recorded[DestructionRecord]:
     typed += [
         *told.people.witnesses,
         *(text for each in told.evidence for text in (each.name, each.caption) if text),
-        *((told.way.equipment,) * bool(told.way.equipment)),
+        *(text for text in (told.way.equipment, told.unwitnessed) if text),
     ]
     papers.check_ready(told.out, station.home, typed)
     station.check_may_issue()
@@ -126,6 +147,8 @@ def _record(told: Told, items: tuple[Item, ...], number: str, station: Station) 
         after=told.after,
         station=station.described(),
         issuer=told.issuer,
+        unwitnessed=told.unwitnessed,
+        supplements=told.supplements,
     )
 
 

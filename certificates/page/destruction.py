@@ -160,6 +160,18 @@ def _verdict(pen: DestructionPen, kind: MediaType, verdict: Verdict) -> tuple[Ce
     )
 
 
+def _added(pen: DestructionPen) -> list[Block]:
+    """Why nobody saw it; or which record of the same act this one adds a witness to."""
+    record, told = pen.record, []
+    if record.unwitnessed is not None:
+        told.append(
+            pen.led(pen.label("unwitnessed"), (pen.say.given(record.unwitnessed) or (DASH,)) * len(pen.say.languages))
+        )
+    if record.supplements is not None:
+        told.append(pen.say("page.destruction.supplements", number=record.supplements.number))
+    return [prose(told, MAIN)] if told else []
+
+
 def _people(pen: DestructionPen) -> tuple[Block, ...]:
     people, given, field = pen.record.people, pen.say.given, pen.field
     reason = None if pen.record.reason is None else pen.say(f"page.reason.{pen.record.reason}")
@@ -176,6 +188,7 @@ def _people(pen: DestructionPen) -> tuple[Block, ...]:
             ],
             MAIN,
         ),
+        *_added(pen),
     )
 
 

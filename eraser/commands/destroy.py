@@ -7,17 +7,20 @@ from pathlib import Path
 from typing import Any, get_args
 
 import click
+import msgspec
 
 from certificates import destruction, foreign, inventory, inventory_file, language, policy
+from certificates.audit import audit_files
 from certificates.destruction import DestructionRecord, Way
-from certificates.errors import Usage
+from certificates.errors import Refused, Usage
 from certificates.identity import Named
 from certificates.record import DataClass, MediaType
-from eraser import destroying, evidence, rows, station
+from eraser import destroying, evidence, rows, station, trust
 from eraser.commands import sheet as order_sheet
 from eraser.commands.common import command as make_command
 from eraser.commands.common import (
     emit,
+    is_terminal,
     json_option,
     option,
     people_of,
@@ -31,6 +34,7 @@ from eraser.commands.common import (
 from eraser.commands.custody import when
 from eraser.destroying import Told
 from eraser.papers import Recorded
+from eraser.station import Station
 
 NOT_DESTROYED = 4
 
@@ -42,11 +46,13 @@ NOT_DESTROYED = 4
 @option("--box", "destroy.box", metavar="LIST", type=click.Path(path_type=Path))
 @option("--sheet", "sheet", to="sheet_name", metavar="NAME")
 @option("--media-type", "destroy.media_type", type=click.Choice(get_args(MediaType)))
-@option("--method", "destroy.method", type=click.Choice(tuple(destruction.ways())), required=True)
+@option("--method", "destroy.method", type=click.Choice(tuple(destruction.ways())))
 @option("--particle", "destroy.particle", metavar="MM")
 @option("--holes", "destroy.holes", type=click.IntRange(1, 1000))
 @option("--field", "destroy.field", metavar="FIELD")
 @option("--equipment", "destroy.equipment")
+@option("--no-witness", "destroy.no_witness", metavar="REASON")
+@option("--add-witness", "destroy.add_witness", metavar="NUMBER")
 @option("--photo-before", "destroy.before", multiple=True, metavar="[CAPTION=]FILE")
 @option("--photo-after", "destroy.after", multiple=True, metavar="[CAPTION=]FILE")
 @option("--document", "document", multiple=True, type=click.Path(path_type=Path))
@@ -58,11 +64,58 @@ NOT_DESTROYED = 4
 @json_option
 def command(json: bool, **asked: Any) -> int:
     opened = station.open_station(station_home())
+    told = _told(asked, opened) if asked["add_witness"] is None else _told_later(asked, opened)
+    recorded = destroying.record(_seen_by_somebody(told), opened)
+    _show(recorded, json=json)
+    if recorded.record.outcome not in destruction.SUFFICES:
+        return NOT_DESTROYED
+    return 1 if recorded.warnings else 0
+
+
+def _seen_by_somebody(told: Told) -> Told:
+    """What nobody else saw is not confirmed, and can't be done again: asked for on a terminal. Raises Refused."""
+    if told.unwitnessed or destruction.is_witnessed(told.people, told.evidence, told.before, told.after):
+        return told
+    if not is_terminal():
+        raise Refused("refused.unwitnessed")
+    if name := click.prompt(said("destruction.ask.witness"), default="", show_default=False, err=True).strip():
+        people = msgspec.structs.replace(told.people, witnesses=(*told.people.witnesses, name))
+        return _seen_by_somebody(msgspec.structs.replace(told, people=people))
+    why = click.prompt(said("destruction.ask.why"), default="", show_default=False, err=True).strip()
+    if not why:
+        raise Refused("refused.unwitnessed")
+    return msgspec.structs.replace(told, unwitnessed=why)
+
+
+def _told_later(asked: dict[str, Any], opened: Station) -> Told:
+    """A destruction that this station recorded, with those who say later that they saw it. Raises Usage."""
+    number = asked["add_witness"]
+    # All that was said of it stands in its record; a second telling could only contradict it.
+    given = [
+        name for name in ("serial", "wwn", "model", "asset_tag", "box", "method", "at", "no_witness") if asked[name]
+    ]
+    if given or not asked["witness"]:
+        raise Usage("usage.add_witness", number=shown(number))
+    path = opened.home.certificates / f"{Path(number).name}.json"
+    found = audit_files(path, trust.here(opened.home)) if path.is_file() else ()
+    earlier = next((each.record for each in found if each.authentic), None)
+    if not isinstance(earlier, DestructionRecord):
+        raise Usage("usage.no_destruction", number=shown(number))
+    names = tuple(dict.fromkeys(verdict.policy for judged in earlier.judged for verdict in judged.verdicts))
+    policies = policy.chosen(names, earlier.data_class, policy.table(opened.home.root))
+    out = (asked["out"] or opened.home.certificates).absolute()
+    return destroying.with_witnesses(earlier, tuple(asked["witness"]), policies, out)
+
+
+def _told(asked: dict[str, Any], opened: Station) -> Told:
+    """The order as it was typed. Raises Usage."""
+    if asked["method"] is None:
+        raise Usage("usage.destroy_method")
     bound = evidence.gathered((*asked["photo_before"], *asked["photo_after"]), asked["document"])
     names = [each.name for each in bound.evidence]
     split = len(asked["photo_before"])
     issuer, logo = order_sheet.issuer(asked)
-    told = Told(
+    return Told(
         media=_media(asked),
         way=_way(asked),
         done=when(asked["at"], opened) or opened.now(),
@@ -79,12 +132,8 @@ def command(json: bool, **asked: Any) -> int:
         languages=language.LANGUAGES if asked["paper"] == "both" else (asked["paper"],),
         out=(asked["out"] or opened.home.certificates).absolute(),
         issuer=issuer,
+        unwitnessed=asked["no_witness"] or None,
     )
-    recorded = destroying.record(told, opened)
-    _show(recorded, json=json)
-    if recorded.record.outcome not in destruction.SUFFICES:
-        return NOT_DESTROYED
-    return 1 if recorded.warnings else 0
 
 
 def _media(asked: dict[str, Any]) -> tuple[tuple[Named, MediaType | None], ...]:
@@ -181,8 +230,8 @@ def _show(recorded: Recorded[DestructionRecord], *, json: bool) -> None:
         if judged.media_type == "unknown":
             tell(said("destruction.say.unknown_kind"), json=json)
     if not destruction.is_witnessed(record.people, record.evidence, record.before, record.after):
-        tell(said("destruction.say.photos"), json=json)
-    if record.outcome not in destruction.SUFFICES:
+        tell(said("destruction.say.unwitnessed", number=record.number), json=json)
+    if record.outcome == "destruction-insufficient":
         tell(said("destruction.say.next"), json=json)
     for file in recorded.files[:1]:
         tell(f"  {shown(file)}", json=json)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -97,3 +98,44 @@ def test_what_is_refused_is_not_recorded(
     assert ended.value.code == 2
     assert not (tmp_path / "station" / "ledger.sqlite").exists()
     assert "-column" not in capsys.readouterr().err, "an option that only reconcile has"
+
+
+WAY = ("destroy", "--serial", "S1", "--media-type", "usb-flash", "--method", "chip-cut", "--operator", "A")
+
+
+def test_what_nobody_saw_is_refused_before_it_is_recorded(eraser: Eraser) -> None:
+    ran = eraser(*WAY, "--witness", "Ａ", "--lang", "en")  # the operator himself, in another spelling
+    assert ran.code == 5 and "--no-witness" in ran.err and "Nothing was recorded" in ran.err
+    assert eraser("ledger", "show", "--json").lines == []
+
+
+def test_a_witness_is_added_later_by_a_record_of_its_own(eraser: Eraser, tmp_path: Path) -> None:
+    """Nobody is told to destroy again what is destroyed."""
+    alone = eraser(*WAY, "--no-witness", "night shift", "--lang", "en", "--json")
+    (told,) = alone.of("destroyed")
+    assert alone.code == 4 and told["outcome"] == "destruction-not-confirmed"
+    assert "Destroy it" not in alone.err and f"--add-witness {told['number']}" in alone.err
+    first = record_of(told)
+    assert first.unwitnessed == "night shift" and "night shift" in words(first)
+
+    for wrong in ((), ("--witness", "A"), ("--witness", "B", "--method", "shred")):
+        assert eraser("destroy", "--add-witness", told["number"], *wrong).code in (2, 5)
+    assert eraser("destroy", "--add-witness", "00000000-000009", "--witness", "B").code == 2
+
+    added = eraser("destroy", "--add-witness", told["number"], "--witness", "B", "--json")
+    assert added.code == 0, added.err
+    (later,) = added.of("destroyed")
+    record = record_of(later)
+    assert record.outcome == "destroyed" and record.done == first.done and record.unwitnessed is None
+    assert record.supplements is not None and record.supplements.number == told["number"]
+    assert told["number"] in words(record) and record.supplements.digest == told["digest"]
+    assert eraser("audit", eraser.home / "certificates").code == 0 and eraser("ledger", "verify").code == 0
+    box = tmp_path / "box.csv"
+    box.write_text("資産番号,シリアル番号\nA,S1\n", encoding="utf-8")
+    assert eraser("reconcile", box, "--part", "--json").of("asset")[0]["status"] in ("proven", "mismatch")
+    assert eraser("destroy", "--add-witness", later["number"], "--witness", "C").code == 2, "destroyed is destroyed"
+
+
+def record_of(row: dict[str, Any]) -> DestructionRecord:
+    paper = next(Path(file) for file in row["files"] if file.endswith(".json"))
+    return msgspec.json.decode(paper.read_bytes(), type=DestructionRecord)

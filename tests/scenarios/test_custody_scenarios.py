@@ -103,7 +103,8 @@ def test_s08_one_hole_is_not_enough(eraser: Eraser, tmp_path: Path) -> None:
     record = json.loads(Path(drilled.lines[0]["files"][1]).read_bytes())
     assert record["evidence"][0]["blake3"] == digest.strip() and record["before"] == ["前.jpg"]
 
-    unseen = eraser("destroy", *disk, "--method", "bend")
+    assert eraser("destroy", *disk, "--method", "bend").code == 5, "nobody saw it: asked about before it is recorded"
+    unseen = eraser("destroy", *disk, "--method", "bend", "--no-witness", "夜間作業のため")
     assert unseen.code == 4 and unseen.lines[0]["outcome"] == "destruction-not-confirmed"
     bent = eraser("destroy", *disk, "--method", "bend", "--equipment", "プレス X-1", *seen)
     assert bent.code == 0
