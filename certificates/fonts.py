@@ -1,4 +1,4 @@
-"""The two fonts that certificates are printed with: Noto Sans JP, weights 400 and 700.
+"""The fonts that certificates are printed with: Noto Sans JP, weights 400 and 700; and for names what it lacks, in the same weights.
 
 A page is compared byte for byte, so a font file counts only if its digest is the one in `fonts/SHA256SUMS` (which `sha256sum -c`
 reads, too). What reportlab's own font class lacks is added here: the variants of a kanji that a name may ask for (a character and a
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import itertools
 import struct
 from collections.abc import Iterator
 from importlib import resources
@@ -22,6 +23,13 @@ from certificates.errors import Environment
 
 REGULAR = "NotoSansJP-Regular"
 BOLD = "NotoSansJP-Bold"
+
+# What draws the letters of names that Noto Sans JP lacks, and where such letters lie (as hatch_build.py cuts them).
+SUPPLEMENTS: dict[str, tuple[range, ...]] = {
+    "NotoSans": (range(0xA0, 0x250), range(0x370, 0x530), range(0x1E00, 0x2000), range(0x20A0, 0x20C1)),
+    "NotoSansKR": (range(0x3131, 0x318F), range(0xAC00, 0xD7A4)),
+    "NotoSansSC": (range(0x4E00, 0xA000),),
+}
 
 SELECTORS = frozenset([*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)])
 
@@ -146,6 +154,24 @@ def _variants(cmap: bytes) -> Iterator[tuple[int, int, int | None]]:
                         selector,
                         int.from_bytes(cmap[at + 3 : at + 5], "big"),
                     )
+
+
+@functools.cache
+def face_of(character: str, name: str) -> str:
+    """The font that draws this character in the weight of `name`: that one itself, unless only a supplement has it. Raises Environment."""
+    if font(name).has(character):
+        return name
+    weight = name.partition("-")[2]
+    for family, wanted in SUPPLEMENTS.items():
+        if any(ord(character) in part for part in wanted) and font(f"{family}-{weight}").has(character):
+            return f"{family}-{weight}"
+    return name
+
+
+def runs(text: str, name: str) -> Iterator[tuple[str, str]]:
+    """The text in pieces, each with the font that draws it."""
+    for face, characters in itertools.groupby(text, lambda character: face_of(character, name)):
+        yield face, "".join(characters)
 
 
 @functools.cache

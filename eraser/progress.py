@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -32,9 +31,7 @@ from eraser.events import (
     ReplugStep,
     TooHot,
 )
-
-if TYPE_CHECKING:
-    from tqdm import tqdm
+from eraser.live_lines import LiveLines
 
 Show = Callable[[Event], None]
 _JSON_PROGRESS_SECONDS = 1.0
@@ -71,49 +68,60 @@ def _as_json() -> Show:
 
 
 class Bars:
-    """One bar a target on a terminal; without one, only what a log should hold."""
+    """A line a target on a terminal; without one, only what a log should hold."""
 
     def __init__(self) -> None:
-        self._visible = sys.stderr.isatty()
-        self._bars: dict[str, tqdm[Any]] = {}
+        self._lines = LiveLines(sys.stderr) if LiveLines.possible(sys.stderr) else None
+        self._under_way: dict[str, _Pace] = {}
         self._ended: list[JobEnded | RefusedTarget] = []
 
     def show(self, event: Event) -> None:
         if isinstance(event, Progress):
-            if self._visible:
-                self._advance(event)
+            self._under_way.setdefault(event.target, _Pace(event, time.monotonic())).latest = event
+            if self._lines is not None and self._lines.is_due():
+                self._lines.show(self._told())
             return
         if isinstance(event, PhaseDone | JobEnded):
-            bar = self._bars.pop(event.target, None)
-            if bar is not None:
-                bar.close()
+            self._under_way.pop(event.target, None)
+        if self._lines is not None:
+            self._lines.clear()
         for line in lines(event):
             _say(line)
         if isinstance(event, JobEnded | RefusedTarget):
             self._ended.append(event)
 
     def close(self) -> None:
-        for bar in self._bars.values():
-            bar.close()
+        if self._lines is not None:
+            self._lines.clear()
         if len(self._ended) > 1:
-            _say(summary(self._ended))
+            for line in summary(self._ended):
+                _say(line)
 
-    def _advance(self, event: Progress) -> None:
-        from tqdm import tqdm
+    def _told(self) -> list[str]:
+        now = time.monotonic()
+        return [pace.told(now) for pace in self._under_way.values()]
 
-        bar = self._bars.get(event.target)
-        if bar is None:
-            label = text(f"say.phase.{event.phase}", pass_number=event.pass_number, passes=event.passes)
-            bar = tqdm(
-                total=event.total_bytes,
-                unit="B",
-                unit_scale=True,
-                desc=f"{event.target} {label}",
-                position=len(self._bars),
-            )
-            self._bars[event.target] = bar
-        bar.n = event.bytes
-        bar.refresh()
+
+class _Pace:
+    """How far one target is, and how fast it went since its phase began."""
+
+    def __init__(self, first: Progress, at: float) -> None:
+        self._first, self._at = first, at
+        self.latest = first
+
+    def told(self, now: float) -> str:
+        event = self.latest
+        seconds, done = now - self._at, event.bytes - self._first.bytes
+        rate = done / seconds if seconds > 0 else 0.0
+        left = math.ceil((event.total_bytes - event.bytes) / rate) if rate else None
+        return text(
+            "say.bar",
+            target=event.target,
+            phase=text(f"say.phase.{event.phase}", pass_number=event.pass_number, passes=event.passes),
+            percent=event.bytes * 100 // max(1, event.total_bytes),
+            rate=f"{rate / 1e6:,.0f}",
+            left="-" if left is None else f"{left // 3600}:{left // 60 % 60:02}:{left % 60:02}",
+        )
 
 
 def text(key: str, **values: object) -> str:
@@ -184,10 +192,10 @@ def findings(found: Sequence[Finding], true_capacity: int | None) -> list[str]:
     return told
 
 
-def summary(ended: list[JobEnded | RefusedTarget]) -> str:
-    """One line for many media."""
+def summary(ended: list[JobEnded | RefusedTarget]) -> list[str]:
+    """A line for many media, and one for each that is not simply erased."""
     outcomes = [event.outcome for event in ended if isinstance(event, JobEnded)]
-    return text(
+    counts = text(
         "say.summary",
         count=len(ended),
         erased=outcomes.count("erased"),
@@ -195,6 +203,13 @@ def summary(ended: list[JobEnded | RefusedTarget]) -> str:
         failed=outcomes.count("not-erased") + outcomes.count("interrupted"),
         refused=len(ended) - len(outcomes),
     )
+    return [counts, *("  " + _briefly(event) for event in ended if getattr(event, "outcome", None) != "erased")]
+
+
+def _briefly(event: JobEnded | RefusedTarget) -> str:
+    if isinstance(event, RefusedTarget):
+        return text("say.summary_refused", target=event.target)
+    return text("say.ended", target=event.target, outcome=text(f"outcome.{event.outcome}"), number=event.number)
 
 
 def _say(line: str, *, err: bool = True) -> None:

@@ -12,7 +12,7 @@ from reportlab.lib.rl_accel import escapePDF, fp_str
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.pdfgen.pathobject import PDFPathObject
 
-from certificates.fonts import Coding, Font, font
+from certificates.fonts import Coding, Font, font, runs
 from certificates.page.typography import Style, width
 
 WIDTH = 595.28
@@ -107,7 +107,7 @@ class Sheet:
 
     def __init__(self, canvas: Canvas) -> None:
         self.canvas: Any = canvas
-        self._faces: dict[bool, _Face] = {}  # by bold
+        self._faces: dict[str, _Face] = {}  # by the font's name
         # Texts, each with its place among the page's operators, its origin on the page, and its tracking.
         self._texts: list[tuple[int, str, Style, str, float]] = []
 
@@ -125,19 +125,25 @@ class Sheet:
             x -= width(text, style) / (1 if align == "right" else 2)
         code = self.canvas._code
         code += (_grey(style.grey), "")
-        if style.bold not in self._faces:
-            self._faces[style.bold] = _Face(font(style.font), self.canvas._doc)
+        self._face(style.font)
         self._texts.append((len(code) - 1, text, style, _origin(x, y), tracking))
+
+    def _face(self, name: str) -> _Face:
+        if name not in self._faces:
+            self._faces[name] = _Face(font(name), self.canvas._doc)
+        return self._faces[name]
 
     def _write_texts(self) -> None:
         """All at once, each in the place that was kept for it: then another paper's codes are found again by their characters."""
-        for bold, face in self._faces.items():
-            face.learn("".join([text for _, text, style, _, _ in self._texts if style.bold == bold]))
+        pieces = [list(runs(text, style.font)) for _, text, style, _, _ in self._texts]
+        for name in dict.fromkeys([*self._faces, *(name for piece in pieces for name, _ in piece)]):
+            self._face(name).learn("".join([part for piece in pieces for face, part in piece if face == name]))
         code = self.canvas._code
-        for place, text, style, origin, tracking in self._texts:
+        for (place, _, style, origin, tracking), piece in zip(self._texts, pieces, strict=True):
             # The operators that reportlab's text object makes, without the object: half of a page's time went into those.
-            face = self._faces[style.bold]
-            shown = _shown(text, face.coding, face.name, _size(style))
+            shown = " ".join(
+                _shown(part, self._faces[name].coding, self._faces[name].name, _size(style)) for name, part in piece
+            )
             if tracking:
                 shown = f"{number(round(tracking, 2))} Tc {shown} 0 Tc"
             code[place] = f"BT {origin} {shown} ET"

@@ -8,7 +8,7 @@ from itertools import islice
 
 import msgspec
 
-from certificates.fonts import BOLD, REGULAR, font
+from certificates.fonts import BOLD, REGULAR, face_of, font
 
 
 class Style(msgspec.Struct, frozen=True):
@@ -64,7 +64,14 @@ def width(text: str, style: Style) -> float:
 @functools.lru_cache(maxsize=1 << 16)  # the same labels stand on every paper
 def _thousandths(text: str, name: str) -> float:
     widths = font(name).face.charWidths
-    return float(sum(widths[ord(character)] for character in text))
+    try:
+        return float(sum(widths[ord(character)] for character in text))
+    except KeyError:  # a letter that only a supplement has
+        return float(sum(_advance(character, name) for character in text))
+
+
+def _advance(character: str, name: str) -> float:
+    return float(font(face_of(character, name)).face.charWidths[ord(character)])
 
 
 def wrap(text: str, style: Style, limit: float) -> tuple[str, ...]:
@@ -107,10 +114,9 @@ def lines(text: str, style: Style, limit: float) -> Iterator[str]:
 
 def _fitting(text: str, style: Style, limit: float) -> int:
     """How many characters of an unbreakable text fit; at least one."""
-    widths = font(style.font).face.charWidths
     room = limit * 1000 / style.size
     for index, character in enumerate(text):
-        room -= widths[ord(character)]
+        room -= _advance(character, style.font)
         if room < 0:
             return max(1, index)
     return len(text)
