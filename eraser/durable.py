@@ -1,4 +1,4 @@
-"""Files that survive whatever comes: each is there whole or not at all, also after a power loss."""
+"""Files that are whole or absent after a crash or a power loss."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -76,8 +77,14 @@ def check_names(names: Sequence[str]) -> None:
             raise Refused("refused.too_long", name=f"{name[:40]}…", most=LONGEST_NAME)
     missing = [character for name in names for character in glyphs.missing(name)]
     if missing:
-        listed = ", ".join(f"{character} (U+{ord(character):04X})" for character in dict.fromkeys(missing))
+        listed = ", ".join(map(_named, dict.fromkeys(missing)))
         raise Refused("refused.glyphs", characters=listed)
+
+
+def _named(character: str) -> str:
+    """A character for a message: itself where it can be seen, its code point, and its name."""
+    seen = f"{character} " if character.isprintable() else ""
+    return f"{seen}(U+{ord(character):04X} {unicodedata.name(character, '')}".rstrip() + ")"
 
 
 def check_ready(out: Path, home: Home, names: Sequence[str]) -> None:

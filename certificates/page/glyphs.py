@@ -21,6 +21,12 @@ _CLUSTER = re.compile(
 )
 
 
+# Spaces of other widths and ones where no line breaks: a page has one of each width that its font has.
+_SPACES = str.maketrans(
+    dict.fromkeys("\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f", " ")
+)
+
+
 class MissingGlyph(ValueError):
     """The text holds a character that the page can't draw."""
 
@@ -61,6 +67,7 @@ def _code(character: str) -> str:
 def _joined(text: str) -> str:
     """Kana and letters with separate marks composed (macOS writes が as two), kanji and their variation selectors as one character."""
     text = _CLUSTER.sub(lambda cluster: unicodedata.normalize("NFC", cluster[0]), text)
+    text = text.translate(_SPACES)
     if SELECTORS.isdisjoint(map(ord, text)):
         return text
     variants = font(REGULAR).variants

@@ -17,7 +17,7 @@ from certificates.page.writer import MAIN, Limits, Pen
 from certificates.paper import Paper
 
 RAIL = RIGHT - LEFT - MAIN
-AIRY, TIGHT = 1.75, 0.2
+AIRY, TIGHT = 1.75, 0.1
 ABOVE, BETWEEN, BELOW = 6.5, 3.0, 4.5
 
 # From generous to terse; the first that fits on one page is taken.

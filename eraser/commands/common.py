@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -203,9 +204,13 @@ def there(path: Path) -> Path:
 
 def shown(name: object) -> str:
     """A file's name on a terminal: control characters spelt out, so that a name can't pretend to be our message."""
-    return "".join(
-        c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in _printable(str(name))
-    )
+    return "".join(map(_seen, _printable(str(name))))
+
+
+def _seen(character: str) -> str:
+    if character.isprintable() or unicodedata.category(character) == "Zs":  # a space of any kind
+        return character
+    return character.encode("unicode_escape", "backslashreplace").decode()
 
 
 def tell(text: str, *, json: bool = False) -> None:

@@ -124,7 +124,8 @@ def configuration() -> Check:
     except Problem as problem:
         return Check("config", False, True, problem.message(), problem.hint())
     named = configured.issuer.name.ja if configured.issuer else said("doctor.unset")
-    return Check("config", True, True, f"{configured.path}: {named}", "")
+    mend = said("doctor.set_issuer", path=configured.path)
+    return Check("config", configured.issuer is not None, False, f"{configured.path}: {named}", mend)
 
 
 def _fonts() -> Check:

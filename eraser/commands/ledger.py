@@ -165,7 +165,7 @@ def _closings(found: list[Closing]) -> Callable[[Entry], None]:
     return take
 
 
-def _paperless(closed: Sequence[Closing], here: home.Home) -> list[Closing]:
+def _paperless(closed: Sequence[Closing], here: Home) -> list[Closing]:
     """The ends that no authentic paper in the station's folder backs."""
     backed = proofs.own_digests(here, trust.here(here))
     return [entry for entry in closed if backed.get(entry.number) != entry.certificate]

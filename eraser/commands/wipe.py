@@ -47,6 +47,7 @@ from eraser.commands.common import (
     people_options,
     replug_option,
     said,
+    shown,
     station_home,
     tell,
 )
@@ -98,6 +99,8 @@ def command(targets: tuple[str, ...], json: bool, dry_run: bool, **asked: Any) -
     if (process := usage.shielded()) is not None:
         tell(said("say.shielded", process=process), json=True)
     warn_of_age(chosen, here)
+    if chosen and not chosen[0].people.organisation:
+        tell(said("say.no_issuer", path=here.root / "config.toml"), json=True)
     if dry_run:
         return foretell(chosen, here, json=json)
     opened = station.open_station(here)
@@ -124,7 +127,7 @@ def looked_up(targets: tuple[str, ...], *, image: bool) -> tuple[tuple[Device, .
     """The first look at each medium, which everything afterwards is about; and what could not be looked at. Raises Usage."""
     found, refused = [], []
     for target in targets:
-        if not target.isprintable():
+        if shown(target) != target:
             raise Usage("usage.name", target=target.encode(errors="backslashreplace").decode())
         try:
             device = devices.image(target) if image else devices.at(target)
