@@ -3,12 +3,16 @@ directory."""
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import os
+import sys
 from pathlib import Path
 
 import msgspec
 import platformdirs
 
+from certificates import language
 from certificates.errors import Refused
 from eraser import ownership
 
@@ -73,7 +77,21 @@ def here() -> Home:
     """
     found = Home(_root(), os.environ.get("ERASER_LEDGER") or None)
     ownership.check(found.root)
+    if found.server is not None:
+        _warn_of(found.server)
     return found
+
+
+@functools.cache  # once a command
+def _warn_of(server: str) -> None:
+    """Over the network, a server that doesn't show who it is may be anybody."""
+    from certificates.errors import Problem
+    from certificates.ledger.stores.postgresql import PostgresStore
+
+    store = PostgresStore(server)
+    with contextlib.suppress(Problem):  # what is wrong with the address is said when the ledger is needed
+        if store.is_open():
+            print(language.text("ledger.server_open", path=store.name), file=sys.stderr)
 
 
 def _root() -> Path:

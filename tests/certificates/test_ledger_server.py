@@ -131,3 +131,68 @@ def test_a_ledger_that_is_locked_or_absent_says_so(server: Server, monkeypatch: 
     assert (
         stores.at("postgresql://me:secret@host:5433/eraser?sslmode=require").name == "postgresql://me@host:5433/eraser"
     )
+
+
+def test_who_is_no_station_can_neither_connect_nor_make_stations_wait(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from certificates.ledger.stores import postgresql
+
+    monkeypatch.setattr(postgresql, "LOCK_SECONDS", 1)
+    server.sql("CREATE ROLE stranger LOGIN")
+    assert "permission denied for database" in server.sql("SELECT 1", role="stranger").stderr
+    server.sql("GRANT CONNECT ON DATABASE eraser TO stranger").check_returncode()
+    assert (
+        "permission denied"
+        in server.sql("BEGIN; LOCK TABLE eraser.turn IN ACCESS SHARE MODE; COMMIT", role="stranger").stderr
+    )
+    server.sql("REVOKE CONNECT ON DATABASE eraser FROM stranger").check_returncode()
+    assert "permission denied" in server.sql("UPDATE eraser.entry SET body = body", role=STATION).stderr
+    assert "permission denied" in server.sql("INSERT INTO eraser.turn VALUES ('')", role=STATION).stderr
+    book = Ledger(server.address(), "ONE")
+    with book.store.writing():
+        assert book.verify().size == 0, "whoever reads doesn't wait"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://station:hush%2Fhush@127.0.0.1:1/eraser",
+        "postgresql://station@127.0.0.1:1/eraser?password=hush/hush",
+        "postgresql://station:hush/hush@127.0.0.1:1/eraser",
+        "postgresql://station:hu sh/hush@127.0.0.1:1/eraser?nonsense=1",
+        "postgres:hush/hush@127.0.0.1/eraser",
+        "postgresql://station:hush?hush@127.0.0.1:1/eraser",
+        "postgresql://station:hush@hush:1@127.0.0.1:1/eraser",
+        "mysql://root:hush/hush@127.0.0.1/eraser",
+        "host=127.0.0.1 password=hush/hush",
+    ],
+)
+def test_a_password_is_never_printed(eraser: Eraser, address: str) -> None:
+    eraser.environment = {**eraser.environment, "ERASER_LEDGER": address}
+    for command in (("doctor",), ("ledger", "verify"), ("key", "show"), ("ledger", "show", "--json")):
+        ran = eraser(*command)
+        assert "hush" not in ran.out + ran.err and "Traceback" not in ran.err, (command, ran.err)
+
+
+@pytest.mark.parametrize(
+    ("address", "is_open"),
+    [
+        ("postgresql://s@ledger.example/eraser", True),
+        ("postgresql://s@ledger.example/eraser?sslmode=require", True),
+        ("postgresql://s@ledger.example/eraser?sslmode=verify-full", False),
+        ("postgresql://s@localhost,ledger.example/eraser", True),
+        ("postgresql://s@localhost/eraser", False),
+        ("postgresql://s@/eraser?host=/run/postgresql", False),
+        ("postgresql:///eraser", False),
+    ],
+)
+def test_a_server_that_need_not_show_who_it_is_is_warned_of(
+    address: str, is_open: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from certificates.ledger.stores.postgresql import PostgresStore
+    from eraser import home
+
+    assert PostgresStore(address).is_open() is is_open
+    home._warn_of(address)
+    assert ("sslmode=verify-full" in capsys.readouterr().err) is is_open

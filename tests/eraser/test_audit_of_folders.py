@@ -252,13 +252,15 @@ def test_evidence_without_end_keeps_nobody_waiting(auditor: Eraser, folder: Path
 
 
 def test_a_folder_that_is_deeper_than_python(auditor: Eraser, folder: Path, erased: Issued) -> None:
-    at = folder
-    for _ in range(1500):
-        at /= "d"
-    code = f"import os; os.chdir({str(folder)!r})\nfor _ in range(1500): os.mkdir('d'); os.chdir('d')"
-    subprocess.run([sys.executable, "-c", code], check=True)
-    (at / "x.bak").write_bytes(forged(erased))
-    assert auditor("audit", folder).code == 6
+    (folder / "x.bak").write_bytes(forged(erased))
+    deep = "os.mkdir('d'); os.chdir('d')"
+    code = f"import os; os.chdir({str(folder)!r})\nfor _ in range(1500): {deep}\nos.rename({str(folder / 'x.bak')!r}, 'x.bak')"
+    try:
+        subprocess.run([sys.executable, "-c", code], check=True)
+        ran = auditor("audit", folder, "--json")
+    finally:  # pytest can't remove it either
+        subprocess.run(["rm", "-rf", folder / "d"], check=True)
+    assert ran.code == 6 and [Path(row["file"]).name for row in ran.lines if not row["authentic"]] == ["x.bak"]
 
 
 def test_a_folder_that_cannot_be_read_is_not_passed_over(auditor: Eraser, folder: Path) -> None:

@@ -37,7 +37,9 @@ def at(where: Path | str) -> Store:
 
         return SqliteStore(where)
     if not where.startswith(SERVERS):
-        raise Usage("ledger.address", address=where)
+        from certificates.ledger.stores.postgresql import bare
+
+        raise Usage("ledger.address", address=bare(where))
     from certificates.ledger.stores.postgresql import PostgresStore
 
     return PostgresStore(where)

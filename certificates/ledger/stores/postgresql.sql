@@ -15,6 +15,9 @@ CREATE TABLE eraser.entry (
 );
 CREATE UNIQUE INDEX one_of_each ON eraser.entry (station, job, kind);
 
+-- Stations take turns by a lock on this, for which a role needs a right to it. It stays empty: nobody may insert.
+CREATE TABLE eraser.turn (nothing text);
+
 -- What the stations' role may not do anyway, the owner shall not do by mistake.
 CREATE FUNCTION eraser.refuse() RETURNS trigger LANGUAGE plpgsql AS
   $$ BEGIN RAISE EXCEPTION 'the ledger is append-only'; END $$;
@@ -36,9 +39,15 @@ DO $$ BEGIN
     CREATE ROLE eraser_station NOLOGIN;
   END IF;
 END $$;
+-- Who is no station has no business in this database: PostgreSQL lets everybody connect unless told otherwise.
+DO $$ BEGIN
+  EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
+  EXECUTE format('GRANT CONNECT ON DATABASE %I TO eraser_station', current_database());
+END $$;
 REVOKE ALL ON SCHEMA eraser FROM PUBLIC;
 REVOKE ALL ON eraser.entry FROM PUBLIC;
 GRANT USAGE ON SCHEMA eraser TO eraser_station;
 GRANT SELECT, INSERT ON eraser.entry TO eraser_station;
+GRANT UPDATE ON eraser.turn TO eraser_station;
 
 COMMIT;
