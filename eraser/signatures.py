@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,9 +12,9 @@ import msgspec
 
 from eraser import nodes
 from eraser.devices import Device
+from verifier import tools
 
 TOOL_SECONDS = 10
-SEARCHED = "/usr/sbin:/usr/bin:/sbin:/bin"
 # Of several media only together (libblkid's names); others end in "_member", as linux_raid_member and LVM2_member do.
 _OF_SEVERAL = ("bcache", "drbd", "drbdproxy_datalog", "bcachefs", "btrfs", "jbd")
 
@@ -51,7 +50,7 @@ class _Answer(msgspec.Struct):
 
 def of(device: Device) -> tuple[Signature, ...] | None:
     """All signatures on the medium and its partitions; None if it can't be looked at (no tool, no right to, no answer)."""
-    tool = shutil.which("wipefs", path=SEARCHED)
+    tool = tools.find("wipefs")
     if tool is None or not device.medium.capacity_bytes:
         return None
     path = device.medium.path if device.kind == "image" else device.medium.node
@@ -60,13 +59,7 @@ def of(device: Device) -> tuple[Signature, ...] | None:
     found: list[Signature] = []
     for node in (own, *(Path("/dev", part) for part in parts)):
         try:
-            done = subprocess.run(
-                [tool, "--json", "--no-act", "--", str(node)],
-                capture_output=True,
-                timeout=TOOL_SECONDS,
-                stdin=subprocess.DEVNULL,
-                env={"PATH": SEARCHED, "LC_ALL": "C"},
-            )
+            done = tools.run(tool, "--json", "--no-act", "--", str(node), seconds=TOOL_SECONDS)
         except (OSError, subprocess.TimeoutExpired):
             return None
         if done.returncode or not os.access(node, os.R_OK):
