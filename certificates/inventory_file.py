@@ -1,124 +1,63 @@
-"""An inventory's file as a table of texts: CSV as offices save it (UTF-8, CP932, UTF-16; comma, tab or semicolon), or XLSX. Pure."""
+"""An inventory's file as a table: delimited text as offices save it, or XLSX. Pure."""
 
 from __future__ import annotations
 
-import csv
-import io
-import itertools
-import re
-import zipfile
-from datetime import date, datetime, time
-from typing import Any
+from collections.abc import Sequence
 
+from certificates import language
 from certificates.errors import Usage
+from certificates.tables import delimited, encoding, other_files, sheet, workbook
+from certificates.tables.table import Fault, Row, Table
 
 LARGEST = 64 << 20
-MOST_ROWS = 200_000
-MOST_COLUMNS = 500
-_DELIMITERS = (",", "\t", ";")
-_END = "\ue000end"  # no cell says so
-_ZEROS = re.compile(r"0{1,40}")
-_EXACT = 10**15  # above it a spreadsheet no longer keeps every digit
 
 
-def table(content: bytes, name: str, sheet: str | None = None) -> list[list[str]]:
-    """Rows of cells. `name`: what to call the file in messages; `sheet`: the sheet of an XLSX. Raises Usage."""
+def table(
+    content: bytes,
+    name: str,
+    *,
+    sheet_name: str | None = None,
+    delimiter: str | None = None,
+    encoded: str | None = None,
+    named: Sequence[str] = (),
+) -> Table:
+    """The rows of a file. Raises Usage.
+
+    `name`: what to call the file in messages. `sheet_name`: the sheet of an XLSX. `delimiter`: the character between the cells of a text,
+    and `encoded` its encoding (one of `encoding.ENCODINGS`), if a person says so. `named`: headings that a person named.
+    """
     if len(content) > LARGEST:
-        raise Usage("usage.inventory", path=name, detail=f"> {LARGEST >> 20} MiB")
-    if content.startswith(b"PK\x03\x04"):
-        rows = _xlsx(content, name, sheet)
-    elif content.startswith(b"\xd0\xcf\x11\xe0"):
-        raise Usage("usage.old_excel", path=name)
+        raise Usage("usage.inventory_large_file", path=name, most=LARGEST >> 20)
+    if (kind := other_files.kind(content)) is not None:
+        special = {"encrypted": "usage.inventory_encrypted", "xls": "usage.old_excel"}
+        raise Usage(
+            special.get(kind, "usage.inventory_format"), path=name, what=language.text(f"inventory.format.{kind}")
+        )
+    if content.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
+        found = _sheet(content, name, sheet_name)
     else:
-        rows = _csv(text(content, name), name)
-    if not any(cell.strip() for row in rows for cell in row):
+        decoded = encoding.decoded(content, name, encoded)
+        found = delimited.table(decoded.text, name, delimiter, named)
+        if not decoded.is_certain:
+            found = Table(tuple(map(_doubted, found.rows)))
+    if not found.rows:
         raise Usage("usage.inventory_empty", path=name)
-    return rows
+    return found
 
 
-def text(content: bytes, name: str) -> str:
-    """The text of a CSV, in the encoding that it can only have. Raises Usage."""
-    marked = content.startswith((b"\xff\xfe", b"\xfe\xff"))
-    # What is valid UTF-8 is UTF-8: Japanese text in CP932 hardly ever is.
-    for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp932"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise Usage("usage.encoding", path=name)
+def _sheet(content: bytes, name: str, wanted: str | None) -> Table:
+    """The one sheet that has anything in it, or the one that was named."""
+    with workbook.opened(content, name) as parts:
+        book = workbook.workbook(parts, name)
+        named = [each for each in book.sheets if wanted in (None, each.name)]
+        tables = [(each.name, sheet.table(parts, each.part, book, name)) for each in named]
+    filled = [found for _, found in tables if found.rows]
+    if len(filled) > 1 or (not filled and wanted is not None):
+        raise Usage("usage.sheets", path=name, choices=", ".join(each.name for each in book.sheets))
+    return filled[0] if filled else Table(())
 
 
-def _csv(content: str, name: str) -> list[list[str]]:
-    if "\0" in content:
-        raise Usage("usage.inventory", path=name, detail="NUL")
-    head = content[:65536]
-    try:
-        # The delimiter is the one that makes the widest row at the top; a single column has none.
-        delimiter = max(_DELIMITERS, key=lambda each: max((len(row) for row in _some_rows(head, each)), default=0))
-        # A quotation mark without its end swallows every row after it, this last one too: they would be missed by nobody.
-        closed = content if not content or content.endswith(("\r", "\n")) else f"{content}\n"
-        rows = list(csv.reader(io.StringIO(f"{closed}{_END}", newline=""), delimiter=delimiter, strict=False))
-    except csv.Error as error:
-        raise Usage("usage.inventory", path=name, detail=error) from error
-    if rows.pop() != [_END]:
-        raise Usage("usage.inventory", path=name, detail='a " is never closed')
-    return _bounded(rows, name)
-
-
-def _some_rows(head: str, delimiter: str) -> list[list[str]]:
-    reader = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)
-    return [row for row, _ in zip(reader, range(30), strict=False)]
-
-
-def _xlsx(content: bytes, name: str, sheet: str | None) -> list[list[str]]:
-    import openpyxl
-
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            if sum(each.file_size for each in packed.infolist()) > 8 * LARGEST:
-                raise Usage("usage.inventory", path=name, detail=f"> {8 * LARGEST >> 20} MiB")
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        wanted = [each for each in book.sheetnames if sheet in (None, each)]
-        pages = {each: _page(book[each]) for each in wanted}
-        filled = {each: rows for each, rows in pages.items() if any(map(any, rows))}
-        if len(filled) > 1 or (not filled and sheet is not None):
-            raise Usage("usage.sheets", path=name, choices=", ".join(book.sheetnames))
-        return _bounded(next(iter(filled.values()), []), name)
-    except Usage:
-        raise
-    except Exception as error:  # openpyxl raises nearly anything for a broken file
-        raise Usage("usage.inventory", path=name, detail=f"{type(error).__name__}: {error}"[:200]) from error
-
-
-def _page(sheet: Any) -> list[list[str]]:
-    """The cells of a sheet; what a file says of its own size may be wrong."""
-    if hasattr(sheet, "reset_dimensions"):
-        sheet.reset_dimensions()
-    rows: Any = getattr(sheet, "iter_rows", tuple)()  # a sheet that is only a chart has none
-    return [[_shown(cell) for cell in row] for row in itertools.islice(rows, MOST_ROWS + 1)]
-
-
-def _shown(cell: object) -> str:
-    """A cell's value as the sheet shows it, as far as identifiers need it: 42 in the format 00000 is 00042."""
-    value = getattr(cell, "value", None)
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).upper()
-    if isinstance(value, int | float):
-        if abs(value) >= _EXACT:
-            return f"{value:.2E}"  # its last digits are lost; shown so that it is told, never matched
-        if value == int(value):
-            width = str(getattr(cell, "number_format", "") or "")
-            digits = len(width) if _ZEROS.fullmatch(width) else 0
-            return f"{int(value):0{digits}d}"
-        return repr(value)
-    if isinstance(value, datetime | date | time):
-        return value.isoformat()
-    return str(value)
-
-
-def _bounded(rows: list[list[str]], name: str) -> list[list[str]]:
-    if len(rows) > MOST_ROWS or any(len(row) > MOST_COLUMNS for row in rows):
-        raise Usage("usage.inventory", path=name, detail=f"> {MOST_ROWS} x {MOST_COLUMNS}")
-    return rows
+def _doubted(row: Row) -> Row:
+    """A row of a text whose encoding isn't certain: what isn't ASCII may be other characters."""
+    faults: dict[int, Fault] = {column: "encoding" for column, text in row.cells.items() if not text.isascii()}
+    return Row(row.number, row.cells, faults | row.faults, row.covered, row.is_hidden, row.fault)

@@ -9,7 +9,7 @@ import msgspec
 
 from certificates import csv_text, custody, language
 from certificates.history import LEDGER, Fact
-from certificates.inventory import option_of
+from certificates.inventory import Aside, Asset, option_of
 from certificates.reconcile import STATUSES, Line, Result
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ CSV_COLUMNS = (
 
 class Heading(msgspec.Struct, frozen=True):
     """What stands above the result. `columns`: field -> heading that was taken for it; `refused`: files that are not authentic.
-    `walled`: rows of the ledger that are not sound."""
+    `walled`: rows of the ledger that are not sound. `aside`: rows of the inventory that are no assets."""
 
     inventory: str
     digest: str
@@ -34,6 +34,7 @@ class Heading(msgspec.Struct, frozen=True):
     tool: str
     station: str
     walled: int = 0
+    aside: tuple[Aside, ...] = ()
 
 
 def standing(result: Result, heading: Heading, lang: language.Language | None = None) -> str:
@@ -62,21 +63,37 @@ def said(line: Line, lang: language.Language | None = None) -> str:
         "options": " ".join(f"{option_of(part)} -" for part in line.lacks),
         "theirs": ", ".join(str(getattr(fact.named, name)) for name in line.differs) if fact else "-",
         "rows": ", ".join(map(str, line.rows)),
-        "value": line.asset.spoilt or "-",
         "check": line.check.number if line.check else "-",
         "other": line.beside.number if line.beside else "-",
         "checked": line.check.at if line.check else "-",
     }
     key: str = line.status
-    if line.status == "unreadable" and line.asset.spoilt:
-        key = "spoilt"
     if line.status == "mismatch" and line.lacks and not line.differs:
         key = "lacking"
-    why = language.text(f"reconcile.why.{key}", lang, **values)
+    unread = line.status == "unreadable"
+    why = unreadable(line.asset, lang) if unread else language.text(f"reconcile.why.{key}", lang, **values)
     if line.left is None:
         return why
     left = language.text("reconcile.why.left", lang, at=line.left.at)
     return f"{left}{'' if (lang or language.in_force()) == 'ja' else ' '}{why}"
+
+
+def unreadable(asset: Asset, lang: language.Language | None = None) -> str:
+    """Why a row of a list names no medium, with the cell that it lies in."""
+    if asset.why is None:
+        return language.text("reconcile.why.unreadable", lang)
+    return language.text(f"reconcile.unreadable.{asset.why}", lang, cell=asset.cell, value=asset.spoilt)
+
+
+def aside(rows: Iterable[Aside], lang: language.Language | None = None) -> Iterator[str]:
+    """The rows of an inventory that are no assets, by why: nothing is left out unsaid."""
+    by: dict[str, list[int]] = {}
+    for each in rows:
+        by.setdefault(each.why, []).append(each.row)
+    for why, numbers in by.items():
+        told = ", ".join(map(str, numbers[:10])) + (", ..." if len(numbers) > 10 else "")
+        name = language.text(f"reconcile.aside.{why}", lang)
+        yield language.text("reconcile.say.aside", lang, why=name, count=len(numbers), rows=told)
 
 
 def lines(result: Result, lang: language.Language | None = None) -> Iterator[str]:
@@ -176,6 +193,9 @@ def as_page(result: Result, heading: Heading) -> bytes:
         notes.append(say("reconcile.images"))
     if result.terms.part:
         notes.append(say("reconcile.part"))
+    if heading.aside:
+        told_aside = {lang: " ".join(aside(heading.aside, lang)) for lang in language.LANGUAGES}
+        notes.append(say.per_language(told_aside))
     listings = [*_gaps(result), *_others(result, heading)]
     return render(
         Report(

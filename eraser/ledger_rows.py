@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from certificates.identity import Named
+from certificates.inventory import Aside
 from certificates.ledger.timing import StepBack
 from certificates.record import Health
 from eraser.rows import Row
@@ -61,7 +62,7 @@ class Asset(Row, frozen=True):
     """`reconcile`: one row of the inventory. `gap`: it is open. `number`, `at`, `source`: what decided. `times`: known erasures. `lacks`:
     numbers of the row that what decided does not tell.
 
-    `left`: when it was handed over without a proof.
+    `left`: when it was handed over without a proof. `cell` and `why`: of a row that names no medium, where that lies, and why not.
     """
 
     row: int
@@ -78,6 +79,8 @@ class Asset(Row, frozen=True):
     lacks: tuple[str, ...]
     times: int
     left: str | None
+    cell: str | None
+    why: str | None
     message: str
 
 
@@ -100,7 +103,8 @@ class RefusedProof(Row, frozen=True):
 
 class Reconciled(Row, frozen=True):
     """`reconcile`: the whole. `columns`: field -> the heading taken for it; `digest`: BLAKE3-256 of the inventory; `counts` by status;
-    `walled_off`: rows of the ledger that are not sound."""
+    `walled_off`: rows of the ledger that are not sound;
+    `aside`: rows below the headings that are no assets."""
 
     inventory: str
     digest: str
@@ -113,6 +117,7 @@ class Reconciled(Row, frozen=True):
     walled_off: int
     gaps: int
     closed: bool
+    aside: tuple[Aside, ...] = ()
 
 
 class Happened(Row, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import json
 import operator
 from pathlib import Path
@@ -32,8 +33,19 @@ def schemas() -> dict[str, str]:
         "ledger.json": msgspec.json.schema(KINDS),
     }
     return {
-        name: json.dumps(schema, indent=1, ensure_ascii=False, sort_keys=True) + "\n" for name, schema in made.items()
+        name: json.dumps(_even(schema), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+        for name, schema in made.items()
     }
+
+
+def _even(schema: object) -> object:
+    """The same from every version of msgspec and Python: some keep how a docstring is indented, some don't."""
+    if isinstance(schema, dict):
+        return {
+            key: inspect.cleandoc(value) if key == "description" and isinstance(value, str) else _even(value)
+            for key, value in schema.items()
+        }
+    return [_even(each) for each in schema] if isinstance(schema, list) else schema
 
 
 def _union(base: type, *modules: ModuleType) -> object:

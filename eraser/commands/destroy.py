@@ -9,11 +9,12 @@ from typing import Any, get_args
 import click
 import msgspec
 
-from certificates import destruction, foreign, inventory, inventory_file, language, policy
+from certificates import destruction, inventory, language, policy, reconciled
 from certificates.audit import audit_files
 from certificates.destruction import DestructionRecord, Way
 from certificates.errors import Refused, Usage
 from certificates.identity import Named
+from certificates.inventory import Ambiguous
 from certificates.record import DataClass, MediaType
 from eraser import destroying, evidence, rows, station, trust
 from eraser.commands import sheet as order_sheet
@@ -32,6 +33,7 @@ from eraser.commands.common import (
     tell,
 )
 from eraser.commands.custody import when
+from eraser.commands.lists import content_of, heading_rows, list_options, table_of
 from eraser.destroying import Told
 from eraser.papers import Recorded
 from eraser.station import Station
@@ -44,7 +46,7 @@ NOT_DESTROYED = 4
 @option("--wwn", "custody.wwn")
 @option("--model", "custody.model")
 @option("--box", "destroy.box", metavar="LIST", type=click.Path(path_type=Path))
-@option("--sheet", "sheet", to="sheet_name", metavar="NAME")
+@list_options
 @option("--media-type", "destroy.media_type", type=click.Choice(get_args(MediaType)))
 @option("--method", "destroy.method", type=click.Choice(tuple(destruction.ways())))
 @option("--particle", "destroy.particle", metavar="MM")
@@ -145,26 +147,26 @@ def _media(asked: dict[str, Any]) -> tuple[tuple[Named, MediaType | None], ...]:
         return ((typed, asked["media_type"]),)
     if any((typed.asset_tag, typed.serial, typed.wwn, typed.model)):
         raise Usage("usage.box_or_one")
+    table = table_of(content_of(asked["box"]), asked["box"], asked)
     try:
-        content = foreign.read(asked["box"], inventory_file.LARGEST)
-    except OSError as error:
-        raise Usage("usage.inventory", path=asked["box"], detail=error.strerror) from error
-    table = inventory_file.table(content, str(asked["box"]), asked["sheet_name"])
-    try:
-        columns = inventory.columns(table, {})
-        kinds = inventory.column_of(columns.headings, "kind")
-    except Usage as problem:  # here no option names a column
+        columns = inventory.columns(table, {}, heading_rows(asked))
+        kinds = inventory.column_of(columns, "kind")
+    except Ambiguous as problem:  # here no option names a column
         raise Usage("usage.destroy_columns", detail=problem.message()) from problem
+    read = inventory.read(table, columns, last_row=asked["last_row"])
+    if read.hidden:  # a record is of what somebody looked at
+        raise Usage("usage.destroy_hidden", rows=", ".join(map(str, read.hidden[:20])))
+    rows_by_number = {row.number: row for row in table.rows}
     found = []
-    for asset in inventory.assets(table, columns):
+    for asset in read.assets:
         if not asset.identity.is_known:
-            raise Usage("usage.destroy_row", row=asset.row)
-        cells = table[asset.row - 1]
-        text = cells[kinds].strip() if kinds is not None and kinds < len(cells) else ""
+            raise Usage("usage.destroy_row", row=asset.row, why=reconciled.unreadable(asset))
+        row = rows_by_number[asset.row]
+        text = row.text(kinds).strip() if kinds is not None else ""
         kind = destruction.kind_of(text) if text else None
-        if text and kind is None:
-            raise Usage("usage.destroy_kind", row=asset.row, kind=text)
-        vendor, model = (inventory.told_in(cells, columns, field) for field in ("vendor", "model"))
+        if (text and kind is None) or kinds in row.faults or (not text and kinds in row.covered):
+            raise Usage("usage.destroy_kind", row=asset.row, kind=text or "-")
+        vendor, model = (inventory.told_in(row, columns, field) for field in ("vendor", "model"))
         found.append((Named(asset.asset_tag, asset.serial, asset.wwn, vendor, model), kind or asked["media_type"]))
     if not found:
         raise Usage("usage.inventory_empty", path=asked["box"])

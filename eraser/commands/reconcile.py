@@ -9,15 +9,18 @@ from typing import Any
 
 import click
 
-from certificates import canonical, foreign, inventory, inventory_file, reconcile, reconciled
+from certificates import canonical, inventory, reconcile, reconciled
 from certificates.errors import LedgerInconsistent, Usage
-from certificates.inventory import Ambiguous, Columns
+from certificates.inventory import Ambiguous, Columns, Reading
 from certificates.proving import Known, Terms
 from certificates.reconcile import Line, Result
 from certificates.reconciled import Heading
+from certificates.tables import headings
+from certificates.tables.table import Table
 from eraser import __version__, home, ledger_rows, proofs, trust
 from eraser.commands.common import command as make_command
 from eraser.commands.common import emit, is_terminal, json_option, option, said, shown, station_home, tell, walled_off
+from eraser.commands.lists import content_of, heading_rows, list_options, table_of
 
 
 @make_command("reconcile")
@@ -26,10 +29,10 @@ from eraser.commands.common import emit, is_terminal, json_option, option, said,
 @option("--key", "key", multiple=True, type=click.Path(path_type=Path))
 @option("--no-ledger", "no_ledger", is_flag=True, default=False)
 @option("--asset-column", "asset_column", metavar="HEADING")
-@option("--serial-column", "serial_column", metavar="HEADING")
+@option("--serial-column", "serial_column", metavar="HEADING", multiple=True)
 @option("--wwn-column", "wwn_column", metavar="HEADING")
 @option("--where", "where", multiple=True, metavar="HEADING=VALUE")
-@option("--sheet", "sheet", metavar="NAME")
+@list_options
 @option("--accept-exceptions", "accept_exceptions", is_flag=True, default=False)
 @option("--part", "part", is_flag=True, default=False)
 @option("--images", "images", is_flag=True, default=False)
@@ -41,10 +44,12 @@ def command(file: Path, json: bool, **asked: Any) -> int:
     for wanted in (asked["csv"], asked["pdf"]):
         if wanted is not None and wanted.exists():
             raise Usage("usage.exists", path=wanted)
-    content = _read(file)
-    table = inventory_file.table(content, str(file), asked["sheet"])
-    columns = _columns(table, {field: asked[f"{field.removesuffix('_tag')}_column"] for field in inventory.FIELDS})
-    assets = inventory.assets(table, columns, dict(map(_condition, asked["where"])))
+    content = content_of(file)
+    named = {field: _names(asked[f"{field.removesuffix('_tag')}_column"]) for field in headings.FIELDS}
+    table = table_of(content, file, asked, [name for names in named.values() for name in names])
+    columns = _columns(table, named, heading_rows(asked))
+    read = inventory.read(table, columns, dict(map(_condition, asked["where"])), asked["last_row"])
+    assets = read.assets
     if not assets:
         raise Usage("usage.inventory_empty", path=file)
     sources = () if asked["no_ledger"] else (proofs.ledger(here).store.name,)
@@ -66,30 +71,30 @@ def command(file: Path, json: bool, **asked: Any) -> int:
         at=proofs.now(),
         tool=f"eraser {__version__}",
         station=os.uname().nodename,
+        aside=read.aside,
     )
+    if not json:
+        _show_reading(read, columns)
     _show(result, heading, handed_in.refused, json=json, walled=len(book.walled))
     _save(result, heading, asked["csv"], asked["pdf"])
     walled_off(book.walled)
     return LedgerInconsistent.exit_code if result.gaps or handed_in.refused or book.walled else 0
 
 
-def _read(file: Path) -> bytes:
-    try:
-        return foreign.read(file, inventory_file.LARGEST)
-    except OSError as error:
-        raise Usage("usage.inventory", path=file, detail=error.strerror) from error
+def _names(given: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else given or ()
 
 
-def _columns(table: list[list[str]], named: dict[str, str | None]) -> Columns:
+def _columns(table: Table, named: dict[str, tuple[str, ...]], rows: tuple[int, int] | None) -> Columns:
     """The columns; where several may be meant, the user is asked if there is a terminal. Raises Ambiguous, Usage."""
-    given = {field: name for field, name in named.items() if name}
+    given = {field: names for field, names in named.items() if names}
     while True:
         try:
-            return inventory.columns(table, given)
+            return inventory.columns(table, given, rows)
         except Ambiguous as open_question:
-            if not is_terminal() or open_question.field not in inventory.FIELDS:
+            if not is_terminal() or open_question.field not in headings.FIELDS:
                 raise
-            given[open_question.field] = _asked(open_question)
+            given[open_question.field] = (_asked(open_question),)
 
 
 def _asked(question: Ambiguous) -> str:
@@ -106,6 +111,22 @@ def _condition(given: str) -> tuple[str, str]:
     if not separator or not heading:
         raise Usage("usage.where", given=given)
     return heading, value
+
+
+def _show_reading(read: Reading, columns: Columns) -> None:
+    """What was taken for assets and what wasn't, so that nothing is left out unsaid."""
+    rows = f"{columns.first_row}" + (f"-{columns.last_row}" if columns.last_row > columns.first_row else "")
+    tell(said("reconcile.say.rows", heading=rows, read=len({asset.row for asset in read.assets})))
+    for text in reconciled.aside(read.aside):
+        tell(text)
+    if read.hidden:
+        told = ", ".join(map(str, read.hidden[:10])) + (", ..." if len(read.hidden) > 10 else "")
+        tell(said("reconcile.say.hidden", count=len(read.hidden), rows=told))
+    used = columns.found.get("serial")
+    for column in headings.candidates(columns.headings, "serial"):
+        if used is not None and column not in (*columns.found.values(), *columns.further):
+            unused = shown(columns.headings[column])
+            tell(said("reconcile.say.unused", heading=unused, first=f"#{used + 1}", second=f"#{column + 1}"))
 
 
 def _show(result: Result, heading: Heading, refused: Sequence[tuple[str, str]], *, json: bool, walled: int) -> None:
@@ -129,6 +150,7 @@ def _show(result: Result, heading: Heading, refused: Sequence[tuple[str, str]], 
                 gaps=result.gaps + len(refused) + walled,
                 walled_off=walled,
                 closed=not (result.gaps or refused or walled),
+                aside=heading.aside,
             )
         )
         return
@@ -158,6 +180,8 @@ def _row(line: Line, result: Result) -> ledger_rows.Asset:
         lacks=line.lacks,
         times=line.times,
         left=line.left.at if line.left else None,
+        cell=asset.cell,
+        why=asset.why,
         message=reconciled.said(line),
     )
 

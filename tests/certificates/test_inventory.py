@@ -10,14 +10,20 @@ import xlsxwriter
 from certificates import inventory, inventory_file
 from certificates.errors import Usage
 from certificates.identity import Identity, serial_key, tag_key, wwn_key
-from certificates.inventory import Ambiguous
+from certificates.inventory import Ambiguous, Aside
+from certificates.tables.table import Row, Table
 
 JAPANESE = "情報機器台帳,,\r\n令和7年度,,\r\n資産番号,品名,シリアル番号\r\nＰＣ－００１２,ノートPC,ab 12-34\r\n,,\r\nPC-0013,髙橋用,X9\r\n"
 
 
 def read(content: bytes, **named: str) -> tuple[inventory.Asset, ...]:
     table = inventory_file.table(content, "sample")
-    return inventory.assets(table, inventory.columns(table, named))
+    return inventory.read(table, inventory.columns(table, named)).assets
+
+
+def of(*rows: list[str]) -> Table:
+    """A table as it stands here."""
+    return Table(tuple(Row(number, dict(enumerate(cells))) for number, cells in enumerate(rows, start=1)))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "utf-16"])
@@ -62,7 +68,7 @@ def test_a_sheet_is_not_guessed() -> None:
     content = workbook([["資産番号"], ["A1"]], sheets=2)
     with pytest.raises(Usage, match="表1, 表2"):
         inventory_file.table(content, "sample")
-    assert inventory_file.table(content, "sample", "表2")[1] == ["A1"]
+    assert inventory_file.table(content, "sample", sheet_name="表2").rows[1].cells == {0: "A1"}
 
 
 @pytest.mark.parametrize(
@@ -71,17 +77,17 @@ def test_a_sheet_is_not_guessed() -> None:
         ("Asset Tag,Serial Number,WWN", {"asset_tag": 0, "serial": 1, "wwn": 2}),
         ("品名,資 産 番 号,S/N", {"asset_tag": 1, "serial": 2}),
         ("ｼﾘｱﾙ番号,備考", {"serial": 0}),
-        ("シリアルNo.,資産№", {"serial": 0}),
+        ("シリアルNo.,資産№", {"asset_tag": 1, "serial": 0}),
         ("備品番号（市）,HDD製造番号", {"asset_tag": 0, "serial": 1}),
         ("World Wide Name", {"wwn": 0}),
     ],
 )
 def test_headings_are_found(headings: str, found: dict[str, int]) -> None:
-    assert inventory.columns([headings.split(",")], {}).found == found
+    assert inventory.columns(of(headings.split(",")), {}).found == found
 
 
 def test_what_two_columns_may_be_is_never_guessed() -> None:
-    table = [["資産番号", "PC本体シリアル番号", "ディスクのシリアル番号"]]
+    table = of(["資産番号", "PC本体シリアル番号", "ディスクのシリアル番号"])
     with pytest.raises(Ambiguous) as raised:
         inventory.columns(table, {})
     assert raised.value.choices == ((2, "PC本体シリアル番号"), (3, "ディスクのシリアル番号"))
@@ -103,7 +109,7 @@ def test_what_two_columns_may_be_is_never_guessed() -> None:
 )
 def test_columns_that_can_not_be_found_are_refused(headings: str, named: dict[str, str]) -> None:
     with pytest.raises(Usage):
-        inventory.columns([headings.split(",")], named)
+        inventory.columns(of(headings.split(",")), named)
 
 
 @pytest.mark.parametrize(
@@ -133,13 +139,18 @@ def test_spellings() -> None:
 
 
 def test_what_people_put_around_numbers() -> None:
-    table = [["資産番号"], ['="00123"'], ["'00124"]]
-    assert [each.asset_tag for each in inventory.assets(table, inventory.columns(table, {}))] == ["00123", "00124"]
+    table = of(["資産番号"], ['="00123"'], ["'00124"])
+    assert [each.asset_tag for each in inventory.read(table, inventory.columns(table, {})).assets] == ["00123", "00124"]
 
 
 def test_only_some_rows() -> None:
-    table = [["資産番号", "状態"], ["A1", "廃棄"], ["A2", "使用中"], ["A3", "廃棄"]]
+    table = of(["資産番号", "状態"], ["A1", "廃棄"], ["A2", "使用中"], ["A3", "廃棄"], ["A4", "〃"])
     columns = inventory.columns(table, {})
-    assert [each.asset_tag for each in inventory.assets(table, columns, {"状態": "廃棄"})] == ["A1", "A3"]
+    reading = inventory.read(table, columns, {"状態": "廃棄"})
+    assert [each.asset_tag for each in reading.assets] == ["A1", "A3", "A4"]
+    assert reading.aside == (Aside(3, "where"),)
+    assert reading.assets[2].why == "condition" and not reading.assets[2].identity.is_known, (
+        "it may be one that is asked for"
+    )
     with pytest.raises(Usage):
-        inventory.assets(table, columns, {"区分": "廃棄"})
+        inventory.read(table, columns, {"区分": "廃棄"})

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from certificates.destruction import DestructionRecord
+from tests.certificates.lists.writers import by_openpyxl
 from tests.certificates.reading import words
 from tests.lab.command import Eraser
 
@@ -139,3 +140,23 @@ def test_a_witness_is_added_later_by_a_record_of_its_own(eraser: Eraser, tmp_pat
 def record_of(row: dict[str, Any]) -> DestructionRecord:
     paper = next(Path(file) for file in row["files"] if file.endswith(".json"))
     return msgspec.json.decode(paper.read_bytes(), type=DestructionRecord)
+
+
+def test_a_box_is_never_signed_with_fewer_media_than_its_list_has(eraser: Eraser, tmp_path: Path) -> None:
+    head = ("管理番号", "シリアル番号", "種別")
+    boxes = {
+        "a formula without its result": by_openpyxl([head, ("A", "S-1", "HDD"), ("=A2", '="S-"&2', "HDD")]),
+        "a kind without its result": by_openpyxl([head, ("A", "S-1", "HDD"), ("B", "S-2", "=C2")]),
+        "a hidden row": by_openpyxl([head, ("A", "S-1", "HDD"), ("B", "S-2", "HDD")], hidden=(3,)),
+        "a total of more": by_openpyxl([head, ("A", "S-1", "HDD"), ("合計", "2台", None)]),
+        "two in one cell": by_openpyxl([head, ("A", "S-1\nS-2", "HDD")]),
+        "two in one row": by_openpyxl([(*head, "数量"), ("A", "S-1", "HDD", 2)]),
+        "merged": by_openpyxl([head, ("A", "S-1", "HDD"), (None, None, "SSD")], merges=("A2:A3", "B2:B3")),
+        "ditto marks": '管理番号,シリアル番号,種別\nA,S-1,HDD\nB,S-2,"\nC,S-3,HDD\nD,S-4,"\n'.encode(),
+    }
+    for name, content in boxes.items():
+        box = tmp_path / "box"
+        box.write_bytes(content)
+        ran = eraser("destroy", "--box", box, "--method", "chip-cut", "--media-type", "magnetic-disk", *SEEN)
+        assert ran.code == 2 and not ran.of("destroyed"), name
+        assert "nothing" in ran.err, name

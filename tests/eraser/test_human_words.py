@@ -9,13 +9,13 @@ from typing import get_args
 import pytest
 
 from certificates import custody, destruction, policy
-from certificates.inventory import FIELDS
 from certificates.language import LANGUAGES, Language, text
 from certificates.ledger.entries import KINDS
 from certificates.ledger.export import COLUMNS
 from certificates.period_report import CSV_COLUMNS as OF_A_PERIOD
 from certificates.reconciled import CSV_COLUMNS as RECONCILED
 from certificates.record import Outcome
+from certificates.tables.headings import FIELDS
 from eraser import methods
 from tests.lab.forked import ForkedEraser
 from tests.lab.wait import until

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from eraser import cli
+from tests.certificates.lists.writers import by_openpyxl
 from tests.lab.command import Eraser, Ran
 
 
@@ -38,9 +39,10 @@ def test_an_inventory_is_closed_against_the_ledger_and_opened_again(eraser: Eras
     listed, page = tmp_path / "list.csv", tmp_path / "page.pdf"
     ran = eraser("reconcile", "--images", inventory, "--csv", listed, "--pdf", page)
     assert ran.code == 7
-    assert "No proof: 2" in ran.out and "USB-003" in ran.out and "Not in the inventory: 1" in ran.out
+    assert "No proof: 1" in ran.out and "USB-003" in ran.out and "Not in the inventory: 1" in ran.out
+    assert "A4 is a formula as text" in ran.out
     rows = list(csv.DictReader(io.StringIO(listed.read_text(encoding="utf-8-sig"))))
-    assert [row["Status"] for row in rows] == ["Proven", "No proof", "No proof", "Not in the inventory"]
+    assert [row["Status"] for row in rows] == ["Proven", "No proof", "No identity in the row", "Not in the inventory"]
     assert rows[2]["Asset tag"].startswith("'=") and rows[3]["Asset tag"] == "USB-002"
     text = subprocess.run(["pdftotext", "-layout", page, "-"], check=True, capture_output=True, text=True).stdout
     assert (
@@ -49,6 +51,7 @@ def test_an_inventory_is_closed_against_the_ledger_and_opened_again(eraser: Eras
         and text.count("\f") == 1
     )
     assert eraser("reconcile", "--images", inventory, "--csv", listed).code == 2, "a file that is there is not replaced"
+    inventory.write_bytes("管理番号\r\nUSB-001\r\nUSB-003\r\n".encode())
     assert eraser("reconcile", "--images", inventory, "--part", "--where", "管理番号=USB-001").code == 0
 
 
@@ -125,3 +128,28 @@ def test_an_older_ledger_in_its_place_proves_nothing_and_is_signed_by_nobody(era
         ran = eraser(*words)
         assert ran.code == 7, (words, ran.out, ran.err)
     assert not (tmp_path / "signed").exists()
+
+
+def test_rows_that_are_not_understood_are_named_and_open(eraser: Eraser, tmp_path: Path) -> None:
+    """A formula without its result once made its row vanish, and the inventory was closed without it."""
+    wiped(eraser, tmp_path, "USB-001")
+    inventory = tmp_path / "台帳.xlsx"
+    inventory.write_bytes(
+        by_openpyxl([("管理番号", "備考"), ("USB-001", None), ('="USB-"&"002"', None), ("合計", "1台")])
+    )
+    ran = eraser("reconcile", "--images", inventory)
+    assert ran.code == 7 and "A3 is a formula whose result is not in the file" in ran.out, ran.out
+    inventory.write_bytes(by_openpyxl([("管理番号", "備考"), ("USB-001", None), ("合計", "1台")]))
+    closed = eraser("reconcile", "--images", inventory, "--json", "--pdf", tmp_path / "page.pdf")
+    assert closed.code == 0 and closed.of("reconciled")[0]["aside"] == [{"row": 3, "why": "total"}]
+    page = subprocess.run(["pdftotext", tmp_path / "page.pdf", "-"], check=True, capture_output=True, text=True).stdout
+    assert "Not taken for assets: total: 1 (rows 3)" in page
+
+
+def test_what_a_list_is_can_be_said(eraser: Eraser, tmp_path: Path) -> None:
+    wiped(eraser, tmp_path, "USB-001")
+    inventory = tmp_path / "list.txt"
+    inventory.write_bytes("管理番号一覧|2026\nラベル|管理番号\nx, y|USB-001\n※ 注|\n".encode("euc_jp"))
+    said = ("--delimiter", "pipe", "--encoding", "euc_jp", "--heading-row", "2", "--last-row", "3")
+    assert eraser("reconcile", "--images", inventory, *said).code == 0
+    assert eraser("reconcile", "--images", inventory, *said[:4], "--heading-row", "x").code == 2
