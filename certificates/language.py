@@ -18,7 +18,7 @@ from typing import Any, Literal, get_args
 
 Language = Literal["ja", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
-_BY_NUMBER = re.compile(r"\[(\w+)\?([^|\]]*)\|([^|\]]*)\]")
+_BY_NUMBER = re.compile(r"\[([0-9A-Za-z_]+)\?([^|\]]*)\|([^|\]]*)\]")
 
 
 @functools.cache

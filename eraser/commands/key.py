@@ -11,7 +11,7 @@ import msgspec
 
 from certificates.errors import Environment, NotAuthentic, Usage
 from certificates.values import when
-from eraser import dating, durable, home
+from eraser import durable, home
 from eraser import passphrase as secret
 from eraser.commands.common import Group, emit, is_terminal, json_option, lang_option, option, said, tell
 
@@ -152,6 +152,8 @@ def endorse(
     pem = trust.read_key(file)
     first, last = _when(start, time.min), _when(until, time(23, 59, 59))
     key, key_id = _opened(signer), station_key.key_id_of(pem)
+    from eraser import dating  # not for --help
+
     dating.check(home.here())
     said_by = Endorsement(organisation, station, pem.decode("ascii"), first, last, _when(None, time.min), key.key_id)
     try:
@@ -184,6 +186,8 @@ def retire(key: str, signer: Path | None, start: str | None, reason: str, out: P
         if len(trust.digits(key)) < 8 or not key_id.startswith(trust.digits(key)):
             raise Usage("usage.not_this_key", given=key, own=key_id)
         by = _opened(here.key)
+    from eraser import dating  # not for --help
+
     dating.check(here)
     gone = Retirement(key_id, _when(start, time.min), reason, _when(None, time.min), by.key_id)
     try:

@@ -191,7 +191,7 @@ def test_the_page_is_signed_drawn_and_audited_like_any_other(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("confirmed", ("消去証明書照合記録", "Record of Checking against a Certificate", samples.erased().number)),
+        ("confirmed", ("消去証明書照合記録", "Verification Record", samples.erased().number)),
         ("with-exceptions", ("例外あり", "with exceptions", "1000448")),
         ("formatted", ("exactly that empty file system",)),
         (

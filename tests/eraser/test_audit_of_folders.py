@@ -85,7 +85,7 @@ def test_of_two_papers_of_one_number_neither_is_authentic(
     for row, name in zip(ran.lines, sorted(place, key=lambda name: ("/" in name, name)), strict=True):
         assert str(tmp_path / "p" / next(each for each in place if each != name)) in row["messages"][0]
     assert [line.split("\t")[0] for line in auditor("audit", tmp_path / "p", "--table").out.splitlines()[:2]] == [
-        "FAILED"
+        "NOT CONFIRMED"
     ] * 2
 
 

@@ -32,6 +32,7 @@ OPENERS = {
     "certificates/station_key.py": "makes its file",
     "certificates/ledger/export.py": "makes its file",
     "certificates/audit/sniffing.py": "members of an archive",
+    "certificates/tables/workbook.py": "members of a workbook",
     "eraser/durable.py": "makes its file",
     "eraser/formatting.py": "makes its file",
     "eraser/journal.py": "locks and drafts of ours, without following or waiting",

@@ -141,9 +141,9 @@ def test_dry_run_says_it_in_words_in_both_languages(eraser: Eraser, image: Path)
     order = ("wipe", "--image", image, "--confirm", image.name, "--dry-run")
     english, japanese = eraser(*order, "--verify", "nist-r1", "--lang", "en"), eraser(*order, *SAMPLE, "--lang", "ja")
     assert english.code == japanese.code == 0
-    for words in ("If nothing else is found, it may be said", "99 %", "Assumed", "Nothing was written"):
+    for words in ("If no other data is found, the certificate will say", "99 %", "Assumed", "Nothing was written"):
         assert words in english.out, words
-    for words in ("所要時間", "0.2 % を超える部分", "99 % 以上の確率", "前提", "書き込みは行っていません"):
+    for words in ("所要時間", "媒体の0.2 %を超える別の内容", "99 %以上の確率", "前提", "書き込みは行っていません"):
         assert words in japanese.out, words
     assert not any(image.read_bytes())
 

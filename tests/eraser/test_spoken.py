@@ -89,7 +89,7 @@ def test_no_command_is_listed_twice() -> None:
 def test_a_device_is_described_in_japanese(tmp_path: Path) -> None:
     (tmp_path / "stick.img").write_bytes(bytes(1 << 20))
     told = lines(devices.image(str(tmp_path / "stick.img")), "stick.img", None)
-    assert "製造番号 -  WWN -" in told and "不明" in told and "serial" not in told
+    assert "シリアル番号 -  WWN -" in told and "不明" in told and "serial" not in told
 
 
 def ended(outcome: Outcome, *, resumable: bool = False) -> str:

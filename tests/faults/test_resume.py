@@ -31,7 +31,9 @@ def written(node: Path) -> int:
 def stopped_at(eraser: Eraser, node: Path, count: int, number: signal.Signals, *arguments: object) -> Iterator[str]:
     """A wipe that is sent a signal after `count` written bytes; gives its output."""
     before = written(node)
-    running = eraser.start("wipe", node, "--confirm", eraser.confirm(node), "--json", "--method", "keyed", *arguments)
+    running = eraser.start(
+        "wipe", node, "--confirm", eraser.confirm(node), "--json", *(arguments or ("--method", "keyed"))
+    )
     try:
         until(lambda: written(node) - before > count or running.poll() is not None, f"{count} bytes to be written", 60)
         assert running.poll() is None, running.communicate()
