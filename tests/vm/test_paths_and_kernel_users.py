@@ -38,7 +38,8 @@ def refused(ran: Ran, *words: str) -> None:
 @pytest.fixture
 def two_paths() -> Iterator[tuple[Path, Path]]:
     """One disk of 16 MiB at two SCSI hosts: two nodes, one WWN, one content."""
-    run("modprobe", "-a", "sg", "scsi_debug", "dev_size_mb=16", "add_host=2")
+    run("modprobe", "sg")
+    run("modprobe", "scsi_debug", "dev_size_mb=16", "add_host=2")
     places = "adapter*/host*/target*/*/block/*"
     try:
         names = until(lambda: _both(sorted(Path("/sys/bus/pseudo/devices").glob(places))), "two disks", 30)
@@ -83,6 +84,7 @@ def made(*folders: Path) -> Iterator[None]:
 
 @pytest.fixture
 def config() -> Path:
+    run("modprobe", "configfs")
     if not CONFIG.is_mount():
         run("mount", "-t", "configfs", "none", CONFIG)
     return CONFIG
@@ -193,7 +195,13 @@ def test_a_disk_that_this_machine_lends_as_a_usb_stick(eraser: ForkedEraser, sti
 
 def test_members_of_a_raid_that_runs_and_that_is_stopped(eraser: ForkedEraser, tmp_path: Path) -> None:
     run("modprobe", "-a", "md-mod", "raid1", "loop")
-    with loop_disk(16 * MiB) as one, loop_disk(16 * MiB) as two:
+    files = [
+        tmp_path / "one.img",
+        tmp_path / "two.img",
+    ]  # in memory: this kernel knows no direct I/O there, and needs none
+    for file in files:
+        file.write_bytes(bytes(16 * MiB))
+    with loop_disk(files[0], direct=False) as one, loop_disk(files[1], direct=False) as two:
         run("mdadm", "--create", "/dev/md77", "--run", "--level=1", "--raid-devices=2", one.node, two.node)
         confirm = row_of(eraser, one.node)["confirm"]
         refused(eraser("wipe", one.node, "--confirm", confirm, "--json"), "md77", "mdadm --stop")
