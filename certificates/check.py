@@ -25,7 +25,7 @@ Finding = Literal[
 FormatState = Literal["as-certified", "absent", "changed", "not-empty"]
 IDENTITY = ("vendor", "model", "serial", "wwn", "capacity_bytes")
 # Ends of a check that say nothing of the medium: somebody stopped it, or nobody plugged the medium in again.
-BY_PEOPLE = frozenset({"ctrl-c", "sigterm", "not-replugged"})
+BY_PEOPLE = frozenset({"ctrl-c", "sigterm", "sigquit", "not-replugged"})
 _NUMBERED = ("serial", "wwn")
 
 
@@ -218,7 +218,7 @@ def doubts(record: CheckRecord) -> bool:
 def exit_code(record: CheckRecord) -> int:
     """As `eraser verify` ends: 0, 3, 6; 130 or 143 when it was stopped, 1 when it could not be finished."""
     if record.halt is not None:
-        return {"ctrl-c": 130, "sigterm": 143}.get(record.halt.cause, 1)
+        return {"ctrl-c": 130, "sigterm": 143, "sigquit": 131}.get(record.halt.cause, 1)
     return {"confirmed": 0, "confirmed-with-exceptions": 3, "not-confirmed": 6}[record.outcome]
 
 

@@ -28,11 +28,11 @@ from certificates.record import (
 from certificates.values import bytes_in
 
 ERASED: frozenset[Outcome] = frozenset({"erased", "erased-with-exceptions"})
-ASKED_TO_STOP = frozenset({"ctrl-c", "sigterm"})
+ASKED_TO_STOP = frozenset({"ctrl-c", "sigterm", "sigquit"})
 EXIT_CODES: dict[Outcome, int] = {"erased": 0, "erased-with-exceptions": 3, "not-erased": 4, "interrupted": 4}
 LEAST_WRAPPED_BYTES = 4096  # one block alone may have been misdirected
 LONGEST_PATTERNS = 1024  # bytes of two patterns together: no method comes near
-INTERRUPTED_EXIT_CODES = {"ctrl-c": 130, "sigterm": 143}
+INTERRUPTED_EXIT_CODES = {"ctrl-c": 130, "sigterm": 143, "sigquit": 131}
 
 
 def outcome(

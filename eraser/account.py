@@ -15,28 +15,19 @@ from certificates.record import Challenge, ClockJump, Health, Interruption, Medi
 from certificates.values import LbaRange
 from eraser.alone import Disturbed
 from eraser.clock import MOST_JUMPS, settled
-from eraser.control import NotReplugged, Stopped
+from eraser.control import Stopped
 from eraser.devices import Attachment
 from eraser.events import Phase
 from eraser.journal import Journal, KeptPass, Run, State
 from eraser.methods import Pass as PlannedPass
 from eraser.station import Station
 from eraser.target import Changed, Target
-from eraser.writing import Checkpoint, FlushFailed, Writing
-from verifier.crew import Span, Stalled
-from verifier.faults import MediumGone, TooManyFaults
+from eraser.troubles import OF_SURROUNDINGS, cause_of, in_words
+from eraser.writing import Checkpoint, Writing
+from verifier.crew import Span
 
-_CAUSES: dict[type[BaseException], str] = {
-    MediumGone: "device-vanished",
-    Changed: "device-replaced",
-    Disturbed: "in-use",
-    TooManyFaults: "too-many-bad-sectors",
-    Stalled: "stall",
-    FlushFailed: "flush-failed",
-    NotReplugged: "not-replugged",
-}
 # After these the medium may come back as it was, and `resume` can go on.
-RESUMABLE = frozenset({"ctrl-c", "sigterm", "device-vanished", "stall", "not-replugged", "in-use"})
+RESUMABLE = OF_SURROUNDINGS | {"ctrl-c", "sigterm", "sigquit", "device-vanished", "stall", "not-replugged", "in-use"}
 
 
 class _Times(msgspec.Struct, frozen=True):
@@ -56,7 +47,7 @@ class _Times(msgspec.Struct, frozen=True):
 class Account:
     """The job's running story. `phase` and `bytes_done` say where it is now."""
 
-    def __init__(self, state: State, journal: Journal, station: Station, since: str | None = None) -> None:
+    def __init__(self, state: State, journal: Journal | None, station: Station, since: str | None = None) -> None:
         """`since`: when this run of the process took the job up again; None for the run that began it."""
         self.entry: Started = state.started
         self.continues = state.continues
@@ -215,6 +206,8 @@ class Account:
 
     def close(self) -> None:
         """The record is issued. What can be resumed keeps its journal; everything else loses it, and its keys."""
+        if self._journal is None:
+            return
         if self.resumable:
             self._keep(ended=True, interruptions=tuple(self.interruptions))
         else:
@@ -253,6 +246,8 @@ class Account:
     def _keep(self, **changes: object) -> None:
         """A journal that can't be written any more stops no wipe; it only can't be resumed, and the user hears of it."""
         self._state = msgspec.structs.replace(self._state, **changes)
+        if self._journal is None:
+            return
         try:
             self._journal.save(self._state)
         except Problem as problem:
@@ -260,16 +255,13 @@ class Account:
 
     def _told(self, error: Exception, target: Target) -> Interruption:
         if isinstance(error, Stopped):
-            cause = error.cause
-        elif not isinstance(error, Changed | Disturbed) and target.is_gone():
+            return Interruption(self._station.now(), self.phase, error.cause, "", self.bytes_done)
+        cause = cause_of(error, "read-error" if self.phase == "verify" else "write-error")
+        if cause not in OF_SURROUNDINGS and not isinstance(error, Changed | Disturbed) and target.is_gone():
             cause = "device-vanished"
-        elif isinstance(error, OSError):
-            cause = "read-error" if self.phase == "verify" else "write-error"
-        else:
-            cause = _CAUSES.get(type(error), "internal-error")
-        detail = str(error) or type(error).__name__
-        if cause == "internal-error":
-            detail = f"{type(error).__name__}: {detail}"
+        detail = in_words(error)
+        if cause == "no-space" and target.medium.kind == "image-file":
+            detail = target.medium.path or detail
         return Interruption(self._station.now(), self.phase, cause, detail, self.bytes_done)
 
 

@@ -16,33 +16,28 @@ from blake3 import blake3
 from certificates import check
 from certificates.check import Checked, CheckRecord, FormatState, Halt
 from certificates.emptiness import MOST_SECTORS
-from certificates.errors import Environment, Problem, Refused
+from certificates.errors import Environment, Refused
 from certificates.ledger import CheckStarted
 from certificates.record import Medium, Record, Reformat, Replug, Verification
 from certificates.values import LbaRange
 from eraser import control, devices, drafting, formatting, papers, replugging
 from eraser.clock import in_one_time
-from eraser.control import Control, NotReplugged
+from eraser.control import Control
 from eraser.devices import Device, attachment
 from eraser.events import Replugging
 from eraser.inspecting import Asked
 from eraser.papers import Papers, Recorded
 from eraser.station import Station
+from eraser.troubles import cause_of, in_words
 from verifier import plans
 from verifier.content import Content, Keyed, Repeated
-from verifier.crew import Span, Stalled, blocks
-from verifier.faults import MediumGone, TooManyFaults
+from verifier.crew import Span, blocks
+from verifier.faults import MediumGone
 from verifier.findings import content_at
 from verifier.looking import Looking
 from verifier.plans import SEED_BYTES, Plan, PlanName, SampleSize
 from verifier.reading import Reader
 
-_CAUSES: dict[type[Exception], str] = {
-    MediumGone: "device-vanished",
-    TooManyFaults: "too-many-bad-sectors",
-    Stalled: "stall",
-    NotReplugged: "not-replugged",
-}
 MiB = 1 << 20
 
 
@@ -130,8 +125,8 @@ class Comparison:
             yield from self._compare(station, asked_to_stop)
         except control.Stopped as error:
             self.halt = Halt(error.cause, "")
-        except (OSError, MediumGone, TooManyFaults, Stalled, NotReplugged, Problem) as error:
-            self.halt = Halt(_CAUSES.get(type(error), "read-error"), str(error) or type(error).__name__)
+        except Exception as error:  # the number is taken: whatever it was, a record follows
+            self.halt = Halt(cause_of(error, "read-error"), in_words(error))
 
     def _plugged_in_again(self, station: Station, asked_to_stop: Control) -> Iterator[Replugging]:
         before, asked, seconds = self.device.medium, station.now(), asked_to_stop.replug_seconds

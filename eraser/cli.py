@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import itertools
 import os
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -13,7 +14,7 @@ import click
 
 from certificates import language
 from certificates.errors import Environment, Problem
-from eraser import __version__, hardening, home, spoken, streams
+from eraser import __version__, hardening, home, limits, outlets, spoken, streams
 from eraser.commands import common
 
 # In the order of a day's work. A command `name` lives in eraser/commands/name.py as the click command `command`.
@@ -36,6 +37,10 @@ COMMANDS = (
     "doctor",
     "demo",
 )
+
+
+JOBS = frozenset({"wipe", "resume", "inspect", "verify", "destroy", "custody", "demo"})
+"""What these do counts, and their exit code says it, whether or not somebody reads what they write."""
 
 
 class Commands(common.Group):
@@ -71,7 +76,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """The entry point. Exits with the codes of the design, never with a traceback for what a user can cause."""
     _fill_closed_streams()
     hardening.apply()
+    written = outlets.install()
     streams.write_what_can_be_shown(json="--json" in (sys.argv if arguments is None else arguments))
+    # Somebody who asks how far it is must never end it, whenever he asks; commands that take long answer (`commands.stopping`).
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    limits.raise_all()
     given = list(sys.argv[1:] if arguments is None else arguments)
     language.choose(_language_in(given))
     for root in _values_of("--home", given):
@@ -91,9 +100,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo(problem.message(), err=True)
         click.echo(problem.hint(), err=True)
         sys.exit(problem.exit_code)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)
     except UnicodeError:
         told = Environment("environment.encoding", encoding=sys.getfilesystemencoding())
         click.echo(f"{told.message()}\n{told.hint()}", err=True)
@@ -102,7 +108,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
         told = Environment("environment", path=error.filename or "-", detail=error.strerror or error)
         click.echo(f"{told.message()}\n{told.hint()}", err=True)
         sys.exit(told.exit_code)
-    sys.exit(result if isinstance(result, int) else 0)
+    code = result if isinstance(result, int) else 0
+    sys.exit(code or _lost(given, written))
+
+
+def _lost(arguments: Sequence[str], written: Sequence[outlets.Outlet]) -> int:
+    """1 if a list could not be written to its end, other than because nobody reads on. What a job did stays done."""
+    sys.stdout.flush()
+    if not written or (lost := written[0].lost) is None or any(each in JOBS for each in arguments):
+        return 0
+    click.echo(language.text("say.output_lost", None, detail=lost.strerror), err=True)
+    return 1
 
 
 def _fill_closed_streams() -> None:

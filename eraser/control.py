@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from verifier.pacing import Pace
 
 REPLUG_SECONDS = 600.0
 
 
 class Stopped(Exception):
-    """Somebody asked the job to stop. `cause` is `ctrl-c` or `sigterm`."""
+    """Somebody asked the job to stop. `cause` is `ctrl-c`, `sigterm` or `sigquit`."""
 
     def __init__(self, cause: str) -> None:
         self.cause = cause
@@ -17,6 +19,16 @@ class Stopped(Exception):
 
 class NotReplugged(Exception):
     """The medium was not unplugged and plugged in again in the time that there was for it."""
+
+
+class Whereabouts(NamedTuple):
+    """`done` of `total` bytes of a phase (a key of the words table, `say.phase.*`)."""
+
+    phase: str
+    done: int
+    total: int
+    pass_number: int
+    passes: int
 
 
 class Control:
@@ -40,6 +52,11 @@ class Control:
         self.max_celsius = max_celsius
         self.replug_seconds = replug_seconds
         self.media = media
+        self.whereabouts: dict[str, Whereabouts] = {}
+
+    def is_at(self, target: str, phase: str, done: int, total: int, pass_number: int = 1, passes: int = 1) -> None:
+        """How far a target is, for whoever asks."""
+        self.whereabouts[target] = Whereabouts(phase, done, total, pass_number, passes)
 
     def stop(self, cause: str) -> None:
         self.cause = self.cause or cause

@@ -133,6 +133,15 @@ class GivenUp(Event, frozen=True):
     number: str
 
 
+class Unrecorded(Event, frozen=True):
+    """A number was taken, and no record could be made: the medium counts as not erased. `jobs --close` gives the number its record."""
+
+    number: str
+    exit_code: int
+    message: str
+    hint: str
+
+
 class RefusedTarget(Event, frozen=True, tag="refused"):
     """Nothing was written to this target, and nothing will be; or the job could not be set up."""
 

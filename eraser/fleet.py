@@ -7,12 +7,13 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 
-from certificates.errors import Problem
+from certificates.errors import Problem, Refused
 from eraser import job
 from eraser.control import Control
-from eraser.events import Event, JobEnded, RefusedTarget
+from eraser.events import Event, JobEnded, RefusedTarget, Unrecorded
 from eraser.order import Order
 from eraser.station import Station
+from eraser.troubles import in_words
 
 # While one job draws its paper, the hands of all others would wait for Python's usual 5 ms each time a call of theirs ends.
 SWITCH_SECONDS = 0.0005
@@ -22,7 +23,7 @@ SWITCH_SECONDS = 0.0005
 SIGNAL_SECONDS = 0.2
 
 # The worst outcome wins: a failed erasure before a stop that the user asked for, then 3, 5, then what else went wrong.
-_WORST_FIRST = (4, 143, 130, 3, 5, 1, 2)
+_WORST_FIRST = (4, 143, 131, 130, 3, 5, 1, 2)
 
 
 def run(orders: tuple[Order, ...], station: Station, control: Control) -> Iterator[Event]:
@@ -35,7 +36,12 @@ def run_each(jobs: Mapping[str, Iterator[Event]]) -> Iterator[Event]:
     sys.setswitchinterval(SWITCH_SECONDS)
     events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
     for name, one in jobs.items():
-        threading.Thread(target=_one, args=(name, one, events), name=name, daemon=True).start()
+        try:
+            threading.Thread(target=_one, args=(name, one, events), name=name, daemon=True).start()
+        except RuntimeError:  # the system allows no more threads: nothing of this job has begun
+            told = Refused("refused.threads", target=name)
+            events.put(RefusedTarget(name, told.exit_code, told.key, told.message(), told.hint()))
+            events.put(None)
     running = len(jobs)
     while running:
         try:
@@ -55,7 +61,7 @@ def _one(name: str, one: Iterator[Event], events: queue.SimpleQueue[Event | None
     except Problem as problem:
         events.put(RefusedTarget(name, problem.exit_code, problem.key, problem.message(), problem.hint()))
     except Exception as error:  # a defect in the tool: told as one, without hurting the other jobs
-        told = Problem("internal", detail=f"{type(error).__name__}: {error}")
+        told = Problem("internal", detail=in_words(error))
         events.put(RefusedTarget(name, told.exit_code, told.key, told.message(), told.hint()))
     finally:
         events.put(None)
@@ -68,4 +74,4 @@ def worst(codes: list[int]) -> int:
 
 def codes_of(events: Sequence[Event]) -> list[int]:
     """The exit codes of the events that end a job."""
-    return [event.exit_code for event in events if isinstance(event, JobEnded | RefusedTarget)]
+    return [event.exit_code for event in events if isinstance(event, JobEnded | RefusedTarget | Unrecorded)]

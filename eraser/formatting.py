@@ -107,7 +107,7 @@ def carry_out(layout: Layout, target: Target) -> None:
         with target.reader() as reader:
             found = digest_of(reader, [Span(part.offset, part.length) for part in layout.parts])
     except Exception as error:  # whatever it was, the erasure stands, and this is told
-        raise FormatFailed(str(error) or type(error).__name__) from error
+        raise FormatFailed(getattr(error, "strerror", None) or str(error)) from error
     if found != layout.record.blake3:
         raise FormatFailed("the medium does not hold what was written to it")
     with suppress(OSError):  # files have no partitions; and udev looks again anyway

@@ -39,7 +39,7 @@ from verifier.faults import MediumGone
 from verifier.inspection import Inspecting, Inspection
 from verifier.reading import Reader
 
-EXIT_CODES = {"ctrl-c": 130, "sigterm": 143}
+EXIT_CODES = {"ctrl-c": 130, "sigterm": 143, "sigquit": 131}
 
 
 class Asked(msgspec.Struct, frozen=True):

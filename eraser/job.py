@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 import msgspec
 
 from certificates import judgement
+from certificates.errors import Environment
 from certificates.record import Medium, Record
 from eraser import (
     alone,
@@ -24,12 +25,11 @@ from eraser import (
     replugging,
 )
 from eraser.account import Account, kept_passes
-from eraser.alone import Disturbed
 from eraser.challenge import challenge
 from eraser.control import Control
 from eraser.cooling import Cooling
 from eraser.devices import Device
-from eraser.events import Event, Interrupted, JobEnded, JobStarted
+from eraser.events import Event, Interrupted, JobEnded, JobStarted, Unrecorded
 from eraser.formatting import Layout
 from eraser.home import Home
 from eraser.journal import State
@@ -38,7 +38,8 @@ from eraser.order import Order, Planned
 from eraser.papers import Papers
 from eraser.pictures import Pictures
 from eraser.station import Station
-from eraser.target import Changed, Target
+from eraser.target import Target
+from eraser.troubles import in_words
 from eraser.work import Work
 from eraser.writing import Writing
 from verifier import plans
@@ -63,23 +64,46 @@ def carry_out(
     yield JobStarted(
         order.target, number, planned.method.id, len(planned.passes), planned.medium.capacity_bytes, order.plan
     )
-    pace = Pace(control.rate)
-    with account.telling_everything(target):
-        if account.is_untouched:  # with its journal already there: the answer may take seconds
-            account.in_health(health.ask(planned.device, station))
-        with Cooling(target, station, pace, account.health_before, control.max_celsius) as cooling:
-            work = Work(planned, target, account, station, control, (pace, control.total), cooling)
-            yield from challenged(work)
-            yield from wipe(work)
-            yield from replug(work)
-            yield from verify(work)
-    same_to_the_end(target, account)
+    if not account.new_interruptions:
+        with account.telling_everything(target):
+            yield from worked(planned, target, account, station, control)
+        same_to_the_end(target, account)
     for interruption in account.new_interruptions:
         yield Interrupted(order.target, number, interruption.cause, interruption.detail)
-    record = judge(planned, account, target, station)
-    issued = certify(record, station)
-    ended = recorded(issued, order, account, station)
+    try:
+        record, ended = concluded(planned, account, target, station)
+    except Exception as error:
+        told = Environment("job.unrecorded", target=order.target, number=number, detail=in_words(error))
+        yield Unrecorded(order.target, number, judgement.EXIT_CODES["not-erased"], told.message(), told.hint())
+        return
     yield from readying.made_ready(planned.layout, target, record, ended, station)
+
+
+def worked(planned: Planned, target: Target, account: Account, station: Station, control: Control) -> Iterator[Event]:
+    """All that is done to the medium."""
+    pace = Pace(control.rate)
+    if account.is_untouched:  # with its journal already there: the answer may take seconds
+        account.in_health(health.ask(planned.device, station))
+    with Cooling(target, station, pace, account.health_before, control.max_celsius) as cooling:
+        work = Work(planned, target, account, station, control, (pace, control.total), cooling)
+        yield from challenged(work)
+        yield from wipe(work)
+        yield from replug(work)
+        yield from verify(work)
+
+
+def concluded(planned: Planned, account: Account, target: Target, station: Station) -> tuple[Record, JobEnded]:
+    """Judged, certified, recorded. What fails for want of descriptors or memory is tried once more without the medium; then it doesn't say
+    erased any more. Raises whatever fails again, or what failed once the record was out."""
+    try:
+        record = judge(planned, account, target, station)
+        issued = certify(record, station)
+    except Exception as error:
+        account.stop_for(error, target)
+        target.close()
+        record = judge(planned, account, target, station)
+        issued = certify(record, station)
+    return record, recorded(issued, planned.order, account, station)
 
 
 def guarded(order: Order) -> Target:
@@ -147,9 +171,11 @@ def begun(planned: Planned, target: Target, station: Station) -> Iterator[Accoun
         ended=False,
         attachment=target.attachment(),
     )
-    with journal.held(station.home.jobs, started.number) as book:
-        book.save(state)
-        yield Account(state, book, station)
+    with journal.begun(station.home.jobs, state) as (book, trouble):
+        account = Account(state, book, station)
+        if trouble is not None:  # nothing is written that could not be taken up again; the number gets its paper
+            account.stop_for(trouble, target)
+        yield account
 
 
 def challenged(work: Work) -> Iterator[Event]:
@@ -258,7 +284,7 @@ def same_to_the_end(target: Target, account: Account) -> None:
     try:
         target.check_identity()
         target.check_still_alone()
-    except (Changed, Disturbed) as error:
+    except Exception as error:  # also where it can't be told: nothing is signed as erased then
         if not account.new_interruptions:
             account.stop_for(error, target)
 

@@ -207,6 +207,22 @@ def at_work(folder: Path, number: str) -> Iterator[None]:
                 journal.remove()
 
 
+@contextmanager
+def begun(folder: Path, state: State) -> Iterator[tuple[Journal | None, Exception | None]]:
+    """The journal of a new job with its first state; or what kept it from being written."""
+    journal, trouble = None, None
+    try:
+        journal = Journal(folder, state.started.number)
+        journal.save(state)
+    except Exception as error:  # the number is taken: whatever it was, a record follows
+        trouble = error
+    try:
+        yield journal, trouble
+    finally:
+        if journal is not None:
+            journal.close()
+
+
 def is_running(folder: Path, number: str) -> bool:
     """True if a process works under this number now. Raises Environment."""
     try:

@@ -22,6 +22,7 @@ from eraser.home import Home
 from eraser.order import Order
 from eraser.pictures import Pictures
 from eraser.station import Station
+from eraser.troubles import in_words
 
 P = TypeVar("P", bound=Paper)
 
@@ -118,7 +119,7 @@ def issue(record: P, key: StationKey, pictures: Pictures | None = None, endorsem
         shown = {} if pictures is None else pictures.load(copies(record))
         pdf = render(record, raw, signature, key.public_pem, shown, endorsement=endorsement)
     except Exception as error:  # a paper problem must not lose the record of a wipe
-        trouble = f"{type(error).__name__}: {error}"
+        trouble = in_words(error)
     return Papers(record, raw, canonical.digest(raw), signature, pdf, trouble, endorsement)
 
 

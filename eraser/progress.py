@@ -30,6 +30,7 @@ from eraser.events import (
     Replugging,
     ReplugStep,
     TooHot,
+    Unrecorded,
 )
 from eraser.live_lines import LiveLines
 
@@ -152,6 +153,8 @@ def lines(event: Event) -> list[str]:
         return [text("say.clock_set", target=event.target, seconds=event.seconds)]
     if isinstance(event, GivenUp):
         return [text("jobs.abandoned", number=event.number)]
+    if isinstance(event, Unrecorded):
+        return [event.message, event.hint]
     if isinstance(event, RefusedTarget):
         return [text("say.refused", target=event.target, message=event.message, hint=event.hint)]
     if isinstance(event, JobEnded):

@@ -15,6 +15,7 @@ from eraser.events import Event, Formatted, JobEnded
 from eraser.formatting import FormatFailed, Layout
 from eraser.station import Station
 from eraser.target import Target
+from eraser.troubles import in_words
 from verifier.crew import Stalled, in_background
 
 
@@ -51,4 +52,6 @@ def _written(layout: Layout, target: Target, record: Record, ended: JobEnded) ->
             pass
     except (FormatFailed, Stalled) as error:
         return str(error)
+    except Exception as error:  # the erasure stands; that its format failed is told
+        return in_words(error)
     return None

@@ -21,7 +21,7 @@ from certificates.people import Station as StationRecord
 from certificates.statements import Endorsement
 from certificates.station_key import StationKey
 from certificates.trust import is_before
-from eraser import __version__, dating, durable, passphrase, trust
+from eraser import __version__, dating, durable, limits, passphrase, trust
 from eraser.clock import Clock, as_text
 from eraser.home import Home
 
@@ -97,6 +97,7 @@ def remembered(home: Home) -> Checkpoint | None:
 
 def open_station(home: Home) -> Station:
     """The station whose state is in `home`, its key made on first use. Raises Environment, Refused if the clock can't be right."""
+    limits.check()
     dating.check(home)
     key = station_key.load_or_create(home.key, lambda: passphrase.known(home.key), passphrase.given)
     ledger = Ledger(home.ledger, station_of_key(key.key_id))

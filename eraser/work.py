@@ -36,6 +36,7 @@ class Work:
     def went_on(self, phase: Phase, number: int, done: int, total: int) -> Iterator[Event]:
         """Note how far the phase is, tell it, and stop here if somebody asked. Raises Stopped."""
         self.account.bytes_done = done
+        self.control.is_at(self.planned.order.target, phase, done, total, number, len(self.planned.passes))
         self.control.check()
         yield from self.looked_at_the_clock()
         hot = self.cooling.hot

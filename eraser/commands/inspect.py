@@ -81,6 +81,7 @@ def _looked(reader: Reader, target: Path, control: Control, *, quiet: bool) -> L
     ended: list[Look] = []
     with tqdm(total=reader.size, unit="B", unit_scale=True, disable=quiet) as bar:
         for done in inspecting.look(reader, target, control, ended):
+            control.is_at(str(target), "inspect", done, reader.size)
             bar.update(done - bar.n)
     return ended[0]
 

@@ -9,13 +9,23 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
-from eraser.commands.common import said
+from eraser.commands.common import said, shown
 from eraser.control import Control
+
+# SIGPWR and SIGXCPU: power is about to fail, or the time that the system allows is over.
+_CAUSES = {
+    signal.SIGINT: "ctrl-c",
+    signal.SIGQUIT: "sigquit",
+    signal.SIGTERM: "sigterm",
+    signal.SIGPWR: "sigterm",
+    signal.SIGXCPU: "sigterm",
+}
 
 
 @contextmanager
 def stopping(control: Control, *, told: str = "say.stopping") -> Iterator[None]:
-    """Ctrl-C and SIGTERM stop the jobs in order; a closed terminal (SIGHUP) doesn't: the wipe goes on and is recorded.
+    """Ctrl-C, Ctrl-\\ and SIGTERM stop the jobs in order; a closed terminal (SIGHUP) doesn't: the wipe goes on and is recorded. SIGUSR1
+    asks how far they are.
 
     `told`: key of the sentence that answers at once.
     """
@@ -23,14 +33,17 @@ def stopping(control: Control, *, told: str = "say.stopping") -> Iterator[None]:
     def asked(number: int, frame: FrameType | None) -> None:
         # Asked first, told then: whoever has read the answer may send another signal, and that one doesn't change the cause.
         first = control.cause is None
-        control.stop("ctrl-c" if number == signal.SIGINT else "sigterm")
+        control.stop(_CAUSES[signal.Signals(number)])
         if first:
             _say_at_once(said(told))
 
-    handlers: dict[signal.Signals, Any] = {
-        signal.SIGINT: asked,
-        signal.SIGTERM: asked,
+    def where(number: int, frame: FrameType | None) -> None:
+        for line in whereabouts(control):
+            _say_at_once(line)
+
+    handlers: dict[signal.Signals, Any] = dict.fromkeys(_CAUSES, asked) | {
         signal.SIGHUP: signal.SIG_IGN,
+        signal.SIGUSR1: where,
     }
     before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
@@ -44,3 +57,13 @@ def _say_at_once(line: str) -> None:
     """From a signal handler: past Python's buffers, which the interrupted code may be in the middle of using."""
     with suppress(OSError):
         os.write(2, f"\n{line}\n".encode())
+
+
+def whereabouts(control: Control) -> list[str]:
+    """How far each target is, a line each."""
+    told = []
+    for target, at in sorted(control.whereabouts.items()):
+        phase = said(f"say.phase.{at.phase}", pass_number=at.pass_number, passes=at.passes)
+        percent = at.done * 100 // at.total if at.total else 0
+        told.append(said("say.where", target=shown(target), phase=phase, done=at.done, total=at.total, percent=percent))
+    return told or [said("say.nowhere")]

@@ -185,6 +185,7 @@ def _recorded(
                     tell(progress.replug_step(step.target, step.step, step.node, step.seconds), json=True)
                     continue
                 bar.total = comparison.plan.bytes_to_read if comparison.plan else None
+                control.is_at(comparison.device.medium.node, "verify", step, bar.total or step)
                 bar.update(step - bar.n)
         return checking.record(comparison, told, wanted, entry, opened)
 

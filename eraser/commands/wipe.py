@@ -24,6 +24,7 @@ from eraser import (
     foresight,
     guard,
     job,
+    limits,
     lives,
     methods,
     own_files,
@@ -103,6 +104,7 @@ def command(targets: tuple[str, ...], json: bool, dry_run: bool, **asked: Any) -
         tell(said("say.no_issuer", path=here.root / "config.toml"), json=True)
     if dry_run:
         return foretell(chosen, here, json=json)
+    limits.check(len(chosen))
     opened = station.open_station(here)
     chosen = tuple(confirmed(order) for order in chosen)
     control = Control(asked["rate"], asked["total_rate"], asked["max_temperature"], media=len(chosen))
