@@ -12,8 +12,10 @@ from typing import TextIO
 class Outlet(io.RawIOBase):
     """A descriptor to write to. After the first error nothing more is written; `lost` is that error, unless nobody wants to read on."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, before: TextIO) -> None:
+        """`before`: the stream that had the descriptor until now, and would close it if nobody kept it."""
         self.lost: OSError | None = None
+        self._before = before
         self._descriptor, self._closed_off = descriptor, False
 
     def write(self, content: object, /) -> int:
@@ -45,7 +47,7 @@ def install() -> tuple[Outlet, ...]:
     for name, descriptor in (("stdout", 1), ("stderr", 2)):
         stream = getattr(sys, name)
         if isinstance(stream, io.TextIOWrapper) and not stream.closed and _is(stream, descriptor):
-            outlet = Outlet(descriptor)
+            outlet = Outlet(descriptor, stream)
             setattr(sys, name, _around(outlet, stream))
             made.append(outlet)
     return tuple(made)
