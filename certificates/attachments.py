@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from certificates import causes
 from certificates.errors import NotAuthentic
 
 LARGEST_PDF = 32 << 20
@@ -37,7 +38,7 @@ def read(pdf: bytes) -> list[tuple[str, bytes]]:
     except NotAuthentic:
         raise
     except (Exception, RecursionError) as error:  # pypdf raises nearly anything for a broken file
-        raise NotAuthentic("audit.file.unreadable", detail=f"{type(error).__name__}: {error}"[:200]) from error
+        raise NotAuthentic("audit.file.unreadable", detail=causes.in_words(error)) from error
     if not contents:
         raise NotAuthentic("audit.file.no-certificate")
     return contents

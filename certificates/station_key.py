@@ -15,7 +15,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from certificates import foreign
+from certificates import causes, foreign
 from certificates.errors import Environment, NotAuthentic, Refused
 
 _ENCRYPTED = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
@@ -92,7 +92,7 @@ def load(path: Path, known: Callable[[], bytes] | None = None) -> StationKey:
         private = serialization.load_pem_private_key(pem, password=passphrase)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise Environment(
-            "key.passphrase" if passphrase else "key.unreadable", path=path, detail=str(error)[:200]
+            "key.passphrase" if passphrase else "key.unreadable", path=path, detail=causes.in_words(error)
         ) from error
     if not isinstance(private, Ed25519PrivateKey):
         raise Environment("key.unreadable", path=path, detail="not an Ed25519 key")
@@ -233,7 +233,7 @@ def _der_in(pem: bytes) -> bytes:
     try:
         key = serialization.load_pem_public_key(pem)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise NotAuthentic("authentic.key", detail=str(error).partition("(")[0].strip()) from error
+        raise NotAuthentic("authentic.key", detail=causes.in_words(error)) from error
     if not isinstance(key, Ed25519PublicKey) or pem_of(key) != pem:
         raise NotAuthentic("authentic.key", detail="not an Ed25519 public key in PEM")
     return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from certificates import language
+from certificates import causes, language
 from certificates.errors import Environment, Problem
 from eraser import __version__, hardening, home, limits, outlets, spoken, streams
 from eraser.commands import common
@@ -105,7 +105,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo(f"{told.message()}\n{told.hint()}", err=True)
         sys.exit(told.exit_code)
     except OSError as error:
-        told = Environment("environment", path=error.filename or "-", detail=error.strerror or error)
+        why = causes.in_words(error)
+        named = isinstance(error.filename, str | bytes)  # it may also be a descriptor's number, or nothing
+        told = Environment("environment" if named else "environment.unnamed", path=_path(error), detail=why)
         click.echo(f"{told.message()}\n{told.hint()}", err=True)
         sys.exit(told.exit_code)
     code = result if isinstance(result, int) else 0
@@ -119,6 +121,10 @@ def _lost(arguments: Sequence[str], written: Sequence[outlets.Outlet]) -> int:
         return 0
     click.echo(language.text("say.output_lost", None, detail=lost.strerror), err=True)
     return 1
+
+
+def _path(error: OSError) -> str:
+    return common.shown(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else ""
 
 
 def _fill_closed_streams() -> None:

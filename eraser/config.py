@@ -23,7 +23,7 @@ from typing import Any
 
 import msgspec
 
-from certificates import foreign
+from certificates import causes, foreign
 from certificates.errors import Environment, Problem
 from certificates.life import Limits
 from certificates.people import Issuer
@@ -74,9 +74,9 @@ def read(home: Path) -> Config:
     except FileNotFoundError:
         return Config(path)
     except (OSError, UnicodeDecodeError) as error:
-        raise Environment("config.unreadable", path=path, detail=error) from error
+        raise Environment("config.unreadable", path=path, detail=causes.in_words(error)) from error
     except (ValueError, RecursionError) as error:  # of TOML, or of what it has to say
-        raise Environment("config.wrong", path=path, detail=error) from error
+        raise Environment("config.wrong", path=path, detail=causes.in_words(error)) from error
     issuer, pictures = _issuer(file.issuer, path)
     return Config(path, issuer, pictures, file.defaults, file.media)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from certificates import canonical, foreign
+from certificates import canonical, causes, foreign
 from certificates.errors import Usage
 from certificates.people import Copy, Evidence
 
@@ -110,7 +110,7 @@ def reduced(content: bytes, path: Path, longest: int = LONGEST_SIDE) -> Reduced:
     except Usage:
         raise
     except Exception as error:  # a broken picture makes Pillow raise nearly anything
-        raise Usage("usage.photo_unreadable", path=path, detail=str(error)[:200]) from error
+        raise Usage("usage.photo_unreadable", path=path, detail=causes.in_words(error)) from error
 
 
 def _heif_formats(content: bytes, path: Path) -> list[str]:

@@ -18,7 +18,7 @@ from typing import BinaryIO, Literal, NamedTuple
 
 from blake3 import blake3
 
-from certificates import emptiness
+from certificates import causes, emptiness
 from certificates.emptiness import MOST_SECTORS
 from certificates.errors import Environment, Refused
 from certificates.record import FileSystem, Medium, Reformat
@@ -107,7 +107,7 @@ def carry_out(layout: Layout, target: Target) -> None:
         with target.reader() as reader:
             found = digest_of(reader, [Span(part.offset, part.length) for part in layout.parts])
     except Exception as error:  # whatever it was, the erasure stands, and this is told
-        raise FormatFailed(getattr(error, "strerror", None) or str(error)) from error
+        raise FormatFailed(causes.in_words(error)) from error
     if found != layout.record.blake3:
         raise FormatFailed("the medium does not hold what was written to it")
     with suppress(OSError):  # files have no partitions; and udev looks again anyway

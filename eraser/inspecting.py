@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from certificates import inspection, language
+from certificates import causes, inspection, language
 from certificates.errors import Environment, Usage
 from certificates.inspection import (
     FoundKind,
@@ -120,11 +120,11 @@ def look(reader: Reader, node: Path, asked_to_stop: Control, looking_at: list[Lo
     except control.Stopped as error:
         stopped = Stopped(error.cause, "")
     except MediumGone as error:
-        stopped = Stopped("device-vanished", str(error))
+        stopped = Stopped("device-vanished", causes.in_words(error))
     except Stalled as error:
-        stopped = Stopped("stall", str(error))
+        stopped = Stopped("stall", causes.in_words(error))
     except OSError as error:
-        stopped = Stopped("read-error", str(error))
+        stopped = Stopped("read-error", causes.in_words(error))
     seen = looking.result
     # Asked to stop at the very end: all was seen.
     looking_at.append(Look(seen, stopped if seen.bytes_not_reached else None))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from certificates import foreign
+from certificates import causes, foreign
 from certificates.errors import Environment, Problem, Refused
 from certificates.ledger import Started
 from certificates.people import Evidence, Handling, Issuer, People
@@ -174,7 +174,7 @@ def read(path: Path) -> State:
     try:
         return msgspec.json.decode(foreign.read(path, foreign.LARGEST_PROOF), type=State)
     except (OSError, msgspec.DecodeError, RecursionError) as error:
-        raise Environment("journal.unreadable", path=path, detail=error) from error
+        raise Environment("journal.unreadable", path=path, detail=causes.in_words(error)) from error
 
 
 def all_in(folder: Path) -> Iterator[State]:

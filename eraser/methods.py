@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from certificates import foreign, language
+from certificates import causes, foreign, language
 from certificates.claimwords import claims_too_much
 from certificates.errors import Environment, Usage
 from certificates.methods import Method, borrows_a_name, built_in, digest_of
@@ -40,7 +40,7 @@ def table(folder: Path) -> dict[str, Method]:
     try:
         own = msgspec.convert(foreign.read_toml(file), dict[str, Method])
     except (OSError, ValueError, RecursionError) as error:  # both TOML and schema errors are ValueErrors
-        raise Environment("methods.invalid", path=file, detail=error) from error
+        raise Environment("methods.invalid", path=file, detail=causes.in_words(error)) from error
     wrong = [name for name in own if claims_too_much(name) or not re.fullmatch(r"[A-Za-z0-9._-]{1,40}", name)]
     if wrong:
         raise Environment("methods.invalid", path=file, detail=f"{', '.join(wrong)}: not a name for a method")

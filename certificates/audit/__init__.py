@@ -30,7 +30,7 @@ from pathlib import Path
 
 import msgspec
 
-from certificates import attachments, foreign, trust
+from certificates import attachments, causes, foreign, trust
 from certificates.audit import case, checks, folder, limits, sniffing
 from certificates.audit.case import Case
 from certificates.audit.checks import NAMES
@@ -87,7 +87,7 @@ def _run(take_apart: Callable[[], Case], whom: Trust, name: str) -> Audit:
     except limits.OutOfTime:
         broken = NotAuthentic("audit.file.exhausting", seconds=f"{limits.SECONDS:g}")
     except Exception as error:  # nothing is known to; but one file must not end the audit of a thousand others
-        broken = NotAuthentic("audit.file.unreadable", detail=f"{type(error).__name__}: {error}"[:200])
+        broken = NotAuthentic("audit.file.unreadable", detail=causes.in_words(error))
     return checks.run(Case(whom, broken=broken), name)
 
 

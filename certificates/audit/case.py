@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from certificates import attachments, statements, station_key
+from certificates import attachments, causes, statements, station_key
 from certificates.audit import kinds
 from certificates.audit.kinds import Kind, Parts
 from certificates.errors import NotAuthentic, Problem
@@ -76,7 +76,7 @@ def _with_page(case: Case) -> Case:
     except Problem as problem:
         return msgspec.structs.replace(case, undrawn=problem)
     except Exception as error:  # words that this version does not have, a day that no calendar has
-        detail = f"{type(error).__name__}: {error}"[:200]
+        detail = causes.in_words(error)
         return msgspec.structs.replace(case, undrawn=NotAuthentic("audit.page.unrenderable", detail=detail))
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 import rfc8785
 
-from certificates import methods, plausibility, policy, station_key, trust
+from certificates import causes, methods, plausibility, policy, station_key, trust
 from certificates.audit import forks, kinds
 from certificates.audit.case import Case, endorsement_in
 from certificates.audit.result import Audit, Check, Note
@@ -114,7 +114,7 @@ def consistent(case: Case) -> None:
             with contextlib.suppress(ValueError, TypeError):  # a time that is none is found by the kind's own rules
                 against += plausibility.contradictions(case.record, case.now)
     except Exception as error:  # numbers that no rule was made for
-        against = (Contradiction("consistency.senseless", {"detail": f"{type(error).__name__}: {error}"[:200]}),)
+        against = (Contradiction("consistency.senseless", {"detail": causes.in_words(error)}),)
     if against:
         raise Contradictory("audit.consistent", against)
 

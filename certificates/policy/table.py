@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from certificates import canonical, foreign, language
+from certificates import canonical, causes, foreign, language
 from certificates.claimwords import claims_too_much
 from certificates.errors import Environment, Usage
 from certificates.record import Category, DataClass, MediaType, Sufficiency, Sureness, Verdict
@@ -206,7 +206,7 @@ def own(file: Path) -> dict[str, Policy]:
         ValueError,
         RecursionError,
     ) as error:  # errors of TOML, of the schema and of the rules are ValueErrors
-        raise Environment("policies.invalid", path=file, detail=error) from error
+        raise Environment("policies.invalid", path=file, detail=causes.in_words(error)) from error
     return found
 
 

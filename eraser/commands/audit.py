@@ -61,7 +61,7 @@ def report(
 ) -> int:
     """Audit and tell; 0 if every certificate is authentic and none may lie in what was not audited, else 6. A folder without
     certificates is no success. In a table what is not authentic comes last, where whoever reads it ends."""
-    from eraser import auditing, trust
+    from eraser import auditing, durable, trust
 
     whom = trust.judging_by(trust.here(here, keys, organisations), here, policies)
     good = bad = again = noted = 0
@@ -91,9 +91,8 @@ def report(
     for told in last:
         tell(told)
     if csv is not None and listed:
-        from eraser import proofs  # an audit needs nothing of what wipes
-
-        proofs.write_new(csv, csv_text.encode([said(f"audit.column.{name}") for name in COLUMNS], listed))
+        # Not over one that came there meanwhile.
+        durable.new(csv, csv_text.encode([said(f"audit.column.{name}") for name in COLUMNS], listed))
     for each in gathered.left:
         if json:
             emit(left_row(each))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from certificates import station_key
+from certificates import causes, station_key
 from certificates.errors import Problem
 from certificates.ledger import Ledger
 from eraser import dating, devices, formatting, home, udev
@@ -81,7 +81,7 @@ def _devices() -> Check:
     try:
         count = len(devices.attached())
     except OSError as error:
-        return Check("devices", False, True, str(error), "mount -t sysfs sysfs /sys")
+        return Check("devices", False, True, causes.in_words(error), "mount -t sysfs sysfs /sys")
     return Check("devices", True, True, str(count), "")
 
 
@@ -134,5 +134,5 @@ def _fonts() -> Check:
     try:
         missing = glyphs.missing("消去証明書 髙﨑𠮷")
     except Exception as error:
-        return Check("fonts", False, True, str(error), "pip install --force-reinstall eraser")
+        return Check("fonts", False, True, causes.in_words(error), "pip install --force-reinstall eraser")
     return Check("fonts", not missing, True, "Noto Sans JP", "pip install --force-reinstall eraser")

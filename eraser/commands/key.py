@@ -147,12 +147,11 @@ def endorse(
     """Signs the statement and writes its file."""
     from certificates import statements, station_key
     from certificates.statements import Endorsement
-    from eraser import trust
+    from eraser import dating, trust
 
     pem = trust.read_key(file)
     first, last = _when(start, time.min), _when(until, time(23, 59, 59))
     key, key_id = _opened(signer), station_key.key_id_of(pem)
-    from eraser import dating  # not for --help
 
     dating.check(home.here())
     said_by = Endorsement(organisation, station, pem.decode("ascii"), first, last, _when(None, time.min), key.key_id)
@@ -176,7 +175,7 @@ def retire(key: str, signer: Path | None, start: str | None, reason: str, out: P
     """Signs the statement, by the key itself or by an organisation's, takes it up here and writes its file."""
     from certificates import statements, station_key
     from certificates.statements import Retirement
-    from eraser import trust
+    from eraser import dating, trust
 
     here = home.here()
     if signer is not None:
@@ -186,7 +185,6 @@ def retire(key: str, signer: Path | None, start: str | None, reason: str, out: P
         if len(trust.digits(key)) < 8 or not key_id.startswith(trust.digits(key)):
             raise Usage("usage.not_this_key", given=key, own=key_id)
         by = _opened(here.key)
-    from eraser import dating  # not for --help
 
     dating.check(here)
     gone = Retirement(key_id, _when(start, time.min), reason, _when(None, time.min), by.key_id)

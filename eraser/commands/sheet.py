@@ -14,7 +14,7 @@ from typing import Any
 import click
 import msgspec
 
-from certificates import foreign
+from certificates import causes, foreign
 from certificates.errors import Environment, Usage
 from certificates.people import Handling, Issuer
 from eraser import config, home
@@ -86,7 +86,7 @@ def _read(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise Usage("sheet.unreadable", path=path, detail=error.strerror) from error
     except ValueError as error:  # of TOML, or of what is no UTF-8
-        raise Usage("sheet.unreadable", path=path, detail=error) from error
+        raise Usage("sheet.unreadable", path=path, detail=causes.in_words(error)) from error
 
 
 def _entered(ctx: click.Context, table: Mapping[str, Any], path: Path, *, strict: bool = True) -> dict[str, Any]:

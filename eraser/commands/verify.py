@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from certificates import check
+from certificates import causes, check
 from certificates.audit import audit_files
 from certificates.check import Checked, CheckRecord, Difference
 from certificates.emptiness import MOST_SECTORS
@@ -97,7 +97,7 @@ def command(
     try:
         checking.opened(comparison.path, device).close()
     except (OSError, MediumGone) as error:  # nothing to record: no number is taken for what can't be read at all
-        raise Environment("verify.unreadable", target=shown(target), detail=str(error)) from error
+        raise Environment("verify.unreadable", target=shown(target), detail=causes.in_words(error)) from error
     here = station_home()
     recorded = _recorded(comparison, told, asked, station.open_station(here), replug=replug, json=json)
     _report(target, comparison, record, recorded, json=json)
@@ -141,7 +141,7 @@ def _foretell(
             passes = method.passes_asked
             row = rehearsal.planned(str(path), method.id, passes, told.medium, content, plan, reader, gaps=gaps)
     except OSError as error:
-        raise Environment("verify.unreadable", target=path, detail=str(error)) from error
+        raise Environment("verify.unreadable", target=path, detail=causes.in_words(error)) from error
     if json:
         emit(row)
     else:

@@ -41,7 +41,7 @@ def test_every_help_is_a_complete_sentence(lang: language.Language) -> None:
 def test_every_command_has_its_help(name: str) -> None:
     group = cli.build()
     command = group.get_command(Context(group), name)
-    assert command is not None and command.help == language.text(f"help.{name}.text")
+    assert command is not None and command.help in language.both(f"help.{name}.text").values()
     for each in (command, *(command.commands.values() if isinstance(command, Group) else ())):
         for option in each.params:
             assert option.param_type_name == "argument" or getattr(option, "help", None), f"{name} {option.name}"

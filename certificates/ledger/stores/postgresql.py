@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from certificates import causes
 from certificates.errors import Environment
 from certificates.ledger.stores.tables import LOCK_SECONDS, Tables
 
@@ -83,7 +84,7 @@ class PostgresStore:
         try:
             import psycopg
         except ImportError as error:
-            raise Environment("ledger.driver", path=self.name, detail=error) from error
+            raise Environment("ledger.driver", path=self.name, detail=causes.in_words(error)) from error
         return psycopg
 
     @contextmanager

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from certificates import causes
 from certificates.errors import Environment, LedgerInconsistent
 from certificates.ledger.stores.tables import LOCK_SECONDS, Tables
 
@@ -55,8 +56,8 @@ class SqliteStore:
                 yield _tables(connection)
         except sqlite3.Error as error:
             if _code(error) in _DAMAGED:
-                raise LedgerInconsistent("ledger.damaged", path=self.name, detail=error) from error
-            raise Environment("ledger.unreadable", path=self.name, detail=error) from error
+                raise LedgerInconsistent("ledger.damaged", path=self.name, detail=causes.in_words(error)) from error
+            raise Environment("ledger.unreadable", path=self.name, detail=causes.in_words(error)) from error
 
     @contextmanager
     def writing(self, *, must_exist: bool = False) -> Iterator[Tables]:
