@@ -107,7 +107,8 @@ def _records(lines: Sequence[str], delimiter: str) -> Iterator[tuple[list[str], 
                     number += 1
                 except _Stray:
                     raise _Stray(first + 1, number) from None
-            if not whole and _swallows(record, pieces, delimiter, width):
+            # A record of quoted fields only is meant so, unless marks in two lines made fewer fields of them than there are headings.
+            if (not whole or len(record) < width) and _swallows(record, pieces, delimiter, width):
                 raise _Stray(first + 1, number)
         ragged = width and any(cell.strip() for cell in record[width:])
         yield record, "columns" if ragged else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from certificates import inventory, inventory_file
@@ -100,6 +100,7 @@ def test_every_row_is_an_asset_or_named(rows: list[tuple[str, str, str]], write:
 
 
 @settings(max_examples=100, deadline=None)
+@example([("", "", ""), ('"', "", ""), ("", "", '"')], ",")
 @given(st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=12), st.sampled_from(",;\t|"))
 def test_lone_quotation_marks_lose_no_row(rows: list[tuple[str, str, str]], delimiter: str) -> None:
     """Each line of a text that was never quoted is told, or the file is refused."""
