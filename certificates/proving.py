@@ -199,7 +199,7 @@ class _Medium:
                     yield Against("paper-missing", fact)
                 elif id(fact) in self._known.at_once:
                     yield Against("at-once", fact)
-                elif fact.what != "destroyed" and any(self._came_back(fact, gone) for gone in self._facts):
+                elif any(self._came_back(fact, gone) for gone in self._facts):
                     yield Against("reappeared", fact)
                 elif fact.what == "erased-with-exceptions" and not exceptions:
                     yield Against("exceptions", fact)
@@ -237,8 +237,8 @@ class _Medium:
         return False
 
     def _came_back(self, fact: Fact, proof: Fact) -> bool:
-        """What was destroyed can't be wiped or received any more."""
-        gone = proof.what == "destroyed" and proof.has_paper and fact is not proof
+        """What was destroyed can't be wiped or received any more; told again of it may be that it was destroyed."""
+        gone = proof.what == "destroyed" and proof.has_paper and fact.what != "destroyed"
         return gone and self._is_of(proof, fact) and surely_before(proof, fact)
 
     def _is_of(self, proof: Fact, fact: Fact) -> bool:

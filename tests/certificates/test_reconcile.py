@@ -173,6 +173,13 @@ def test_what_was_destroyed_does_not_come_back(what: What) -> None:
     assert one(asset(serial="S1"), gone, event("handover", 3, "S1")) == "proven", "what is left goes to the recycler"
 
 
+def test_what_was_destroyed_may_be_told_of_again() -> None:
+    row, first = asset(serial="S1"), fact("destroyed", 1, serial="S1")
+    second = msgspec.structs.replace(fact("destroyed", 2, serial="S1"), has_paper=False)
+    assert one(row, first, second) == "paper-missing", "an entry of another destruction, whose paper is not here"
+    assert one(row, first, second, fact("destroyed", 3, serial="S1")) == "proven"
+
+
 def test_what_an_inspection_finds_later_takes_the_proof_away() -> None:
     row, proof, found = asset(serial="S1"), fact("erased", 2, serial="S1"), fact("data-found", 3, serial="S1")
     assert one(row, proof, found) == "outdated" and one(row, fact("data-found", 1, serial="S1"), proof) == "proven"
