@@ -1,6 +1,7 @@
 """Did one thing surely happen before another? Pure.
 
-Within a ledger its order tells, whatever the clocks said. Papers of one station are in the order of their numbers. Between two
+Within a ledger its order tells, whatever the clocks said; but for another station's papers, which anybody who may append could enter again
+when it suits him: for these, their own times have to say the same. Papers of one station are in the order of their numbers. Between two
 sources there are only two clocks, which may differ by `DOUBT`. What is not sure is not so.
 """
 
@@ -31,7 +32,7 @@ def _in_the_ledger(one: Fact | Compared, other: Fact | Compared) -> bool:
     (first, last), (begins, _) = one.entries, other.entries
     if last is None:  # its end was not entered, but there is its paper
         return first < begins and one.moment <= _began(other)
-    in_order = last < begins
+    in_order = last < begins and (not other.elsewhere or one.moment <= _began(other))
     if _is_dated_back(other):
         in_order = in_order and one.moment <= other.moment
     if in_order or not _is_dated_back(one):

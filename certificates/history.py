@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -41,6 +41,7 @@ What = (
     | DestructionOutcome
 )
 ERASED: frozenset[What] = frozenset({"erased", "erased-with-exceptions"})
+T = TypeVar("T", "Fact", "Compared")
 LEDGER = "ledger"  # the source of what no file says
 
 
@@ -69,7 +70,8 @@ class Fact(msgspec.Struct, frozen=True):
     `source`: the file that says so, or LEDGER. `began`: of a job. `custody`: of an event between hands.
     `technique`: of a destruction. `is_virtual`: no piece of hardware. `entries`: where in the ledger it begins and ends; the end is None
     where the ledger has none. `continues`: the number of the interrupted job that this one took up. `has_paper`: an authentic paper says
-    so. `looked`: how much its verification looked at. `dated_back`: `at` was told by people, later than it happened. `part` of a drive that
+    so. `looked`: how much its verification looked at. `elsewhere`: another station's, so that on a shared ledger anybody may have entered
+    it at its place. `dated_back`: `at` was told by people, later than it happened. `part` of a drive that
     it is about, and the `others` beside it on which data may be.
     """
 
@@ -93,6 +95,7 @@ class Fact(msgspec.Struct, frozen=True):
     dated_back: bool = False
     part: str | None = None
     others: tuple[str, ...] = ()
+    elsewhere: bool = False
 
     @property
     def moment(self) -> datetime:
@@ -118,7 +121,7 @@ class Fact(msgspec.Struct, frozen=True):
 class Compared(msgspec.Struct, frozen=True):
     """A medium was compared with a certificate. `digest`: of the certificate; `number`: of the check; `confirmed`: with exceptions, too;
     else what was seen speaks against the certificate. A check that showed neither is none of these. `looked`: how much of the medium it
-    looked at; None where only the ledger tells of it. `has_paper` and `entries`: as a fact has them."""
+    looked at; None where only the ledger tells of it. `has_paper`, `entries` and `elsewhere`: as a fact has them."""
 
     at: str
     number: str
@@ -128,6 +131,7 @@ class Compared(msgspec.Struct, frozen=True):
     has_paper: bool = False
     entries: tuple[int, int | None] | None = None
     began: str | None = None
+    elsewhere: bool = False
 
     @property
     def moment(self) -> datetime:
@@ -245,6 +249,11 @@ def from_destruction(record: DestructionRecord, digest: str, source: str) -> tup
     )
 
 
+def seen_from(own: str | None, told: Iterable[T]) -> tuple[T, ...]:
+    """The same, as the station with these numbers sees it (None: nobody's): what is of other stations is `elsewhere`."""
+    return tuple(msgspec.structs.replace(each, elsewhere=station_of(each.number) not in ("", own)) for each in told)
+
+
 def told_once(facts: Iterable[Fact]) -> tuple[tuple[Fact, ...], tuple[Fact, ...]]:
     """The facts in order, each once though several sources may tell it; and those whose number stands for different contents.
 
@@ -259,6 +268,7 @@ def told_once(facts: Iterable[Fact]) -> tuple[tuple[Fact, ...], tuple[Fact, ...]
     for told in by_number.values():
         contents.setdefault(told[0].number, set()).update(fact.digest for fact in told if fact.what != "open")
     torn = {number for number, digests in contents.items() if len(digests) > 1}
+    torn |= {told[0].number for told in by_number.values() if not _of_one_job(told)}
     kept: list[Fact] = []
     split: list[Fact] = []
     for (number, _), told in by_number.items():
@@ -267,6 +277,11 @@ def told_once(facts: Iterable[Fact]) -> tuple[tuple[Fact, ...], tuple[Fact, ...]
         else:
             kept.append(_one_of(told))
     return in_order(kept), tuple(split)
+
+
+def _of_one_job(told: Sequence[Fact]) -> bool:
+    """A paper ends the job that a ledger has open under its number only if it is about the same medium."""
+    return len({(fact.identity, fact.build) for fact in told if fact.began is not None}) < 2
 
 
 def _one_of(told: Sequence[Fact]) -> Fact:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from certificates import canonical
+from certificates import canonical, station_key
 from certificates.audit import Audit, Found
 from certificates.audit.several import together
 from certificates.check import CheckRecord
@@ -24,10 +24,12 @@ from certificates.history import (
     from_inspection,
     from_ledger,
     from_record,
+    seen_from,
 )
 from certificates.inspection import InspectionRecord
 from certificates.ledger import Entry, Ledger
 from certificates.ledger.checkpoint import Checkpoint
+from certificates.numbering import station_of_key
 from certificates.proving import Known
 from certificates.record import Record
 from certificates.trust import Trust
@@ -81,7 +83,14 @@ def known(here: Home, trusted: Trust, *more: Papers) -> tuple[Known, Book]:
     book, papers = verified(here), (own(here, trusted), *more)
     facts = [*book.facts, *(fact for each in papers for fact in each.facts)]
     checks = [*compared(book.entries), *(check for each in papers for check in each.checks)]
-    return Known(facts, checks), book
+    station = own_station(here)
+    return Known(seen_from(station, facts), seen_from(station, checks)), book
+
+
+def own_station(here: Home) -> str | None:
+    """What the numbers of the station here begin with; None where there is none."""
+    pem = station_key.public_half(here.key)
+    return None if pem is None else station_of_key(station_key.key_id_of(pem))
 
 
 def _told(audits: Iterable[Audit]) -> Papers:
