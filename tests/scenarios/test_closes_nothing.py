@@ -11,10 +11,12 @@ from certificates import canonical, statements
 from certificates.identity import Named
 from certificates.ledger import Custody, Ledger
 from certificates.ledger.entries import Place
+from certificates.record import Sibling
 from certificates.statements import Retirement
 from certificates.station_key import StationKey
 from tests.certificates import checks, handed_in, inspections, samples
 from tests.certificates.ledgers import OTHER_KEY
+from tests.conftest import LoopDiskFactory
 from tests.lab.command import Eraser, Ran
 
 SERIAL = samples.DISK.serial or ""
@@ -276,3 +278,65 @@ def test_a_destruction_that_names_less_than_the_row(desk: Desk) -> None:
         assert cut.code == 0, cut.err
         ran = other.closes(rows, "--part", no_ledger=False)
         assert ran.code == 7 and status(ran) == [told], (named, ran.out)
+
+
+@pytest.mark.loop
+def test_a_loop_disk_is_no_drive_whatever_tag_it_was_given(
+    desk: Desk, tmp_path: Path, loop_disk: LoopDiskFactory
+) -> None:
+    disk = loop_disk(4 << 20)
+    wiped = desk.eraser.wipe(disk.node, "--asset-tag", "A-1")
+    assert wiped.code == 0, wiped.err
+    for rows, told in ((ROW, {"mismatch", "image-file"}), ("asset tag\nA-1\n", {"image-file"})):
+        ran = desk.closes(rows, no_ledger=False)
+        assert ran.code == 7 and set(status(ran)) <= told, ran.out
+    assert status(desk.closes(ROW, "--images", no_ledger=False)) == ["mismatch"], "it never showed the row's number"
+    assert desk.closes("asset tag\nA-1\n", "--images", no_ledger=False).code == 0
+
+
+@pytest.mark.parametrize(
+    "change", [{"node": "/dev/loop7"}, {"bus": "nbd"}, {"vendor": "QEMU"}, {"path": "ip-192.0.2.1:3260-iscsi-x-lun-0"}]
+)
+def test_a_volume_that_shows_the_drives_own_numbers(desk: Desk, change: dict[str, str]) -> None:
+    """Who makes a volume may give it any serial number and WWN."""
+    handed_in.put(desk.papers, handed_in.erasure(tag="A-1", **change))
+    for rows in (ROW, "asset tag\nA-1\n", f"serial\n{SERIAL}\n", f"wwn\n{samples.DISK.wwn}\n"):
+        assert status(desk.closes(rows)) == ["image-file"]
+    assert desk.closes(ROW, "--images").code == 0
+
+
+def test_a_drive_of_two_namespaces_is_proven_when_both_are(desk: Desk) -> None:
+    first = handed_in.of(samples.NAMESPACE, 1, "A-1")
+    second = msgspec.structs.replace(
+        samples.NAMESPACE, node="/dev/nvme0n2", wwn="eui.0025385b71b0a102", part="2", capacity_bytes=64_000_000_000,
+        siblings=(Sibling("namespace", "1", "/dev/nvme0n1", samples.NAMESPACE.wwn, samples.NAMESPACE.capacity_bytes),),
+    )  # fmt: skip
+    handed_in.put(desk.papers, first)
+    lists = (f"serial\n{first.medium.serial}\n", f"asset tag,serial\nA-1,{first.medium.serial}\n", "asset tag\nA-1\n")
+    for rows in lists:
+        ran = desk.closes(rows)
+        assert ran.code == 7 and status(ran) == ["part"], ran.out
+    handed_in.put(desk.papers, handed_in.later(handed_in.of(second, 2, "A-1"), 1))
+    for rows in lists:
+        ran = desk.closes(rows)
+        assert ran.code == 0 and status(ran) == ["proven"], ran.out
+
+
+def test_two_disks_behind_a_dock_that_shows_one_number_for_both_can_be_destroyed(desk: Desk) -> None:
+    """A bridge's number is none; and one that people typed twice is told apart by the tags, and no proof of the other."""
+    for serial, more in (("20170331000C3", ()), ("DOCK-4711", ("--serial-column", "-"))):
+        for tag in ("A-1", "A-2"):
+            words = ("--asset-tag", f"{serial}-{tag}", "--serial", serial, "--media-type", "magnetic-disk")
+            cut = desk.eraser("destroy", *words, *CUT)
+            assert cut.code == 0, cut.err
+            again = desk.eraser("destroy", *words, *CUT)
+            assert again.code == 2 and "destroyed" in again.err, again.err
+            told = [
+                row["status"]
+                for row in desk.closes(f"asset tag\n{serial}-A-1\n{serial}-A-2\n", "--part", no_ledger=False).of(
+                    "asset"
+                )
+            ]
+            assert told[0] == "proven" or more, told
+            if tag == "A-1":
+                assert told[1] == "missing", told
