@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -102,10 +103,12 @@ class Ledger:
             return None if row is None else checking.decoded(row, row.seq)
 
     def of_kind(self, kind: type[E]) -> tuple[E, ...]:
-        """The entries of one kind, in order, without a look at any other. Raises LedgerInconsistent, Environment."""
+        """The entries of one kind, in order, without a look at any other; rows that are not sound are left out. Raises Environment."""
+        found: list[Entry] = []
         with self.store.reading() as tables:
-            rows = tables.of_kind(str(kind.__struct_config__.tag))
-            found = [checking.decoded(row, row.seq) for row in rows]
+            for row in tables.of_kind(str(kind.__struct_config__.tag)):
+                with contextlib.suppress(LedgerInconsistent):
+                    found.append(checking.decoded(row, row.seq))
         return tuple(entry for entry in found if isinstance(entry, kind))
 
     def stories(self, wall: Wall = checking.stop) -> Iterator[tuple[Entry, Ending | None]]:

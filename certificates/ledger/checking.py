@@ -57,8 +57,8 @@ def verify(
     last: dict[str, int] = {}
     open_numbers: dict[str, Opening] = {}
     untold = dict(papers or {})
-    for entry, row in _grown(rows, tree, wall):
-        earlier.compare(row, tree)
+    for entry, _ in _grown(rows, tree, wall):
+        earlier.compare(tree)
         if entry is None:
             continue
         try:
@@ -107,9 +107,9 @@ class _Earlier:
     def __init__(self, checkpoints: Sequence[Checkpoint]) -> None:
         self._checkpoints = checkpoints
 
-    def compare(self, row: Row, tree: merkle.Growing) -> None:
+    def compare(self, tree: merkle.Growing) -> None:
         for each in self._checkpoints:
-            if tree.size == 1 and each.size and each.origin != origin_of(row.nodes[: merkle.HASH_BYTES]):
+            if tree.size == 1 and each.size and each.origin != origin_of(tree.head()):
                 raise LedgerInconsistent("ledger.other", origin=each.origin)
             if tree.size == each.size and tree.head() != each.root:
                 raise LedgerInconsistent("ledger.rewritten", size=each.size)

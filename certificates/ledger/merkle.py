@@ -35,6 +35,11 @@ def completed(index: int, leaf: bytes, node: NodeAt) -> tuple[bytes, ...]:
     return tuple(made)
 
 
+def are_due(nodes: bytes, size: int) -> bool:
+    """Are these as many nodes as the last leaf of `size` completes?"""
+    return len(nodes) == HASH_BYTES * (size & -size).bit_length()
+
+
 def head(size: int, node: NodeAt) -> bytes:
     """The head of the tree over the first `size` leaves."""
     return _over(0, size, node) if size else EMPTY
@@ -140,7 +145,7 @@ class Growing:
 
     def adopt(self, nodes: bytes) -> None:
         """Take the nodes that the last leaf completed as somebody wrote them, right or not: those who came later built on them."""
-        if len(nodes) == HASH_BYTES * (1 + (self.size & -self.size).bit_length() - 1):
+        if are_due(nodes, self.size):
             self._peaks[-1] = nodes[-HASH_BYTES:]
 
     def head(self) -> bytes:
