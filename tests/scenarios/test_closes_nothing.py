@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -294,10 +295,11 @@ def test_a_loop_disk_is_no_drive_whatever_tag_it_was_given(
     assert desk.closes("asset tag\nA-1\n", "--images", no_ledger=False).code == 0
 
 
-@pytest.mark.parametrize(
-    "change", [{"node": "/dev/loop7"}, {"bus": "nbd"}, {"vendor": "QEMU"}, {"path": "ip-192.0.2.1:3260-iscsi-x-lun-0"}]
-)
-def test_a_volume_that_shows_the_drives_own_numbers(desk: Desk, change: dict[str, str]) -> None:
+VOLUMES = ({"node": "/dev/loop7"}, {"bus": "nbd"}, {"vendor": "QEMU"}, {"path": "ip-192.0.2.1:3260-iscsi-x-lun-0"})
+
+
+@pytest.mark.parametrize("change", VOLUMES)
+def test_a_volume_that_shows_the_drives_own_numbers(desk: Desk, change: dict[str, Any]) -> None:
     """Who makes a volume may give it any serial number and WWN."""
     handed_in.put(desk.papers, handed_in.erasure(tag="A-1", **change))
     for rows in (ROW, "asset tag\nA-1\n", f"serial\n{SERIAL}\n", f"wwn\n{samples.DISK.wwn}\n"):
