@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -252,6 +254,33 @@ def test_an_old_paper_that_is_entered_again_after_the_receipt(desk: Desk, at: st
     hostile.end(started, at, "erased", canonical.digest(raw), OTHER_KEY.sign(raw).hex())
     ran = desk.closes(ROW, "--key", contractor, no_ledger=False)
     assert ran.code == 7 and status(ran) == ["outdated"], ran.out
+
+
+def test_a_ledger_that_lost_its_end_or_was_taken_away(eraser: Eraser, tmp_path: Path) -> None:
+    """Also if nobody remembers how long it was: the station's papers know of more."""
+    inventory = tmp_path / "list.csv"
+    inventory.write_text("asset tag\nA-1\n")
+
+    def wipe(tag: str) -> None:
+        (tmp_path / tag).write_bytes(bytes(1 << 16))
+        assert eraser("wipe", tmp_path / tag, "--image", "--confirm", tag, "--asset-tag", tag).code == 0
+
+    wipe("A-1")
+    early = tmp_path / "early.sqlite"
+    with sqlite3.connect(eraser.home / "ledger.sqlite") as opened, sqlite3.connect(early) as copy:
+        opened.backup(copy)
+    assert eraser("custody", "receive", "--asset-tag", "A-1", "--person", "受入 花子").code == 0
+    wipe("A-2")
+    assert "received" in eraser("reconcile", inventory, "--images", "--part").out.lower()
+    remembered = [file for file in eraser.home.iterdir() if "checkpoint" in file.name]
+    assert remembered
+    for file in (*remembered, *eraser.home.glob("ledger.sqlite*")):
+        file.unlink()
+    for put_back in (False, True):
+        if put_back:
+            shutil.copy(early, eraser.home / "ledger.sqlite")
+        ran = eraser("reconcile", inventory, "--images", "--part")
+        assert ran.code == 7 and "-000002" in ran.err, ran.out + ran.err
 
 
 def test_an_entry_of_the_station_itself_without_its_paper(desk: Desk) -> None:
