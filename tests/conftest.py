@@ -15,6 +15,8 @@ from tests.lab.loop import loop_disk as attach_loop_disk
 from tests.lab.nbd import LyingDrive, Parameter
 from tests.lab.nbd import lying_drive as attach_lying_drive
 
+available.find_system_programs()
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests marked vm run only inside the virtual machine; outside, tests/vm/test_boot.py runs them all in one boot.
@@ -29,18 +31,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """A test whose lab cannot run here is skipped and says why; where labs are required, it fails."""
+    """A test whose lab or tools are not there is skipped and says why; where labs are required, it fails."""
     for lab in available.LABS:
         if item.get_closest_marker(lab):
-            require_lab(lab)
-
-
-def require_lab(lab: str) -> None:
-    """Skip the running test unless its lab can run here; fail it with ERASER_LABS=required."""
-    if reason := available.why_not(lab):
-        if available.REQUIRED:
-            pytest.fail(f"ERASER_LABS=required, but {reason}", pytrace=False)
-        pytest.skip(reason)
+            available.require(lab)
+    for mark in item.iter_markers("tools"):
+        available.needs(*mark.args)
 
 
 class LoopDiskFactory(Protocol):
@@ -66,7 +62,8 @@ class LyingDriveFactory(Protocol):
 
 @pytest.fixture
 def loop_disk() -> Iterator[LoopDiskFactory]:
-    """Attach loop disks that last until the end of the test; needs the mark `loop`."""
+    """Attach loop disks that last until the end of the test."""
+    available.require("loop")
     with ExitStack() as stack:
 
         def attach(
@@ -80,7 +77,8 @@ def loop_disk() -> Iterator[LoopDiskFactory]:
 
 @pytest.fixture
 def lying_drive(tmp_path: Path) -> Iterator[LyingDriveFactory]:
-    """Attach drives that lie or fail, which last until the end of the test; needs the mark `nbd`."""
+    """Attach drives that lie or fail, which last until the end of the test."""
+    available.require("nbd")
     with ExitStack() as stack:
 
         def attach(

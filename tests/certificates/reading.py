@@ -12,6 +12,7 @@ from certificates.page import layout
 from certificates.page.sheet import Sheet
 from certificates.page.typography import Style
 from certificates.paper import Paper
+from tests.lab.available import needs
 
 
 class Drawn(NamedTuple):
@@ -63,6 +64,7 @@ def pages(record: Paper) -> int:
 
 
 def pdftotext(pdf: bytes, folder: Path, *options: str) -> str:
+    needs("pdftotext")
     path = folder / "page.pdf"
     path.write_bytes(pdf)
     return subprocess.run(["pdftotext", *options, path, "-"], check=True, capture_output=True, text=True).stdout

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from io import BytesIO
 from pathlib import Path
@@ -24,9 +23,7 @@ from tests.certificates.samples import KEY, Issued
 from tests.certificates.test_check_script import SCRIPT, TOOLS
 from tests.certificates.test_documented_commands import CODE, JSON, PATHS, imitation
 
-pytestmark = pytest.mark.skipif(
-    not all(map(shutil.which, TOOLS)), reason="needs poppler-utils, b3sum, openssl, jq and zbar-tools"
-)
+pytestmark = pytest.mark.tools(*TOOLS)
 
 
 def check(

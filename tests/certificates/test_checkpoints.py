@@ -2,7 +2,6 @@
 
 import base64
 import json
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -60,10 +59,9 @@ def test_a_checkpoint_says_what_it_signs(book: Ledger) -> None:
         Ledger(Path("/nonexistent/ledger.sqlite"), "").checkpoint(KEY)
 
 
+@pytest.mark.tools("openssl")
 def test_stock_openssl_verifies_a_checkpoint(book: Ledger, tmp_path: Path) -> None:
     """As docs/ledger.md says it: the text above the blank line, and what follows the first four bytes below it."""
-    if not shutil.which("openssl"):
-        pytest.skip("needs openssl")
     text, _, below = book.checkpoint(KEY).decode().rpartition("\n\n")
     (tmp_path / "text").write_text(f"{text}\n")
     (tmp_path / "sig").write_bytes(base64.b64decode(below.split()[-1])[4:])

@@ -29,9 +29,7 @@ from tests.certificates.test_trust import endorsed
 from tests.documented import CHECKING, KEYS, LEDGER, SHELLS, run, snippet
 
 TOOLS = ("pdfdetach", "b3sum", "openssl", "jq", "xxd", "dash", "bash")
-pytestmark = pytest.mark.skipif(
-    not all(map(shutil.which, TOOLS)), reason="needs poppler-utils, b3sum, openssl, jq and xxd"
-)
+pytestmark = pytest.mark.tools(*TOOLS)
 SCRIPTS = {
     f"{page.name}-{number}": block for page in documented.PAGES for number, block in enumerate(documented.blocks(page))
 }

@@ -191,6 +191,7 @@ def test_the_file_is_the_same_kind_as_a_certificate(tmp_path: Path) -> None:
     assert "媒体検査記録書" in pdftotext(issued.pdf, tmp_path)
 
 
+@pytest.mark.tools("pdftoppm")
 def test_the_qr_code_reads_back(tmp_path: Path) -> None:
     issued = samples.issue(with_files())
     (tmp_path / "page.pdf").write_bytes(issued.pdf)

@@ -17,11 +17,13 @@ from certificates.page import label, qr
 from certificates.record import Record
 from eraser.cli import main
 from tests.certificates import inspections, samples
+from tests.lab.available import needs
 
 MM = 72 / 25.4
 
 
 def read(pdf: bytes, folder: Path, *options: str) -> str:
+    needs("pdftotext")
     (folder / "label.pdf").write_bytes(pdf)
     command = ["pdftotext", "-layout", *options, str(folder / "label.pdf"), "-"]
     return str(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
@@ -29,6 +31,7 @@ def read(pdf: bytes, folder: Path, *options: str) -> str:
 
 def seen(pdf: bytes, folder: Path) -> list[str]:
     """What a reader sees in the codes of the first page, printed at 300 dots an inch."""
+    needs("pdftoppm")
     (folder / "label.pdf").write_bytes(pdf)
     command = ["pdftoppm", "-r", "300", "-gray", "-singlefile", folder / "label.pdf", folder / "label"]
     subprocess.run([str(each) for each in command], check=True)

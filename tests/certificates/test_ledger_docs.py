@@ -1,7 +1,6 @@
 """What docs/ledger.md tells to do without us works as it stands there."""
 
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +14,7 @@ from tests.certificates.samples import KEY
 DOCS = Path(__file__).parents[2].joinpath("docs/ledger.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl")
+@pytest.mark.tools("openssl")
 def test_the_commands_of_the_page(tmp_path: Path) -> None:
     book = made_ledger(tmp_path / "ledger.sqlite", 5)
     (tmp_path / "CHECKPOINT").write_bytes(book.checkpoint(KEY))

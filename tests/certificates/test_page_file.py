@@ -92,6 +92,7 @@ def test_no_path_of_this_machine_gets_into_it(each_outcome: Issued) -> None:
         assert part.encode() not in each_outcome.pdf
 
 
+@pytest.mark.tools("pdffonts")
 def test_its_fonts_are_embedded_subsets(stick: Issued, tmp_path: Path) -> None:
     path = tmp_path / "stick.pdf"
     path.write_bytes(stick.pdf)
@@ -146,6 +147,7 @@ def test_the_attachments_are_associated_files_with_type_and_relation(stick: Issu
         assert set(pdf.attachments) == set(found)
 
 
+@pytest.mark.tools("pdftoppm")
 def test_the_qr_code_reads_back(each_outcome: Issued, tmp_path: Path) -> None:
     record, digest = each_outcome.record, canonical.digest(each_outcome.json)
     (tmp_path / "page.pdf").write_bytes(each_outcome.pdf)

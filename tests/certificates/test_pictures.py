@@ -45,6 +45,7 @@ def failed(result: Audit) -> list[int]:
     return [check.number for check in result.checks if check.state == "failed"]
 
 
+@pytest.mark.tools("pdfimages")
 def test_they_are_drawn_as_they_travel(issued: Issued, tmp_path: Path) -> None:
     (tmp_path / "page.pdf").write_bytes(issued.pdf)
     subprocess.run(["pdfimages", "-all", tmp_path / "page.pdf", tmp_path / "image"], check=True)

@@ -6,7 +6,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import shutil
 import subprocess
 from importlib import resources
 from pathlib import Path
@@ -25,6 +24,7 @@ from certificates.statements import Endorsement, Retirement
 from certificates.station_key import StationKey
 from tests.certificates import other_keys, samples, special_points
 from tests.certificates.special_points import EVERY, ORDER, pem_of_point
+from tests.lab.available import needs
 
 THIEF = StationKey(Ed25519PrivateKey.from_private_bytes(bytes([9] * 32)))
 OTHERS = other_keys.pems(samples.KEY)
@@ -76,7 +76,7 @@ WYCHEPROOF = json.loads(
 )
 
 
-@pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl")
+@pytest.mark.tools("openssl")
 def test_wycheproofs_cases(tmp_path: Path) -> None:
     """Each signature there is taken or refused as that project has it. Of what it leaves open, points of small order are refused;
     points with a part of small order are taken, as the documented command takes them: nobody signs by them without the private key."""
@@ -99,6 +99,7 @@ def test_wycheproofs_cases(tmp_path: Path) -> None:
 
 
 def openssl_takes(folder: Path, pem: bytes, message: bytes, signature: bytes) -> bool:
+    needs("openssl")
     for name, content in (("station.pem", pem), ("said", message), ("mark", signature)):
         (folder / name).write_bytes(content)
     command = "openssl pkeyutl -verify -pubin -inkey station.pem -rawin -in said -sigfile mark"

@@ -15,10 +15,7 @@ from tests.certificates.reading import pdftotext
 from tests.certificates.samples import Issued
 from tests.documented import DOCS
 
-pytestmark = pytest.mark.skipif(
-    not all(map(shutil.which, ("pdfdetach", "b3sum", "openssl", "jq", "zbarimg"))),
-    reason="needs poppler-utils, b3sum, openssl, jq and zbar-tools",
-)
+pytestmark = pytest.mark.tools("pdfdetach", "pdftotext", "pdftoppm", "b3sum", "openssl", "jq", "zbarimg")
 
 
 def run(folder: Path, command: str) -> str:

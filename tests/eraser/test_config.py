@@ -80,6 +80,7 @@ def station(tmp_path: Path) -> Callable[..., Ran]:
     return wipe
 
 
+@pytest.mark.tools("pdftotext", "pdfimages")
 def test_each_goes_before_the_next(station: Callable[..., Ran], tmp_path: Path) -> None:
     ran = station("--operator", "本人 三郎", configured=ISSUER + DEFAULTS, sheet=SHEET)
     record = ran.record

@@ -41,6 +41,7 @@ def opened(content: bytes) -> Image.Image:
     return Image.open(BytesIO(content))
 
 
+@pytest.mark.tools("b3sum")
 def test_nothing_that_the_camera_wrote_is_on_the_copy(tmp_path: Path) -> None:
     path = photograph(tmp_path / "before.jpg")
     assert SECRET in path.read_bytes()

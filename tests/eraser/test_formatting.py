@@ -18,6 +18,8 @@ from eraser.target import Target
 from tests.certificates.samples import STICK
 from verifier import tools
 
+pytestmark = pytest.mark.tools("sfdisk", "mkfs.fat", "mkfs.exfat")
+
 MiB = 1 << 20
 SIZE = 48 * MiB
 OLD = b"\xa5" * SIZE
@@ -38,6 +40,7 @@ def is_in(ranges: tuple[LbaRange, ...], lba: int) -> bool:
     return any(each.first <= lba <= each.last for each in ranges)
 
 
+@pytest.mark.tools("fsck.fat", "fsck.exfat")
 @pytest.mark.parametrize(("file_system", "check"), [("fat32", ["fsck.fat", "-n"]), ("exfat", ["fsck.exfat", "-n"])])
 def test_stock_tools_accept_it_and_nothing_else_was_written(
     file_system: FileSystem, check: list[str], image: Path, tmp_path: Path
@@ -83,6 +86,7 @@ def test_a_tool_that_writes_more_is_not_used(tmp_path: Path, monkeypatch: pytest
         formatting.prepare("fat32", msgspec.structs.replace(STICK, capacity_bytes=SIZE), Home(tmp_path))
 
 
+@pytest.mark.tools("b3sum")
 def test_the_digest_is_what_anybody_can_compute(image: Path) -> None:
     layout = layout_of(image)
     with Target(devices.image(str(image))) as target:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import LoopDiskFactory, LyingDriveFactory
+from tests.lab.available import needs
 from tests.lab.command import Eraser, Ran
 from tests.lab.loop import LoopDisk
 from tests.lab.loop import loop_disk as attached
@@ -46,6 +47,7 @@ def run(*command: object) -> None:
 @contextmanager
 def mounted(node: Path, place: Path) -> Iterator[None]:
     """A new file system on `node` with a file that nobody may lose, mounted at `place`."""
+    needs("mkfs.ext4")
     run("mkfs.ext4", "-q", "-F", node)
     place.mkdir()
     run("mount", node, place)
@@ -57,6 +59,7 @@ def mounted(node: Path, place: Path) -> Iterator[None]:
         run("umount", place)
 
 
+@pytest.mark.tools("mkfs.btrfs")
 @pytest.mark.skipif("btrfs" not in Path("/proc/filesystems").read_text(), reason="this kernel has no btrfs")
 def test_every_disk_of_a_file_system_over_several(eraser: Eraser, loop_disk: LoopDiskFactory, tmp_path: Path) -> None:
     """The list of mounts names only one of them."""
@@ -118,6 +121,7 @@ def test_a_mounted_disk_and_a_mounted_partition(eraser: Eraser, loop_disk: LoopD
         assert digest(disk.backing) == before
 
 
+@pytest.mark.tools("mkfs.ext4", "sfdisk")
 def test_a_mounted_partition_protects_the_whole_disk(
     eraser: Eraser, loop_disk: LoopDiskFactory, tmp_path: Path
 ) -> None:

@@ -17,6 +17,7 @@ from certificates.reconciled import CSV_COLUMNS as RECONCILED
 from certificates.record import Outcome
 from certificates.tables.headings import FIELDS
 from eraser import methods
+from tests.lab.available import needs
 from tests.lab.forked import ForkedEraser
 from tests.lab.wait import until
 from verifier.plans import PlanName
@@ -31,6 +32,7 @@ ENGLISH = {"en": {"wipe", "check", "inspection", "destruction", "custody", "dest
 @pytest.fixture(scope="module")
 def station(tmp_path_factory: pytest.TempPathFactory) -> ForkedEraser:
     """One on which everything happened that a ledger knows."""
+    needs("sfdisk", "mkfs.fat", "mkfs.exfat")
     folder = tmp_path_factory.mktemp("words")
     eraser = ForkedEraser(folder / "station")
     image, box = folder / "a.img", folder / "box.csv"

@@ -125,6 +125,7 @@ def test_in_a_pipe_there_are_plain_characters_only(eraser: Eraser, image: Path) 
 # On devices
 
 
+@pytest.mark.tools("strace")
 @pytest.mark.loop
 def test_no_program_on_the_way_opens_the_medium_for_writing(
     eraser: Eraser, loop_disk: LoopDiskFactory, image: Path, tmp_path: Path
@@ -206,6 +207,7 @@ def test_stopped_it_says_how_far_it_came(
     assert eraser("ledger", "verify").code == 0
 
 
+@pytest.mark.tools("sfdisk")
 @pytest.mark.loop
 def test_a_partition_gets_no_paper(eraser: Eraser, loop_disk: LoopDiskFactory) -> None:
     disk = loop_disk(64 * MiB)

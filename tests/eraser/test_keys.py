@@ -99,6 +99,7 @@ def test_only_the_owner_may_use_a_key(tmp_path: Path) -> None:
     station_key.load(path)
 
 
+@pytest.mark.tools("openssl")
 def test_a_passphrase_is_needed_before_anything_is_written(eraser: Eraser, tmp_path: Path) -> None:
     knowing = with_passphrase(eraser, secret(tmp_path))
     assert eraser("key", "create", "--passphrase").code == 1, "nobody to ask"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.lab.available import needs
 from tests.lab.forked import ForkedEraser
 from tests.lab.wait import until
 
@@ -23,6 +24,7 @@ def image(tmp_path: Path) -> Path:
 
 def looks(image: Path, inventory: Path) -> tuple[tuple[object, ...], ...]:
     """Every command that changes nothing, and those that have nothing to do."""
+    needs("sfdisk", "mkfs.fat", "mkfs.exfat")
     wipe = ("wipe", "--image", image, "--dry-run")
     period = ("--from", "2026-01-01", "--to", "2026-12-31")
     return (

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 
 from tests.certificates import samples
 from tests.eraser.test_audit_command import filed
+from tests.lab import available
 from tests.lab.command import Eraser
 
 CHARMAPS = {"ja_JP.EUC-JP": "EUC-JP", "ja_JP.SHIFT_JIS": "SHIFT_JIS"}
@@ -21,8 +21,9 @@ CODECS = {"ja_JP.EUC-JP": "euc_jp", "ja_JP.SHIFT_JIS": "shift_jis", "POSIX": "as
 
 @pytest.fixture(scope="module")
 def locales(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if shutil.which("localedef") is None or not Path("/usr/share/i18n/charmaps").is_dir():
-        pytest.skip("needs localedef and the package locales")
+    available.needs("localedef")
+    if not Path("/usr/share/i18n/charmaps").is_dir():
+        available.leave_out("not installed: the character maps of the package locales")
     folder = tmp_path_factory.mktemp("locales")
     for name, charmap in CHARMAPS.items():
         # It warns that Shift_JIS is not quite ASCII, which is the point.

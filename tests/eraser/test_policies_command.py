@@ -59,6 +59,7 @@ def test_one_policy_is_explained_row_by_row(eraser: Eraser) -> None:
     assert "USBメモリ" in told and "足りない" in told and "確認済み" in told
 
 
+@pytest.mark.tools("b3sum")
 def test_the_digest_is_that_of_the_table_as_it_is_told(eraser: Eraser, tmp_path: Path) -> None:
     for row in eraser("policies", "--json").of("policy"):
         (tmp_path / "table.json").write_bytes(rfc8785.dumps(row["table"]))

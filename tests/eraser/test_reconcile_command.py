@@ -25,6 +25,7 @@ def wiped(eraser: Eraser, folder: Path, tag: str, *more: object) -> Ran:
     return ran
 
 
+@pytest.mark.tools("pdftotext")
 def test_an_inventory_is_closed_against_the_ledger_and_opened_again(eraser: Eraser, tmp_path: Path) -> None:
     for tag in ("USB-001", "USB-002"):
         wiped(eraser, tmp_path, tag)
@@ -130,6 +131,7 @@ def test_an_older_ledger_in_its_place_proves_nothing_and_is_signed_by_nobody(era
     assert not (tmp_path / "signed").exists()
 
 
+@pytest.mark.tools("pdftotext")
 def test_rows_that_are_not_understood_are_named_and_open(eraser: Eraser, tmp_path: Path) -> None:
     """A formula without its result once made its row vanish, and the inventory was closed without it."""
     wiped(eraser, tmp_path, "USB-001")

@@ -231,6 +231,7 @@ def test_a_look_that_cannot_be_complete_is_told_and_refused(
     assert digest(disk.backing) == old
 
 
+@pytest.mark.tools("mkfs.ext4")
 @root_only
 def test_a_mount_that_only_another_mount_namespace_has(eraser: Eraser, disk: LoopDisk, tmp_path: Path) -> None:
     run("mkfs.ext4", "-q", "-F", disk.node)
@@ -244,6 +245,7 @@ def test_a_mount_that_only_another_mount_namespace_has(eraser: Eraser, disk: Loo
         assert digest(disk.backing) == before
 
 
+@pytest.mark.tools("mkfs.ext4")
 @root_only
 def test_a_file_systems_journal_on_another_disk(eraser: Eraser, loop_disk: LoopDiskFactory, tmp_path: Path) -> None:
     """The kernel names no holder; what `devices` says and what `wipe` does are the same."""
@@ -262,6 +264,7 @@ def test_a_file_systems_journal_on_another_disk(eraser: Eraser, loop_disk: LoopD
         run("umount", place)
 
 
+@pytest.mark.tools("pvcreate")
 @root_only
 def test_what_a_disk_says_that_it_holds_is_shown_before_it_is_wiped(eraser: Eraser, loop_disk: LoopDiskFactory) -> None:
     """An inactive member of a volume group uses nothing, so it may be wiped by who confirms it, who has been told."""

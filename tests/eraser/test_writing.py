@@ -116,6 +116,7 @@ def test_a_pace_that_is_held_lets_nothing_through_until_it_goes_on() -> None:
     assert passed.wait(5)
 
 
+@pytest.mark.loop
 def test_a_loop_device_that_gives_no_answer_holds_up_no_listing(
     loop_disk: LoopDiskFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:

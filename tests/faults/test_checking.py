@@ -42,6 +42,7 @@ def checked(eraser: Eraser, target: Path, paper: Path, *arguments: object) -> tu
     return ran, json.loads(next(file for file in files if file.suffix == ".json").read_bytes())
 
 
+@pytest.mark.tools("b3sum")
 def test_a_second_person_checks_and_signs(eraser: Eraser, loop_disk: LoopDiskFactory, tmp_path: Path) -> None:
     """On a station of his own, with the issuer's key given by another way; his record binds to the certificate by its digest."""
     disk, receiver = loop_disk(MiB), ForkedEraser(tmp_path / "receiver")
@@ -76,6 +77,7 @@ def test_a_medium_of_another_size_gets_its_record_too(eraser: Eraser, loop_disk:
     assert ran.code == 6 and record["against"] == ["capacity"] and record["verification"] is None
 
 
+@pytest.mark.tools("sfdisk", "mkfs.fat", "mkfs.exfat")
 def test_what_a_reformatted_medium_holds_is_told_apart(eraser: Eraser, loop_disk: LoopDiskFactory) -> None:
     """As certified; used since; and changed elsewhere, which no format explains."""
     disk = loop_disk(48 * MiB)
@@ -105,6 +107,7 @@ def test_what_a_reformatted_medium_holds_is_told_apart(eraser: Eraser, loop_disk
     assert record["verification"]["findings"][0]["lbas"] == {"first": 81920, "last": 81920}  # type: ignore[index]
 
 
+@pytest.mark.tools("sfdisk", "mkfs.fat", "mkfs.exfat")
 def test_old_data_that_a_certificate_calls_a_format_is_found(eraser: Eraser, tmp_path: Path) -> None:
     """A station that lies: it left a file where it says that it made a file system, and announces the digest of that very file."""
     image, size = tmp_path / "stick.img", 48 * MiB
@@ -136,6 +139,7 @@ def test_old_data_that_a_certificate_calls_a_format_is_found(eraser: Eraser, tmp
     assert (told.code, check["format"], check["against"]) == (6, "not-empty", ["content"]), told.err
 
 
+@pytest.mark.tools("sfdisk", "mkfs.fat", "mkfs.exfat", "openssl")
 def test_a_format_that_was_announced_but_never_made_is_told(eraser: Eraser, lying_drive: LyingDriveFactory) -> None:
     drive = lying_drive("honest", size=48 * MiB)
     ran = eraser.wipe(drive.node, "--method", "keyed", "--reformat", "fat32")

@@ -100,6 +100,7 @@ def test_the_end_goes_into_the_ledger_of_the_start(tmp_path: Path) -> None:
     assert not (tmp_path / "none.sqlite").exists()
 
 
+@pytest.mark.tools("sfdisk", "mkfs.fat", "mkfs.exfat")
 def test_a_format_that_fails_is_told_and_changes_nothing_of_the_erasure(
     eraser: Eraser, lying_drive: LyingDriveFactory
 ) -> None:
@@ -120,6 +121,7 @@ def test_a_format_that_fails_is_told_and_changes_nothing_of_the_erasure(
     assert [line["ok"] for line in eraser("ledger", "show", "--json").lines if line["type"] == "reformatted"] == [False]
 
 
+@pytest.mark.tools("sfdisk", "mkfs.fat", "mkfs.exfat")
 def test_what_was_not_erased_is_not_made_ready_for_use(eraser: Eraser, lying_drive: LyingDriveFactory) -> None:
     drive = lying_drive("flips-bit", size=24 * MiB, at=5 * MiB)
     ran = eraser.wipe(drive.node, "--method", "keyed", "--reformat", "fat32")

@@ -116,6 +116,7 @@ def test_a_wrapping_drive_is_told_as_one(eraser: Eraser, lying_drive: LyingDrive
         assert (finding["belongs_to"] - finding["lbas"]["first"] * 512) % (2 * MiB) == 0
 
 
+@pytest.mark.tools("pdftotext")
 def test_an_odd_true_capacity_is_found_within_seconds_and_named(eraser: Eraser, lying_drive: LyingDriveFactory) -> None:
     """No two places of the challenge meet where addresses wrap after no power of two: the probes find it; it is on record, said, and
     on the page. With zeros nothing else could."""

@@ -208,6 +208,7 @@ def test_killed_as_soon_as_the_ledger_has_the_end_the_papers_are_there(eraser: E
     assert eraser("ledger", "verify").code == 0
 
 
+@pytest.mark.tools("mkfs.vfat")
 def test_a_medium_formatted_meanwhile_is_refused(eraser: Eraser, lying_drive: LyingDriveFactory) -> None:
     drive = lying_drive("honest", size=SIZE // 2, rate=6 * MiB)
     with stopped_at(eraser, drive.node, SIZE * 4 // 10, signal.SIGKILL):

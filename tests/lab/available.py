@@ -1,5 +1,5 @@
-"""Can a lab run on this machine? Asked before each test that needs one; tests/conftest.py turns a no into a skip, or
-with ERASER_LABS=required into a failure."""
+"""Can a lab run on this machine, and are these stock tools there? Asked before each test that needs them; a no is a skip, or
+with ERASER_LABS=required a failure."""
 
 import os
 import subprocess
@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from shutil import which
 
+import pytest
+
 from tests.lab import postgres, verapdf
 from tests.lab.loop import loop_disk
 
@@ -15,6 +17,31 @@ ROOT = Path(__file__).parents[2]
 LABS = ("loop", "nbd", "vm", "postgres", "pdfa")
 IN_VM = os.environ.get("ERASER_IN_VM") == "1"
 REQUIRED = os.environ.get("ERASER_LABS") == "required"
+
+
+def find_system_programs() -> None:
+    """Programs of the system are found by every test and lab: an ordinary user's PATH has no sbin."""
+    kept = [each for each in os.environ.get("PATH", os.defpath).split(":") if each]
+    os.environ["PATH"] = ":".join([*kept, *(each for each in ("/usr/sbin", "/sbin") if each not in kept)])
+
+
+def require(lab: str) -> None:
+    """The running test is skipped unless this lab can run here."""
+    if reason := why_not(lab):
+        leave_out(reason)
+
+
+def needs(*programs: str) -> None:
+    """The running test is skipped unless these programs are there. For helpers of tests; a test has the mark `tools`."""
+    if absent := [program for program in programs if not which(program)]:
+        leave_out(f"not installed: {', '.join(absent)} (as root: tests/lab/install.sh)")
+
+
+def leave_out(reason: str) -> None:
+    """Skip the running test; fail it where labs are required."""
+    if REQUIRED:
+        pytest.fail(f"ERASER_LABS=required, but {reason}", pytrace=False)
+    pytest.skip(reason)
 
 
 @cache

@@ -8,6 +8,7 @@ import pytest
 
 from tests.conftest import LoopDiskFactory
 from tests.documented import CHECKING, snippet
+from tests.lab.available import needs
 from tests.lab.command import Eraser
 from tests.lab.forked import ForkedEraser
 from tests.lab.loop import LoopDisk
@@ -42,6 +43,7 @@ def put_back(disk: LoopDisk, offset: int) -> None:
 
 def unpacked(paper: Path, folder: Path) -> None:
     """The record and its papers, by their names."""
+    needs("pdfdetach")
     for name in ("certificate", "check"):
         wanted = [f"{name}.json", f"{name}.sig", "station.pem"]
         for each in wanted:
@@ -68,6 +70,7 @@ def test_s12_stock_tools_confirm_zeros(eraser: Eraser, loop_disk: LoopDiskFactor
     assert not says_the_same(ZEROS, disk, tmp_path)
 
 
+@pytest.mark.tools("sfdisk", "mkfs.fat", "mkfs.exfat")
 def test_s12_stock_tools_tell_a_format_from_the_rest(
     eraser: Eraser, loop_disk: LoopDiskFactory, tmp_path: Path
 ) -> None:

@@ -12,6 +12,7 @@ import xlsxwriter
 
 from tests.certificates.samples import photograph
 from tests.conftest import LyingDriveFactory
+from tests.lab.available import needs
 from tests.lab.command import Eraser, Ran
 
 MiB = 1 << 20
@@ -25,6 +26,7 @@ def stick(eraser: Eraser, folder: Path, tag: str, *more: object) -> Ran:
 
 
 def page(file: Path) -> str:
+    needs("pdftotext")
     return subprocess.run(["pdftotext", "-layout", file, "-"], check=True, capture_output=True, text=True).stdout
 
 
@@ -87,6 +89,7 @@ def test_s06_contractors_certificates_close_the_citys_inventory(eraser: Eraser, 
     assert [row["file"] for row in told.of("refused-proof")] == [str(edited)]
 
 
+@pytest.mark.tools("b3sum")
 def test_s08_one_hole_is_not_enough(eraser: Eraser, tmp_path: Path) -> None:
     """The record says so, with the photographs; deforming the same disk suffices, and closes it."""
     photos = []

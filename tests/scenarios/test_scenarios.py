@@ -47,6 +47,7 @@ def test_s01_a_disk_at_the_end_of_its_contract(eraser: Eraser, loop_disk: LoopDi
     assert all(verdict["category"] == "clear" for verdict in record["verdicts"])
 
 
+@pytest.mark.tools("sfdisk", "mkfs.fat", "mkfs.exfat", "mcopy", "mdir")
 def test_s02_a_stick_that_is_wiped_every_day(eraser: Eraser, clinic_disk: LoopDisk, tmp_path: Path) -> None:
     """Initialising leaves the data; the wipe doesn't; the stick is ready for use again; and every day is in the ledger."""
     assert json.loads(eraser("inspect", clinic_disk.node, "--json").out)["recoverable"] >= 20
@@ -70,6 +71,7 @@ def test_s02_a_stick_that_is_wiped_every_day(eraser: Eraser, clinic_disk: LoopDi
     assert eraser("ledger", "verify").code == 0
 
 
+@pytest.mark.tools("pdftotext")
 def test_s04_a_disk_that_goes_to_repair_is_only_read(eraser: Eraser, clinic_disk: LoopDisk, tmp_path: Path) -> None:
     """First the city learns that the disk holds data, on paper; then it is wiped, and learns that it holds none."""
     before = clinic_disk.backing.read_bytes()
@@ -99,6 +101,7 @@ def test_s04_a_disk_that_goes_to_repair_is_only_read(eraser: Eraser, clinic_disk
     assert eraser("ledger", "verify").code == 0
 
 
+@pytest.mark.tools("pdfdetach", "b3sum")
 def test_s05_witnesses_and_photographs_are_bound_in(eraser: Eraser, tmp_path: Path, loop_disk: LoopDiskFactory) -> None:
     photo = tmp_path / "before.jpg"
     Image.new("RGB", (320, 240), "orange").save(photo)
@@ -157,6 +160,7 @@ def test_s06_a_folder_of_contractors_certificates(eraser: Eraser, tmp_path: Path
     assert [row["file"] for row in bad.lines if not row["authentic"]] == [str(edited)]
 
 
+@pytest.mark.tools("pdftotext")
 def test_s07_residual_risk_and_what_it_means_for_the_data(eraser: Eraser, clinic_disk: LoopDisk) -> None:
     """ "Overwriting never erases completely": the paper says what remains on this medium, and for which data it is enough."""
     ran = eraser.wipe(
@@ -206,6 +210,7 @@ def test_s11_many_devices_one_command(eraser: Eraser, loop_disk: LoopDiskFactory
     assert len(list((eraser.home / "certificates").glob("*.pdf"))) == 4
 
 
+@pytest.mark.tools("openssl", "pdfdetach")
 def test_s12_the_receiver_checks_the_device_in_hand(eraser: Eraser, clinic_disk: LoopDisk, tmp_path: Path) -> None:
     paper = eraser.wipe(clinic_disk.node).paper(".pdf")
     for plan in ("full", "nist-r1"):

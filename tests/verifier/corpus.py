@@ -5,7 +5,6 @@ import gzip
 import io
 import lzma
 import random
-import shutil
 import sqlite3
 import struct
 import subprocess
@@ -15,10 +14,11 @@ import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
-import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
+
+from tests.lab.available import needs
 
 IMAGE_FORMS = {"jpg": "JPEG", "png": "PNG", "gif": "GIF", "tif": "TIFF", "bmp": "BMP", "webp": "WEBP"}
 ENCODINGS = ("cp932", "utf-8", "euc-jp", "utf-16-le", "ascii", "iso-2022-jp")
@@ -171,13 +171,6 @@ def random_data(length: int, offset: int = 0, key: bytes = bytes(range(32))) -> 
     """The keyed stream that a wipe would leave: AES-256-CTR of zeros, from any offset that is a multiple of 16."""
     mode = modes.CTR((offset // 16).to_bytes(16, "big"))
     return Cipher(algorithms.AES(key), mode).encryptor().update(bytes(length))
-
-
-def needs(*tools: str) -> None:
-    """Skips the test where one of them is missing."""
-    missing = [tool for tool in tools if not shutil.which(tool, path="/usr/sbin:/sbin:/usr/bin:/bin")]
-    if missing:
-        pytest.skip(f"not installed: {', '.join(missing)}")
 
 
 def formatted_stick(path: Path, contents: dict[str, bytes], size_bytes: int = 64 << 20, label: str = "NEW") -> None:

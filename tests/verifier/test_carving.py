@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.lab.available import needs
 from tests.verifier import corpus
 from tests.verifier.inspecting import finish_bytes
 from verifier.carving import SECTOR, Rule, columns, find_files, kinds, parts_of, peek_into, signatures
@@ -137,7 +138,7 @@ CALLED = {
 
 def test_the_samples_are_what_another_tool_says(tmp_path: Path) -> None:
     """A check that only agrees with its own sample would prove nothing."""
-    corpus.needs("file")
+    needs("file")
     for kind in CALLED:
         (tmp_path / kind).write_bytes(SAMPLES[kind])
     command = ["file", "--brief", "--mime-type", *(str(tmp_path / kind) for kind in CALLED)]

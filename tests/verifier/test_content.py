@@ -12,6 +12,7 @@ from verifier.findings import content_at
 KEY = bytes(range(32))
 
 
+@pytest.mark.tools("openssl")
 @pytest.mark.parametrize("offset", [0, 16, 512, 4096, (1 << 32) * 16 - 512, 8 * 10**12])
 def test_stock_openssl_makes_the_same_stream_at_any_address(offset: int) -> None:
     counter = f"{offset // 16:032x}"

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.lab.available import needs
 from verifier import content, galois
 from verifier.content import Keyed, Repeated
 from verifier.findings import content_at
@@ -33,6 +34,7 @@ def test_every_element_has_an_inverse(a: int) -> None:
 
 
 def openssl(key: bytes, offset: int, length: int) -> bytes:
+    needs("openssl")
     command = ["openssl", "enc", "-aes-256-ctr", "-K", key.hex(), "-iv", f"{offset // AES_BLOCK:032x}"]
     return subprocess.run(command, input=bytes(length), capture_output=True, check=True).stdout
 

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import LoopDiskFactory
+from tests.lab.available import needs
 from tests.verifier import corpus
 from tests.verifier.inspecting import BadPlaces
 from verifier.partitions import layout
@@ -24,7 +25,7 @@ MIB = 1 << 20
 @pytest.fixture(params=["libblkid", "own checks"])
 def source(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     if request.param == "libblkid":
-        corpus.needs("blkid", "wipefs")
+        needs("blkid", "wipefs")
     else:
         monkeypatch.setattr("verifier.tools.find", lambda name: None)
     yield request.param
@@ -50,7 +51,7 @@ MAKERS = {
 
 @pytest.mark.parametrize("system", MAKERS)
 def test_a_file_system_without_a_table(system: str, tmp_path: Path, source: str) -> None:
-    corpus.needs(MAKERS[system][0])
+    needs(MAKERS[system][0])
     path = tmp_path / "x.img"
     path.touch()
     os.truncate(path, 16 * MIB)
@@ -63,7 +64,7 @@ def test_a_file_system_without_a_table(system: str, tmp_path: Path, source: str)
 
 @pytest.mark.parametrize("table", ["dos", "gpt"])
 def test_partitions_and_what_is_in_them(table: str, tmp_path: Path, source: str) -> None:
-    corpus.needs("sfdisk", "mkfs.fat")
+    needs("sfdisk", "mkfs.fat")
     path = tmp_path / "x.img"
     path.touch()
     os.truncate(path, 64 * MIB)
@@ -81,7 +82,7 @@ def test_partitions_and_what_is_in_them(table: str, tmp_path: Path, source: str)
 
 
 def test_logical_partitions_are_followed(tmp_path: Path, source: str) -> None:
-    corpus.needs("sfdisk", "mkfs.fat")
+    needs("sfdisk", "mkfs.fat")
     path = tmp_path / "x.img"
     path.touch()
     os.truncate(path, 64 * MIB)
@@ -200,7 +201,7 @@ def mbr(path: Path, sector: int) -> None:
             image.seek(at + 446)
             image.write(entries.ljust(64, b"\0") + b"\x55\xaa")
     for at, size in ((MIB, 4 * MIB), (9 * MIB, 8 * MIB)):
-        corpus.needs("mkfs.fat")
+        needs("mkfs.fat")
         part = path.with_name("part")
         part.write_bytes(b"")
         os.truncate(part, size)

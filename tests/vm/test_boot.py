@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.conftest import require_lab
+from tests.lab import available
 from tests.lab.available import IN_VM
 from tests.lab.vm import SHARE, run_in_vm
 
@@ -32,7 +32,7 @@ def test_everything_inside_the_virtual_machine(
     tmp_path: Path, subtests: pytest.Subtests, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Each inner result is a subtest here, so that a failure shows its inner traceback."""
-    require_lab("vm")
+    available.require("vm")
     arguments = f"--junitxml={SHARE}/junit.xml --basetemp=/run/pytest {os.environ.get('ERASER_VM_ARGS', '')}"
     # Only the plugins that are needed: each import takes its time under emulation.
     plugins = "PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 PYTEST_PLUGINS=pytest_timeout"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from certificates.ledger import Ledger
-from tests.conftest import require_lab
+from tests.lab import available
 from tests.lab.appenders import acknowledged
 from tests.lab.available import IN_VM
 from tests.lab.vm import DISKS, SHARE, STATE, run_in_vm
@@ -28,7 +28,7 @@ mkdir -p /run/state && mount /dev/disk/by-id/virtio-{STATE} /run/state
 
 
 def test_the_power_fails_while_four_append(tmp_path: Path) -> None:
-    require_lab("vm")
+    available.require("vm")
     state, share = tmp_path / "images" / "state.img", tmp_path / "share"
     state.parent.mkdir()
     (share / "notes").mkdir(parents=True)

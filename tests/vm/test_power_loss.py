@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import require_lab
+from tests.lab import available
 from tests.lab.available import IN_VM
 from tests.lab.vm import DISKS, SHARE, STATE, STICK, run_in_vm
 
@@ -30,7 +30,7 @@ written() {{ awk "{{print \\$7}}" /sys/class/block/$stick/stat; }}
 
 
 def test_a_power_failure_and_a_resume(tmp_path: Path) -> None:
-    require_lab("vm")
+    available.require("vm")
     state = tmp_path / "images" / "state.img"
     state.parent.mkdir()
     with state.open("wb") as file:
