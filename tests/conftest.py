@@ -16,6 +16,7 @@ from tests.lab.nbd import LyingDrive, Parameter
 from tests.lab.nbd import lying_drive as attach_lying_drive
 
 available.find_system_programs()
+os.umask(0o022)  # where it is 002, a station's folder that a test makes would be open to others, and refused
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

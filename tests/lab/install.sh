@@ -80,7 +80,8 @@ fetch_verapdf() {
 [ ! -x .venv/bin/pip ] || fetch_verapdf
 
 if [ "$(id -u)" != 0 ]; then
-    say "the loop, nbd and vm labs can't run here: they need root"
+    say "the loop, nbd and vm labs can't run here: they need root; tests of other programs are skipped where those are missing"
+    say "(as root, tests/lab/install.sh installs them)"
 elif ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
     say "can't install here: no apt. The loop lab needs losetup; the nbd lab nbdkit with its Python plugin, nbdfuse and"
     say "fusermount3; the vm lab qemu, busybox and a kernel in .lab/kernel"

@@ -36,6 +36,14 @@ def test_lab_that_cannot_run(tmp_path: Path, test: str) -> None:
     assert "ERASER_LABS=required, but the" in failed.stdout
 
 
+def test_a_test_without_its_program_says_which(tmp_path: Path) -> None:
+    test = "tests/certificates/test_page_file.py::test_its_fonts_are_embedded_subsets"
+    skipped = run_without_the_tools(tmp_path, test)
+    assert skipped.returncode == 0 and "not installed: pdffonts" in skipped.stdout, skipped.stdout
+    failed = run_without_the_tools(tmp_path, test, ERASER_LABS="required")
+    assert failed.returncode == 1 and "ERASER_LABS=required, but not installed: pdffonts" in failed.stdout
+
+
 def test_vm_tests_are_no_skipped_noise_outside(tmp_path: Path) -> None:
     outside = run_without_the_tools(tmp_path, "tests/vm/test_lab_itself.py")
     assert "deselected" in outside.stdout
