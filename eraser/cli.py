@@ -117,7 +117,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _lost(arguments: Sequence[str], written: Sequence[outlets.Outlet]) -> int:
     """1 if a list could not be written to its end, other than because nobody reads on. What a job did stays done."""
     sys.stdout.flush()
-    if not written or (lost := written[0].lost) is None or any(each in JOBS for each in arguments):
+    if (
+        not written
+        or (lost := written[0].lost) is None
+        or next((each for each in arguments if each in COMMANDS), None) in JOBS
+    ):
         return 0
     click.echo(language.text("say.output_lost", None, detail=lost.strerror), err=True)
     return 1

@@ -149,7 +149,7 @@ def afterwards(order: Order, device: Device, last: Pass, home: Home) -> Layout |
 def begun(planned: Planned, target: Target, station: Station) -> Iterator[Account]:
     """Take the number: from here on there will be a paper. Raises Environment if ledger or journal can't be written."""
     station.check_may_issue()
-    began = station.now()
+    began, attachment = station.now(), target.attachment()  # what may fail comes before the number
     started = station.ledger.start(began, planned.medium, planned.method.id, planned.order.asset_tag)
     state = State(
         started=started,
@@ -169,7 +169,7 @@ def begun(planned: Planned, target: Target, station: Station) -> Iterator[Accoun
         durable=0,
         unwritable=(),
         ended=False,
-        attachment=target.attachment(),
+        attachment=attachment,
     )
     with journal.begun(station.home.jobs, state) as (book, trouble):
         account = Account(state, book, station)

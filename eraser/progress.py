@@ -35,6 +35,7 @@ from eraser.events import (
 from eraser.live_lines import LiveLines
 
 Show = Callable[[Event], None]
+Ending = JobEnded | RefusedTarget | Unrecorded
 _JSON_PROGRESS_SECONDS = 1.0
 FINDINGS_SHOWN = 12
 
@@ -74,7 +75,7 @@ class Bars:
     def __init__(self) -> None:
         self._lines = LiveLines(sys.stderr) if LiveLines.possible(sys.stderr) else None
         self._under_way: dict[str, _Pace] = {}
-        self._ended: list[JobEnded | RefusedTarget] = []
+        self._ended: list[Ending] = []
 
     def show(self, event: Event) -> None:
         if isinstance(event, Progress):
@@ -82,13 +83,13 @@ class Bars:
             if self._lines is not None and self._lines.is_due():
                 self._lines.show(self._told())
             return
-        if isinstance(event, PhaseDone | JobEnded):
+        if isinstance(event, PhaseDone | Ending):
             self._under_way.pop(event.target, None)
         if self._lines is not None:
             self._lines.clear()
         for line in lines(event):
             _say(line)
-        if isinstance(event, JobEnded | RefusedTarget):
+        if isinstance(event, Ending):
             self._ended.append(event)
 
     def close(self) -> None:
@@ -135,8 +136,9 @@ def lines(event: Event) -> list[str]:
         method = named(event.method, methods.names(home.here().root))
         return [text("say.started", target=event.target, number=event.number, method=method, plan=plan(event.plan))]
     if isinstance(event, Interrupted):
-        cause = text(f"interruption.{event.cause}")
-        return [text("say.interrupted", target=event.target, cause=cause, detail=event.detail)]
+        detail = text("say.interrupted_detail", detail=event.detail) if event.detail else ""
+        cause = text(f"interruption.{event.cause}") + detail
+        return [text("say.interrupted", target=event.target, cause=cause)]
     if isinstance(event, Replugging):
         return [replug_step(event.target, event.step, event.node, event.seconds)]
     if isinstance(event, Formatted):
@@ -195,23 +197,26 @@ def findings(found: Sequence[Finding], true_capacity: int | None) -> list[str]:
     return told
 
 
-def summary(ended: list[JobEnded | RefusedTarget]) -> list[str]:
+def summary(ended: Sequence[Ending]) -> list[str]:
     """A line for many media, and one for each that is not simply erased."""
     outcomes = [event.outcome for event in ended if isinstance(event, JobEnded)]
+    unrecorded = sum(isinstance(event, Unrecorded) for event in ended)
     counts = text(
         "say.summary",
         count=len(ended),
         erased=outcomes.count("erased"),
         exceptions=outcomes.count("erased-with-exceptions"),
-        failed=outcomes.count("not-erased") + outcomes.count("interrupted"),
-        refused=len(ended) - len(outcomes),
+        failed=outcomes.count("not-erased") + outcomes.count("interrupted") + unrecorded,
+        refused=len(ended) - len(outcomes) - unrecorded,
     )
     return [counts, *("  " + _briefly(event) for event in ended if getattr(event, "outcome", None) != "erased")]
 
 
-def _briefly(event: JobEnded | RefusedTarget) -> str:
+def _briefly(event: Ending) -> str:
     if isinstance(event, RefusedTarget):
         return text("say.summary_refused", target=event.target)
+    if isinstance(event, Unrecorded):
+        return text("say.ended", target=event.target, outcome=text("outcome.not-erased"), number=event.number)
     return text("say.ended", target=event.target, outcome=text(f"outcome.{event.outcome}"), number=event.number)
 
 

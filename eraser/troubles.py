@@ -27,12 +27,14 @@ _BY_KIND: dict[type[BaseException], str] = {
 _BY_NUMBER = {
     errno.ENOSPC: "no-space",
     errno.EDQUOT: "no-space",
+    errno.EFBIG: "file-too-large",
     errno.EMFILE: "no-descriptors",
     errno.ENFILE: "no-descriptors",
     errno.ENOMEM: "no-memory",
+    errno.ENOBUFS: "no-memory",
 }
 # The surroundings' fault, not the medium's: the job can go on once they are as they should be.
-OF_SURROUNDINGS = frozenset({"no-space", "no-descriptors", "no-memory", "no-threads"})
+OF_SURROUNDINGS = frozenset({"no-space", "file-too-large", "no-descriptors", "no-memory", "no-threads"})
 
 
 def cause_of(error: BaseException, otherwise: str) -> str:

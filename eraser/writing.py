@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import threading
 import time
 from collections.abc import Generator, Sequence
@@ -19,10 +18,6 @@ BLOCK_BYTES = 3 << 19
 SHARED_BLOCK_BYTES = 3 << 20
 HANDS_PER_PROCESSOR = 2
 CHECKPOINT_SECONDS = 2.0  # how much work a power loss may cost; each costs one flush
-
-
-# No room below an image or a thin volume, no memory, no descriptors: no sector is to blame.
-NOT_THE_MEDIUM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.ENOMEM, errno.EMFILE, errno.ENFILE})
 
 
 class FlushFailed(Exception):
@@ -104,9 +99,7 @@ class Writing:
         try:
             self._target.write(span.offset, buffer.view[: span.length])
             unwritable = []
-        except OSError as error:
-            if error.errno in NOT_THE_MEDIUM:
-                raise
+        except OSError:
             unwritable = self._rescue(span, buffer)
         self._flush_now_and_then()
         return unwritable

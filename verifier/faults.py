@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from collections.abc import Callable
 
 from verifier.crew import Span
 
 TRIES_PER_SECTOR = 3
+# No room below an image or a thin volume, no memory, no descriptors, a limit of the system: no sector is to blame.
+NOT_THE_MEDIUM = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENOMEM, errno.ENOBUFS, errno.EMFILE, errno.ENFILE}
+)
 
 
 class MediumGone(Exception):
@@ -41,7 +46,8 @@ def rescue(
 ) -> list[Span]:
     """Transfer all of `span` that can be transferred; returns what can't, merged, in whole sectors.
 
-    `attempt(offset, length)` transfers or raises OSError. Raises MediumGone, TooManyFaults.
+    `attempt(offset, length)` transfers or raises OSError. Raises MediumGone, TooManyFaults, and any OSError in
+    NOT_THE_MEDIUM.
     """
     failed: list[Span] = []
     pending = [span]
@@ -69,6 +75,8 @@ def _succeeds(
         except OSError as error:
             if is_gone():
                 raise MediumGone(error.strerror) from error
+            if error.errno in NOT_THE_MEDIUM:
+                raise
     return False
 
 

@@ -56,6 +56,11 @@ def test_a_list_that_could_not_be_written_says_so(eraser: Eraser) -> None:
     assert done.returncode == 1 and "No space left" in done.stderr and "Traceback" not in done.stderr
 
 
+def test_a_folder_that_bears_the_name_of_a_command_is_no_job(eraser: Eraser, image: Path, tmp_path: Path) -> None:
+    eraser("wipe", "--image", image, "--confirm", "disk.img", "--out", tmp_path / "wipe")
+    assert run(eraser, f"cd '{tmp_path}' && $ERASER audit wipe > /dev/full").returncode == 1
+
+
 def asked_while_it_runs(eraser: Eraser, *words: object) -> tuple[int, str]:
     """SIGUSR1, again and again, from before its first line on."""
     running = subprocess.Popen(

@@ -14,7 +14,7 @@ import pytest
 
 from certificates.errors import Environment, Refused
 from certificates.record import Record
-from eraser import devices, fleet, limits, station
+from eraser import devices, fleet, limits, progress, station
 from eraser.control import Control
 from eraser.events import JobEnded, RefusedTarget, Unrecorded
 from eraser.home import Home
@@ -174,10 +174,66 @@ def test_too_few_descriptors_are_raised_or_refused_before_anything(
         assert not eraser("ledger", "show", "--json").lines
     else:
         assert done.returncode == 0, done.stdout + done.stderr
-    monkeypatch.setattr(resource, "getrlimit", lambda _: (100, 100))
+    boundless = resource.RLIM_INFINITY
+    told = {resource.RLIMIT_NOFILE: 100, resource.RLIMIT_AS: boundless}
+    monkeypatch.setattr(resource, "getrlimit", lambda kind: (told[kind], told[kind]))
     limits.check()
     with pytest.raises(Refused):
         limits.check(media=8)
+    told |= {resource.RLIMIT_NOFILE: boundless, resource.RLIMIT_AS: 900 * MiB}
+    limits.check()
+    with pytest.raises(Refused):
+        limits.check(media=2)
+
+
+# Without the right to raise them again, as an ordinary user.
+BOUND = ["setpriv", "--bounding-set=-sys_resource", "--inh-caps=-sys_resource"]
+
+
+def limited(eraser: Eraser, image: Path, kind: int, limit: int) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*(BOUND if os.geteuid() == 0 else []), *eraser.command("wipe", "--image", image, "--confirm", "disk.img")],
+        env=eraser.environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        preexec_fn=lambda: resource.setrlimit(kind, (limit, limit)),
+    )
+
+
+def test_too_little_address_space_is_refused_before_anything(eraser: Eraser, image: Path) -> None:
+    done = limited(eraser, image, resource.RLIMIT_AS, 300 * MiB)
+    assert done.returncode == 5 and "ulimit -v" in done.stderr, done.stderr
+    assert image.read_bytes() == b"OLD DATA" * (MiB // 8)
+
+
+def test_a_limit_on_the_size_of_files_is_no_broken_medium(eraser: Eraser, image: Path) -> None:
+    with image.open("r+b") as file:
+        file.truncate(8 * MiB)
+    done = limited(eraser, image, resource.RLIMIT_FSIZE, 2 * MiB)
+    assert done.returncode == 4 and "bad sectors" not in done.stderr, done.stderr
+    assert "does not allow a file" in done.stderr and "()" not in done.stderr
+    (ended,) = eraser("ledger", "show", "--json").of("job-ended")
+    assert ended["outcome"] == "not-erased"
+
+
+def test_the_summary_counts_a_job_that_got_no_record() -> None:
+    without = Unrecorded("b.img", "AAAAAAAA-000002", 4, "NOT ERASED", "")
+    told = progress.summary([RefusedTarget("a.img", 5, "refused.busy", "", ""), without])
+    assert "2 media" in told[0] and "1 not erased" in told[0] and "1 refused" in told[0]
+    assert any("b.img" in line and "NOT ERASED" in line for line in told[1:])
+
+
+def test_no_number_is_taken_for_a_medium_that_went_away_just_before(
+    image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = station.open_station(Home(tmp_path / "station"))
+    failing_once(
+        monkeypatch, "eraser.target.Target.attachment", lambda: OSError(errno.ENODEV, os.strerror(errno.ENODEV))
+    )
+    (told,) = fleet.run((order(image, tmp_path / "station"),), opened, Control())
+    assert isinstance(told, RefusedTarget) and image.read_bytes() == b"OLD DATA" * (MiB // 8)
+    assert not Eraser(tmp_path / "station")("ledger", "show", "--json").lines
 
 
 def test_a_problem_is_told_by_what_it_is_about() -> None:

@@ -1,6 +1,7 @@
 """A failed transfer is narrowed down to the sectors that fail, and everything around them gets through."""
 
 import errno
+import os
 from itertools import pairwise
 
 import pytest
@@ -63,3 +64,15 @@ def test_a_dying_drive_ends_the_job() -> None:
 
     with pytest.raises(TooManyFaults):
         rescue(Span(0, 4 << 20), SECTOR, attempt, lambda: False, FaultBudget(16 << 20, SECTOR))
+
+
+@pytest.mark.parametrize("number", [errno.ENOMEM, errno.ENOSPC, errno.EFBIG])
+def test_what_the_surroundings_lack_makes_no_bad_sector(number: int) -> None:
+    def attempt(offset: int, length: int) -> None:
+        raise OSError(errno.EIO if length == 1 << 20 else number, os.strerror(number))
+
+    with pytest.raises(OSError) as raised:
+        rescue(Span(0, 1 << 20), SECTOR, attempt, lambda: False, FaultBudget(1 << 30, SECTOR))
+    assert raised.value.errno == number
+    with pytest.raises(MediumGone):  # a pulled stick has no room, either
+        rescue(Span(0, 1 << 20), SECTOR, attempt, lambda: True, FaultBudget(1 << 30, SECTOR))
