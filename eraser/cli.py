@@ -79,7 +79,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     written = outlets.install()
     streams.write_what_can_be_shown(json="--json" in (sys.argv if arguments is None else arguments))
     # Somebody who asks how far it is must never end it, whenever he asks; commands that take long answer (`commands.stopping`).
-    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    for asking in (signal.SIGUSR1, signal.SIGUSR2):
+        signal.signal(asking, signal.SIG_IGN)
     limits.raise_all()
     given = list(sys.argv[1:] if arguments is None else arguments)
     language.choose(_language_in(given))

@@ -141,7 +141,7 @@ def _made(folder: Path, size: int, command: list[str], script: str = "") -> Bina
         try:
             done = tools.run(tool, *command[1:], file.name, seconds=TOOL_SECONDS, given=script.encode())
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise Environment("format.failed", tool=command[0], detail=error) from error
+            raise Environment("format.failed", tool=command[0], detail=causes.in_words(error)) from error
         if done.returncode:
             detail = done.stderr.decode(errors="replace").strip().splitlines()
             raise Environment("format.failed", tool=command[0], detail=detail[-1] if detail else done.returncode)

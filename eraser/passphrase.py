@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from certificates import foreign
+from certificates import causes, foreign
 from certificates.errors import Environment, Usage
 from eraser import hardening
 from eraser.commands.common import is_terminal, said
@@ -55,7 +55,7 @@ def _from_descriptor(number: str, variable: str) -> bytes:
         with os.fdopen(int(number), "rb") as file:
             return _one_line(file.read(LONGEST + 1), variable)
     except (OSError, ValueError) as error:
-        raise Environment("key.no_passphrase", source=variable, detail=error) from error
+        raise Environment("key.no_passphrase", source=variable, detail=causes.in_words(error)) from error
 
 
 def _from_file(name: str, variable: str) -> bytes:

@@ -12,20 +12,24 @@ from typing import Any
 from eraser.commands.common import said, shown
 from eraser.control import Control
 
-# SIGPWR and SIGXCPU: power is about to fail, or the time that the system allows is over.
+# SIGPWR and SIGXCPU: power is about to fail, or the time that the system allows is over. The others would end the process at once.
 _CAUSES = {
     signal.SIGINT: "ctrl-c",
     signal.SIGQUIT: "sigquit",
     signal.SIGTERM: "sigterm",
     signal.SIGPWR: "sigterm",
     signal.SIGXCPU: "sigterm",
+    signal.SIGALRM: "sigterm",
+    signal.SIGVTALRM: "sigterm",
+    signal.SIGPROF: "sigterm",
+    signal.SIGIO: "sigterm",
 }
 
 
 @contextmanager
 def stopping(control: Control, *, told: str = "say.stopping") -> Iterator[None]:
     """Ctrl-C, Ctrl-\\ and SIGTERM stop the jobs in order; a closed terminal (SIGHUP) doesn't: the wipe goes on and is recorded. SIGUSR1
-    asks how far they are.
+    and SIGUSR2 ask how far they are. No signal but SIGKILL, and those of a crash, ends the process without its papers.
 
     `told`: key of the sentence that answers at once.
     """
@@ -44,6 +48,7 @@ def stopping(control: Control, *, told: str = "say.stopping") -> Iterator[None]:
     handlers: dict[signal.Signals, Any] = dict.fromkeys(_CAUSES, asked) | {
         signal.SIGHUP: signal.SIG_IGN,
         signal.SIGUSR1: where,
+        signal.SIGUSR2: where,
     }
     before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:

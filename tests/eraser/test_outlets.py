@@ -99,3 +99,14 @@ def test_quit_from_the_keyboard_stops_in_order_and_is_resumed(eraser: Eraser, im
     out, _ = running.communicate(timeout=60)
     assert running.returncode == 131 and '"outcome":"interrupted"' in out
     assert eraser("resume").code == 0
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGUSR2, 0), (signal.SIGALRM, 143), (signal.SIGIO, 143)])
+def test_no_other_signal_ends_a_job_without_its_papers(number: int, code: int, eraser: Eraser, image: Path) -> None:
+    image.write_bytes(bytes(8 * MiB))
+    words = ("--image", image, "--confirm", "disk.img", "--method", "keyed", "--json", "--rate", "4M")
+    running = eraser.start("wipe", *words)
+    assert running.stdout is not None and '"job-started"' in running.stdout.readline()
+    running.send_signal(number)
+    out, _ = running.communicate(timeout=60)
+    assert running.returncode == code and '"type":"job-ended"' in out

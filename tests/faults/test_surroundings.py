@@ -241,3 +241,14 @@ def test_a_problem_is_told_by_what_it_is_about() -> None:
 
     problem = Environment("journal.unwritable", path="/x", detail="y")
     assert cause_of(problem, "write-error") == "no-journal" and "/x" in in_words(problem)
+
+
+def test_a_home_that_went_away_is_told_in_words(eraser: Eraser, image: Path, tmp_path: Path) -> None:
+    image.write_bytes(bytes(8 * MiB))
+    words = ("--image", image, "--confirm", "disk.img", "--method", "keyed", "--json", "--rate", "4M")
+    running = eraser.start("wipe", *words)
+    assert running.stdout is not None and '"job-started"' in running.stdout.readline()
+    eraser.home.rename(tmp_path / "away")
+    out, err = running.communicate(timeout=60)
+    assert running.returncode == 1 and "No such file" in out + err, out + err
+    assert "Errno" not in out + err

@@ -81,13 +81,13 @@ class SqliteStore:
             problem = key.get(_code(error), "ledger.unwritable")
             raise Environment(problem, path=self.name, detail=self._cause(error)) from error
 
-    def _cause(self, error: Exception) -> object:
+    def _cause(self, error: Exception) -> str:
         """What SQLite says; on a full disk that is often just an I/O error."""
         try:
             room = os.statvfs(self._path.parent)
         except OSError:
-            return error
-        return os.strerror(errno.ENOSPC) if room.f_bavail * room.f_frsize < _LITTLE else error
+            return causes.in_words(error)
+        return os.strerror(errno.ENOSPC) if room.f_bavail * room.f_frsize < _LITTLE else causes.in_words(error)
 
     def _stay(self) -> None:
         """A connection that does nothing. The last one to leave moves the whole log into the file, which costs as much as several
