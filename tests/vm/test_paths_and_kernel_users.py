@@ -39,7 +39,7 @@ def refused(ran: Ran, *words: str) -> None:
 def two_paths() -> Iterator[tuple[Path, Path]]:
     """One disk of 16 MiB at two SCSI hosts: two nodes, one WWN, one content."""
     run("modprobe", "sg")
-    run("modprobe", "scsi_debug", "dev_size_mb=16", "add_host=2")
+    run("modprobe", "scsi_debug", "dev_size_mb=16", "add_host=2", "vpd_use_hostno=0")  # one name at both hosts
     places = "adapter*/host*/target*/*/block/*"
     try:
         names = until(lambda: _both(sorted(Path("/sys/bus/pseudo/devices").glob(places))), "two disks", 30)
@@ -165,7 +165,7 @@ def test_a_target_whose_configuration_nobody_can_read(eraser: ForkedEraser, stic
 def test_a_disk_and_a_file_that_are_exported_by_lio(
     eraser: ForkedEraser, stick: Path, config: Path, tmp_path: Path
 ) -> None:
-    run("modprobe", "-a", "target_core_mod", "target_core_iblock", "target_core_file")
+    run("modprobe", "-a", "target_core_mod", "target_core_iblock", "target_core_file", "loop")
     file = tmp_path / "image.img"
     file.write_bytes(bytes(8 * MiB))
     block, backed = config / "target/core/iblock_0", config / "target/core/fileio_0"
