@@ -203,6 +203,8 @@ def happened(known: list[Disk], told: list[Event]) -> World:
             empty[number] = good  # it found data, whoever put it there
             truth.append((number, last.identity, good))
             continue
+        elif event.how in ("check", "good-check"):
+            continue  # there is no certificate to check it against, and nothing is told
         if event.how != "virtual":
             empty[number] = LEAVES_NOTHING.get(event.how, empty[number])
             truth.append((number, named.identity, empty[number]))
