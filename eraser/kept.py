@@ -15,8 +15,8 @@ import msgspec
 
 from certificates import canonical, foreign, language, numbering, station_key
 from certificates.audit import Audit, Check, Found
-from certificates.audit.folder import BESIDE, content
-from certificates.ledger import Closing, Ledger, checkpoint, closings, proof
+from certificates.audit.folder import BESIDE
+from certificates.ledger import Closing, Ledger, closings
 from certificates.ledger.closings import Signed
 from certificates.trust import Trust
 from eraser import auditing, journal
@@ -84,8 +84,8 @@ def compared(here: Home, whom: Trust, ledger: Ledger) -> Kept:
                 troubles.append(trouble)
                 continue
             logged = next(check for check in audited.checks if check.name == "logged")
-            if logged.state == "passed":
-                _grown(found, ledger)
+            if audited.logged is not None:  # the tree of this ledger is the one that the proof was made from
+                ledger.check_grown(audited.logged.point)
             elif logged.state in ("not-applicable", "failed"):
                 unproven.append(number)
             if logged.state == "not-reached" or any(check.key != "proof.unsigned" for check in failed):
@@ -105,21 +105,15 @@ def _trouble(number: str, found: Found, audited: Audit, failed: list[Check], led
         signed = Signed(audited.record, closing.certificate, bytes.fromhex(closing.signature))
         if closing != closings.entry_of(signed, closing.seq, closing.job):
             return Trouble(number, found.path.name, language.text("kept.otherwise"))
-    signature = next((content(path) for path in found.beside if path.suffix == ".sig"), None)
-    if signature is not None and signature.hex() != closing.signature:
-        return Trouble(number, f"{number}.sig", language.text("kept.signature"))
+    if audited.signature is not None and audited.signature.hex() != closing.signature:
+        file = f"{number}.sig" if found.path.suffix == ".json" else found.path.name
+        return Trouble(number, file, language.text("kept.signature"))
     return None
 
 
 def _file(found: Found, check: Check) -> str:
     """Where to look: the check of the proof is about that file, the others about the paper and what lies beside."""
     return found.path.with_suffix(".proof").name if check.name == "logged" else found.path.name
-
-
-def _grown(found: Found, ledger: Ledger) -> None:
-    """The tree of this ledger is the one that the proof was made from. Raises LedgerInconsistent."""
-    path = next(path for path in found.beside if path.suffix == ".proof")
-    ledger.check_grown(checkpoint.read(proof.read(content(path) or b"").signed))
 
 
 def _papers(folder: Path) -> Iterator[tuple[str, Found]]:

@@ -239,6 +239,7 @@ def run(case: Case, file: str) -> Audit:
         schema=case.kind.schema if record else None,
         record=record,
         digest=digest(case.parts.raw) if case.parts else None,
+        signature=case.parts.signature if case.parts else None,
         logged=forks.logged(case.beside[".proof"]) if checks["logged"].state == "passed" else None,
         notes=(
             *(_notes(case) if checks["in-service"].state == "passed" else ()),

@@ -13,8 +13,7 @@ from certificates.ledger import checkpoint, merkle, proof
 def logged(raw: bytes) -> Logged:
     """What a proof says, once it was checked."""
     told = proof.read(raw)
-    point = checkpoint.read(told.signed)
-    return Logged(point.origin, point.size, point.root, told.index + 1, merkle.leaf_hash(told.body))
+    return Logged(checkpoint.read(told.signed), told.index + 1, merkle.leaf_hash(told.body))
 
 
 class Forks:
@@ -31,10 +30,11 @@ class Forks:
         told = audit.logged
         if told is None or audit.key_id is None:
             return None, ()
-        root, file = self._roots.setdefault((told.origin, told.size), (told.root, audit.file))
-        leaf, other = self._leaves.setdefault((told.origin, told.seq), (told.leaf, audit.file))
-        if (root, leaf) != (told.root, told.leaf):
-            values = {"file": file if root != told.root else other, "origin": told.origin}
+        point = told.point
+        root, file = self._roots.setdefault((point.origin, point.size), (point.root, audit.file))
+        leaf, other = self._leaves.setdefault((point.origin, told.seq), (told.leaf, audit.file))
+        if (root, leaf) != (point.root, told.leaf):
+            values = {"file": file if root != point.root else other, "origin": point.origin}
             return Check(number, "logged", "failed", "audit.forked", values), ()
-        origin, first = self._origins.setdefault(audit.key_id, (told.origin, audit.file))
-        return None, () if origin == told.origin else (Note("audit.note.two-ledgers", {"file": first}),)
+        origin, first = self._origins.setdefault(audit.key_id, (point.origin, audit.file))
+        return None, () if origin == point.origin else (Note("audit.note.two-ledgers", {"file": first}),)

@@ -8,6 +8,7 @@ import msgspec
 
 from certificates import language
 from certificates.consistency import Contradiction
+from certificates.ledger.checkpoint import Checkpoint
 from certificates.paper import PaperOutcome
 
 State = Literal["passed", "failed", "not-reached", "not-applicable"]
@@ -47,12 +48,9 @@ class Note(msgspec.Struct, frozen=True):
 
 
 class Logged(msgspec.Struct, frozen=True):
-    """Where a paper's entry is. `origin` names the ledger; of `size` entries it had the head `root`; the entry `seq`
-    has the hash `leaf`."""
+    """Where a paper's entry is. `point`: what its ledger was when its station signed; the entry `seq` has the hash `leaf`."""
 
-    origin: str
-    size: int
-    root: bytes
+    point: Checkpoint
     seq: int
     leaf: bytes
 
@@ -61,7 +59,8 @@ class Audit(msgspec.Struct, frozen=True):
     """What came of one file. `authentic`: no check failed. `unaltered`: at most the standing of the issuer's key is in the way.
     `schema`, `number`, `outcome`, `key_id` and `record` are what the record says, and worth nothing unless it is authentic. `digest`:
     BLAKE3-256 of the record's bytes. `same_as`: the file of the same audit that held the same record before.
-    `logged`: what its proof says."""
+    `signature`: its 64 bytes, as they were checked. `logged`: what its proof says. Whoever needs either takes it from here: a file that is
+    read again may be another one by then."""
 
     file: str
     number: str | None
@@ -76,6 +75,7 @@ class Audit(msgspec.Struct, frozen=True):
     notes: tuple[Note, ...] = ()
     digest: str | None = None
     same_as: str | None = None
+    signature: bytes | None = None
     logged: Logged | None = None
 
 
