@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import get_args
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -11,11 +11,11 @@ import pytest
 from certificates import canonical, check, csv_text, history, reconciled
 from certificates.check import CheckRecord, Halt
 from certificates.destruction import DestructionOutcome
-from certificates.history import Compared, Fact, What
+from certificates.history import Compared, Fact, Strength, What
 from certificates.identity import Named, identity
 from certificates.inventory import Asset
 from certificates.ledger import Checked, CheckStarted, Custody
-from certificates.proving import Known, Terms
+from certificates.proving import PROVEN, Known, Terms
 from certificates.reconcile import Result
 from certificates.reconcile import reconcile as reconciled_with
 from tests.certificates import checks, inspections, samples
@@ -125,6 +125,24 @@ def test_sticks_that_share_a_serial_are_not_guessed() -> None:
     other = ("Other", "Stick", 8_000_000_000)
     facts = [fact("erased", 1, serial="0123"), fact("erased", 2, serial="0123", build=other)]
     assert one(asset(serial="0123"), *facts) == "ambiguous"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"build": ("Acme", "Stick", 8_000_000_000)},
+        {"build": ("Acme", "Other", 64_000_000_000)},
+        {"wwn": "0x5000000000000002"},
+    ],
+)
+@pytest.mark.parametrize("what", ["not-erased", "open", "data-found"])
+def test_what_contradicts_a_proof_is_of_another_medium_and_stays_open(what: What, other: dict[str, Any]) -> None:
+    """The number is the same, capacity, model or WWN is not: one stick's erasure does not answer for the other's data."""
+    told = fact(what, 1, **{"serial": "0123", **other})
+    proof = fact("erased", 2, serial="0123", wwn="0x5000000000000001" if "wwn" in other else None)
+    assert one(asset(serial="0123"), told, proof) not in PROVEN
+    same = fact(what, 1, serial="0123", wwn=proof.named.wwn)
+    assert one(asset(serial="0123"), same, proof) == "proven"
 
 
 def event(kind: str, day: int, serial: str, happened: int | None = None) -> Fact:
@@ -244,6 +262,29 @@ def test_whoever_issued_a_certificate_can_not_clear_what_somebody_else_found() -
     assert status(("CITY", False), ("CITY", True)) == status(("CITY", False), ("AUDITOR", True)) == "proven"
     assert status(("CONTRACT", False), ("CONTRACT", True)) == "proven", "its own word against its own"
     assert status(("CITY", True), ("CONTRACT", False), ("CITY", True)) == "proven"
+
+
+@pytest.mark.parametrize(
+    ("found", "cleared", "status"),
+    [
+        (history.EVERYTHING, history.EVERYTHING, "proven"),
+        (history.EVERYTHING, Strength(places=6905, bytes=6905 * 4096), "doubted"),
+        (Strength(places=6905, bytes=6905 * 4096), Strength(places=2000, bytes=2000 * 4096), "doubted"),
+        (Strength(places=2000, bytes=2000 * 4096), Strength(places=6905, bytes=6905 * 4096), "proven"),
+        (Strength(places=2000, bytes=2000 * 4096), history.EVERYTHING, "proven"),
+        (None, Strength(places=6905, bytes=6905 * 4096), "doubted"),
+    ],
+)
+def test_a_check_that_looked_at_less_clears_nothing(found: Strength | None, cleared: Strength, status: str) -> None:
+    """Nor does a new erasure that was verified at fewer places answer what was found."""
+    row, proof = asset(serial="S1"), fact("erased", 2, serial="S1", digest="aa")
+    told = [
+        Compared("2026-11-03T12:00:00+09:00", "CITY-000003", "aa", False, found, True),
+        Compared("2026-11-04T12:00:00+09:00", "CITY-000004", "aa", True, cleared, True),
+    ]
+    assert reconcile([row], [proof], checks=told).lines[0].status == status
+    again = msgspec.structs.replace(fact("erased", 5, serial="S1", digest="cc"), looked=cleared)
+    assert reconcile([row], [proof, again], checks=told[:1]).lines[0].status == status
 
 
 PART = samples.full(samples.DISK, 1, complete=False, bytes_compared=1 << 30, claim=None)

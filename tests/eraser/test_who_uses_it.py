@@ -2,17 +2,19 @@
 
 import hashlib
 import os
+import struct
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from eraser import devices, guard, usage
+from eraser import devices, guard, nodes, usage
 from eraser.kernel_users import KernelUsers
 from eraser.nodes import Node, Thing
 from eraser.processes import Opener
@@ -212,6 +214,38 @@ def test_a_disk_under_a_loop_disk_whose_node_is_not_in_this_dev(
 
 
 @root_only
+def test_a_file_under_a_loop_disk_of_which_neither_node_nor_name_is_left(
+    eraser: Eraser, disk: LoopDisk, tmp_path: Path
+) -> None:
+    """The kernel knows the file by its inode, whatever it is called now."""
+    image = disk.backing.rename(tmp_path / "another name.img")
+    before = digest(image)
+    ran = without_the_node(eraser, disk.node, "wipe", "--image", image, "--confirm", image.name, "--json")
+    refused(ran, "attached as", disk.node.name)
+    assert digest(image) == before
+    image.rename(disk.backing)
+
+
+@root_only
+def test_a_loop_disk_over_who_knows_what_speaks_against_every_disk(
+    disk: LoopDisk, loop_disk: LoopDiskFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It can't be asked, and what it was over has another name by now: it may lie on the disk that is to be wiped."""
+    other = loop_disk(MiB)
+    right, moved = nodes.opened, disk.backing.rename(disk.backing.with_name("another name.img"))
+
+    def opened(name: str, number: int, flags: int) -> int:
+        if name == disk.node.name:
+            raise PermissionError(name)
+        return right(name, number, flags)
+
+    monkeypatch.setattr(nodes, "opened", opened)
+    against = guard.reasons_against(devices.at(str(other.node)))
+    assert [reason.key for reason in against] == ["guard.unknown_loop"] and disk.node.name in against[0].text("en")
+    moved.rename(disk.backing)
+
+
+@root_only
 @pytest.mark.parametrize(
     ("before", "word"),
     [
@@ -287,6 +321,42 @@ def test_what_a_disk_says_that_it_holds_is_shown_before_it_is_wiped(eraser: Eras
     assert ran.code == 0 and "LVM2_member" in ran.err
     row = next(row for row in eraser("devices", "--json").lines if row["node"] == str(disk.node))
     assert row["signatures"] == []
+
+
+def hibernated(disk: LoopDisk) -> None:
+    run("mkswap", disk.node)
+    with disk.node.open("r+b") as file:
+        os.pwrite(file.fileno(), b"S1SUSPEND\0", os.sysconf("SC_PAGE_SIZE") - 10)
+        os.fsync(file.fileno())
+
+
+def of_a_controllers_raid(disk: LoopDisk) -> None:
+    """The header of a DDF member, in the last sector and where it says that the first one is (SNIA DDF 2.0, 5.4)."""
+    size = disk.backing.stat().st_size
+    head = bytearray(struct.pack(">I4s24s8sQ", 0xDE11DE11, b"\xff" * 4, b"Linux-MD0123456789abcdef", b"01.02.00", 0))
+    head = head.ljust(512, b"\0")
+    struct.pack_into(">Q", head, 96, size // 512 - 32)
+    struct.pack_into(">I", head, 4, zlib.crc32(head))
+    with disk.node.open("r+b") as file:
+        for place in (size - 512, size - 32 * 512):
+            os.pwrite(file.fileno(), head, place)
+        os.fsync(file.fileno())
+
+
+@pytest.mark.tools("wipefs", "mkswap")
+@root_only
+@pytest.mark.parametrize(
+    ("make", "kind", "several"), [(hibernated, "swsuspend", False), (of_a_controllers_raid, "ddf_raid_member", True)]
+)
+def test_what_sleeps_on_a_disk_is_shown_before_it_is_wiped(
+    make: Callable[[LoopDisk], None], kind: str, several: bool, eraser: Eraser, loop_disk: LoopDiskFactory
+) -> None:
+    disk = loop_disk(4 * MiB)
+    make(disk)
+    row = next(row for row in eraser("devices", "--json").lines if row["node"] == str(disk.node))
+    assert [each["kind"] for each in row["signatures"]] == [kind]
+    ran = eraser("wipe", disk.node, "--confirm", row["confirm"], "--method", "keyed")
+    assert ran.code == 0 and kind in ran.err and ("one of several media" in ran.err) == several, ran.err
 
 
 def disks(*names: str, share: frozenset[str]) -> dict[str, Node]:
