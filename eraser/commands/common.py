@@ -178,6 +178,12 @@ def people_of(asked: Mapping[str, Any]) -> People:
     )
 
 
+def warn_of_no_issuer(people: People, here: Home) -> None:
+    """Before the paper is made: its place would be blank."""
+    if not people.organisation:
+        tell(said("say.no_issuer", path=here.root / "config.toml"), json=True)
+
+
 def emit(value: object) -> None:
     """One JSON line on standard output."""
     plain = msgspec.to_builtins(value)

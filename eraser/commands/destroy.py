@@ -31,6 +31,7 @@ from eraser.commands.common import (
     station_home,
     tag_option,
     tell,
+    warn_of_no_issuer,
 )
 from eraser.commands.custody import when
 from eraser.commands.lists import content_of, heading_rows, list_options, table_of
@@ -67,6 +68,7 @@ NOT_DESTROYED = 4
 def command(json: bool, **asked: Any) -> int:
     opened = station.open_station(station_home())
     told = _told(asked, opened) if asked["add_witness"] is None else _told_later(asked, opened)
+    warn_of_no_issuer(told.people, opened.home)
     recorded = destroying.record(_seen_by_somebody(told), opened)
     _show(recorded, json=json)
     if recorded.record.outcome not in destruction.SUFFICES:

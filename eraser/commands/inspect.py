@@ -27,6 +27,7 @@ from eraser.commands.common import (
     station_home,
     tag_option,
     tell,
+    warn_of_no_issuer,
 )
 from eraser.commands.stopping import stopping
 from eraser.control import Control
@@ -97,6 +98,7 @@ def _recorded(
         asset_tag=asked["asset_tag"],
         reason=asked["reason"],
     )
+    warn_of_no_issuer(wanted.people, opened.home)
     device = inspecting.identify(target)
     with inspecting.opened(target, device) as reader:
         entry = inspecting.begin(device, wanted, opened)

@@ -47,6 +47,7 @@ from eraser.commands.common import (
     tag_option,
     tell,
     there,
+    warn_of_no_issuer,
 )
 from eraser.commands.plan_options import plan_options
 from eraser.commands.stopping import stopping
@@ -172,6 +173,7 @@ def _recorded(
         asset_tag=asked["asset_tag"],
         reason=asked["reason"],
     )
+    warn_of_no_issuer(wanted.people, opened.home)
     entry, control = checking.begin(comparison.device, told, wanted, opened), Control()
     with journal.at_work(opened.home.jobs, entry.number):
         with (

@@ -51,6 +51,7 @@ from eraser.commands.common import (
     shown,
     station_home,
     tell,
+    warn_of_no_issuer,
 )
 from eraser.commands.contents import contents
 from eraser.commands.plan_options import plan_options
@@ -100,8 +101,8 @@ def command(targets: tuple[str, ...], json: bool, dry_run: bool, **asked: Any) -
     if (process := usage.shielded()) is not None:
         tell(said("say.shielded", process=process), json=True)
     warn_of_age(chosen, here)
-    if chosen and not chosen[0].people.organisation:
-        tell(said("say.no_issuer", path=here.root / "config.toml"), json=True)
+    for order in chosen[:1]:
+        warn_of_no_issuer(order.people, here)
     if dry_run:
         return foretell(chosen, here, json=json)
     limits.check(len(chosen))

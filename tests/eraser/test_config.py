@@ -14,6 +14,7 @@ from eraser import config
 from eraser.cli import main
 from eraser.commands import doctor
 from tests.lab.command import Eraser, Ran
+from tests.lab.forked import ForkedEraser
 
 MiB = 1 << 20
 ISSUER = """
@@ -187,6 +188,29 @@ def test_a_good_configuration_passes_the_doctor(tmp_path: Path, monkeypatch: pyt
 
 def test_a_wrong_configuration_stops_the_wipe(station: Callable[..., Ran]) -> None:
     assert station(configured="[issuer]\nname = 7").code == 1
+
+
+def test_an_issuer_that_is_not_set_is_told_before_the_first_paper(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever paper is the first; and the doctor doesn't call it good."""
+    home, image = tmp_path / "home", tmp_path / "a.img"
+    monkeypatch.setenv("ERASER_HOME", str(home))
+    image.write_bytes(bytes(4096))
+    check = doctor.configuration()
+    assert not check.ok and not check.needed and "config.toml" in check.found + check.mend
+    eraser = ForkedEraser(home)
+    first = eraser("wipe", "--image", image, "--confirm", "a.img", "--organisation", "Sample", "--json")
+    assert first.code == 0 and "name no issuer" not in first.err
+    cut = ("--serial", "S1", "--media-type", "usb-flash", "--method", "chip-cut", "--operator", "A", "--witness", "B")
+    for words in (
+        ("wipe", "--image", image, "--confirm", "a.img", "--dry-run"),
+        ("verify", image, "--certificate", first.paper(".pdf")),
+        ("inspect", image, "--record"),
+        ("destroy", *cut),
+    ):
+        ran = eraser(*words)
+        assert ran.code == 0 and "name no issuer" in ran.err and str(home / config.NAME) in ran.err, (words, ran.err)
 
 
 def test_no_file_is_no_configuration(tmp_path: Path) -> None:
