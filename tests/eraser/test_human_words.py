@@ -146,3 +146,34 @@ def test_json_stays_as_it_is_in_every_language(station: ForkedEraser) -> None:
     assert lines[0] == lines[1]
     assert {line["type"] for line in lines[0]} >= {"job-started", "job-ended", "custody", "reformatted"}
     assert lines[0][0]["method"] == "keyed-2" and lines[0][1]["outcome"] == "erased"
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "NOT SUFFICIENT for this data"), ("ja", "には足りません")])
+def test_what_an_erasure_does_not_suffice_for_is_told_at_its_end(lang: Language, said: str, tmp_path: Path) -> None:
+    """As it stands under the title of the paper, right below the outcome; the erasure itself is one."""
+    image = tmp_path / "stick.img"
+    image.write_bytes(bytes(1 << 16))
+    words = ("wipe", "--image", image, "--confirm", image.name, "--method", "keyed", "--lang", lang)
+    ran = ForkedEraser(tmp_path / "station")(*words, "--policy", "mic-r8.3", "--data-class", "mynumber")
+    lines = (ran.out + ran.err).splitlines()
+    ended = next(at for at, line in enumerate(lines) if text("outcome.erased", lang) in line)
+    assert ran.code == 0 and lines[ended + 1].startswith(f"{image}: ") and said in lines[ended + 1], lines
+
+
+def test_spaces_of_every_width_in_names_are_taken(tmp_path: Path) -> None:
+    """As people type and paste them, in names of files and of organisations; what can't be seen is refused and named."""
+    eraser, image = ForkedEraser(tmp_path / "station"), tmp_path / "見本\u3000媒体\u00a01\u202f号.img"
+    image.write_bytes(bytes(1 << 16))
+    named = ("--organisation", "見本\u3000市\u00a0役所", "--operator", "Jean\u202fMihon", "--location", "3\u2009階")
+    ran = eraser(
+        "wipe", "--image", image, "--confirm", image.name, *named, "--out", tmp_path / "papers\u3000here", "--json"
+    )
+    assert ran.code == 0, ran.err
+    assert (
+        ran.record["people"]["organisation"] == "見本\u3000市\u00a0役所" and ran.record["medium"]["node"] == image.name
+    )
+    assert eraser("audit", tmp_path / "papers\u3000here").code == 0
+    refused = eraser(
+        "wipe", "--image", image, "--confirm", image.name, "--organisation", "見本\u200b市", "--lang", "en"
+    )
+    assert refused.code == 5 and "U+200B" in refused.err

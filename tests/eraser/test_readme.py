@@ -21,6 +21,13 @@ def test_every_command_is_in_the_readme_and_every_one_there_exists() -> None:
     assert told == set(cli.COMMANDS)
 
 
+def test_a_newcomer_is_told_what_a_bare_system_lacks_before_the_first_command() -> None:
+    """Debian splits venv off; and somebody who reads this page elsewhere has no source yet."""
+    before = README[: README.index("make demo")]
+    (installed,) = re.findall(r"^ +apt install (.*)$", before, re.MULTILINE)
+    assert set(installed.split()) >= {"git", "make", "python3", "python3-venv"} and "git clone" in before
+
+
 def test_every_exit_code_is_in_the_readme() -> None:
     told = {int(code) for row in re.findall(r"^\| ([\d, ]+) \|", README, re.MULTILINE) for code in row.split(",")}
     used = {problem.exit_code for problem in (Environment, Usage, Refused, NotAuthentic, LedgerInconsistent)}

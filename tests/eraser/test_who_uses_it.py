@@ -218,21 +218,22 @@ def test_a_file_under_a_loop_disk_of_which_neither_node_nor_name_is_left(
     eraser: Eraser, disk: LoopDisk, tmp_path: Path
 ) -> None:
     """The kernel knows the file by its inode, whatever it is called now."""
-    image = disk.backing.rename(tmp_path / "another name.img")
+    image = tmp_path / "another name.img"
+    image.hardlink_to(disk.backing)
+    disk.backing.unlink()  # a name that was changed, the kernel would know
     before = digest(image)
     ran = without_the_node(eraser, disk.node, "wipe", "--image", image, "--confirm", image.name, "--json")
     refused(ran, "attached as", disk.node.name)
     assert digest(image) == before
-    image.rename(disk.backing)
 
 
 @root_only
 def test_a_loop_disk_over_who_knows_what_speaks_against_every_disk(
     disk: LoopDisk, loop_disk: LoopDiskFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It can't be asked, and what it was over has another name by now: it may lie on the disk that is to be wiped."""
-    other = loop_disk(MiB)
-    right, moved = nodes.opened, disk.backing.rename(disk.backing.with_name("another name.img"))
+    """It can't be asked, and the name of what it is over is gone: it may lie on the disk that is to be wiped."""
+    other, right = loop_disk(MiB), nodes.opened
+    disk.backing.unlink()
 
     def opened(name: str, number: int, flags: int) -> int:
         if name == disk.node.name:
@@ -242,7 +243,6 @@ def test_a_loop_disk_over_who_knows_what_speaks_against_every_disk(
     monkeypatch.setattr(nodes, "opened", opened)
     against = guard.reasons_against(devices.at(str(other.node)))
     assert [reason.key for reason in against] == ["guard.unknown_loop"] and disk.node.name in against[0].text("en")
-    moved.rename(disk.backing)
 
 
 @root_only

@@ -66,9 +66,17 @@ def status(ran: Ran) -> list[str]:
 
 def test_an_honest_paper_closes_its_row(desk: Desk) -> None:
     """So that the attempts below fail for what they try, and for nothing else."""
-    handed_in.put(desk.papers, handed_in.erasure(tag="A-1"))
+    file = handed_in.put(desk.papers, handed_in.erasure(tag="A-1"))
     ran = desk.closes(f"asset tag,serial\nA-1,{SERIAL}\n")
     assert ran.code == 0 and status(ran) == ["proven"], ran.out + ran.err
+    # What a Mac, Windows or Excel leaves beside it is no certificate, and none that isn't authentic.
+    for name in (f"._{file.name}", f"._{file.stem}.pdf", f"._{file.stem}.sig"):
+        (desk.papers / name).write_bytes(b"\x00\x05\x16\x07\x00\x02\x00\x00Mac OS X        " + bytes(60))
+    for name in (".DS_Store", "Thumbs.db", "~$list.xlsx"):
+        (desk.papers / name).write_bytes(b"x")
+    (desk.papers / "elsewhere").symlink_to("/")
+    ran = desk.closes(f"asset tag,serial\nA-1,{SERIAL}\n")
+    assert ran.code == 0 and status(ran) == ["proven"] and not ran.of("refused-proof"), ran.out + ran.err
 
 
 CUT = ("--method", "bend", "--witness", "立会 一郎", "--json")
