@@ -251,6 +251,23 @@ def test_evidence_without_end_keeps_nobody_waiting(auditor: Eraser, folder: Path
     )
 
 
+def test_what_lies_beside_without_end_keeps_nobody_waiting_either(
+    auditor: Eraser, folder: Path, erased: Issued
+) -> None:
+    """A signature, a proof, a statement, a key, a record: what is there and can't be read is as good as altered."""
+    (folder / "good.json").symlink_to("/proc/kmsg")
+    os.mkfifo(folder / "good.sig")
+    (folder / "good.proof").symlink_to("/dev/zero")
+    os.mkfifo(folder / "x.endorsement.json")
+    (folder / "y.retirement.json").symlink_to("/dev/zero")
+    (folder / "station.pem").symlink_to("good.sig")
+    ran = auditor("audit", folder, "--json", seconds=60)
+    assert ran.code == 6 and rows(ran, "audit")["good.pdf"]["failed"] == [4, 14], ran.out + ran.err
+    for option in ("--key", "--policy"):
+        ran = auditor("audit", folder / "good.pdf", option, folder / "good.sig", seconds=60)
+        assert ran.code in (1, 2) and "Traceback" not in ran.err, (option, ran.err)
+
+
 def test_a_folder_that_is_deeper_than_python(auditor: Eraser, folder: Path, erased: Issued) -> None:
     (folder / "x.bak").write_bytes(forged(erased))
     deep = "os.mkdir('d'); os.chdir('d')"

@@ -274,6 +274,16 @@ def test_a_part_of_a_fingerprint_trusts_nothing(told: str, eraser: Eraser, stran
     assert trusted_by(eraser) == []
 
 
+@pytest.mark.parametrize("at", [0, 8, 63])
+def test_one_digit_that_differs_is_another_key(at: int, eraser: Eraser, stranger: Path) -> None:
+    """However much of it is the same: people compare the beginning and the end."""
+    right = samples.KEY.key_id
+    told = right[:at] + ("0" if right[at] != "0" else "1") + right[at + 1 :]
+    for more in ((), ("--organisation",)):
+        assert eraser("key", "trust", stranger, "--fingerprint", told, *more).code == 2
+    assert trusted_by(eraser) == [] and not list(eraser.home.glob("trusted/*/*.pem"))
+
+
 @pytest.mark.parametrize(("right", "code"), [(True, 0), (False, 2)])
 def test_whoever_sits_there_types_the_fingerprint(right: bool, code: int, eraser: Eraser, stranger: Path) -> None:
     typed = grouped(samples.KEY.key_id if right else "0" * 64)
