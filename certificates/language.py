@@ -49,7 +49,16 @@ def all_keys() -> frozenset[str]:
 
 def text(key: str, language: Language | None = None, /, **values: object) -> str:
     """The sentence for `key` in `language` (default: the language in force), its places filled."""
-    return numbered(_table()[key][language or in_force()], values).format(**values)
+    chosen = language or in_force()
+    if chosen == "ja" and isinstance(detail := values.get("detail"), str):
+        values["detail"] = _of_the_system().get(detail, detail)
+    return numbered(_table()[key][chosen], values).format(**values)
+
+
+@functools.cache
+def _of_the_system() -> dict[str, str]:
+    """What the operating system says, which knows English only, in Japanese."""
+    return {words["en"]: words["ja"] for key, words in _table().items() if key.startswith("system.")}
 
 
 def numbered(sentence: str, values: Mapping[str, object]) -> str:
