@@ -22,6 +22,14 @@ _DASHES = re.compile("[\u002d\u2010-\u2015\u2043\u2212\u2500\uff0d\ufe63]")
 _VOWEL_MARK = re.compile("(?<=[0-9A-Za-z-])[\u30fc\uff70]")
 _SEPARATORS = re.compile(r"[\s\-_]+")
 _BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[\s\-_]+(?=[0-9])")
+# What a label prints before the number (S/N: 123), which scanners and people take along.
+_LABELS = {
+    "asset_tag": re.compile(r"(資産|資産管理|管理|備品|物品)(番号|no\.?)\s*[:=]|asset\s*(tag|no\.?|number)\s*[:=]"),
+    "serial": re.compile(
+        r"(s/n|sn|ser(ial)?\.?\s*(no\.?|number|#)?|(シリアル|製造|製品)(番号|no\.?)|製番|機番)\s*[:=]|s/n(?=\s)"
+    ),
+    "wwn": re.compile(r"(wwn|wwid|world\s*wide\s*name)\s*[:=]"),
+}
 _WWN_PREFIX = re.compile(r"^(naa\.|eui\.|wwn-|wwn|uuid\.)?(0x)?")
 
 
@@ -137,24 +145,25 @@ def of_medium(medium: Medium, asset_tag: str | None = None) -> Named:
 
 def tag_key(text: str | None) -> str | None:
     """An asset tag. A dash between two digits stays: 2020-1-11 and 2020-11-1 are two assets; PC-0012 and PC0012 are one."""
-    if is_placeholder(text or "", "asset_tag"):
+    folded = _number(text, "asset_tag")
+    if folded is None:
         return None
-    folded = _BETWEEN_DIGITS.sub("\0", _folded(text))
+    folded = _BETWEEN_DIGITS.sub("\0", folded)
     return _SEPARATORS.sub("", folded).replace("\0", "-") or None
 
 
 def serial_key(text: str | None) -> str | None:
     """A serial number: labels group its characters as they like."""
-    if is_placeholder(text or "", "serial"):
-        return None
-    return _SEPARATORS.sub("", _folded(text)) or None
+    folded = _number(text, "serial")
+    return None if folded is None else _SEPARATORS.sub("", folded) or None
 
 
 def wwn_key(text: str | None) -> str | None:
     """A WWN, without naa., eui., wwn- or 0x before it and colons in it."""
-    if is_placeholder(text or "", "wwn"):
+    folded = _number(text, "wwn")
+    if folded is None:
         return None
-    folded = _WWN_PREFIX.sub("", _folded(text), count=1)
+    folded = _WWN_PREFIX.sub("", folded, count=1)
     return re.sub(r"[\s\-_:.]+", "", folded) or None
 
 
@@ -167,6 +176,16 @@ def plain(text: str) -> str:
         return text.strip()
     narrow = "".join(_width_folded(cluster) for cluster in re.findall("[^\uff9e\uff9f][\uff9e\uff9f]?|.", text))
     return _VOWEL_MARK.sub("-", _DASHES.sub("-", narrow)).strip()
+
+
+def _number(text: str | None, part: str) -> str | None:
+    """The number in a text, folded, without the label before it; None if it is a placeholder, alone or behind its label."""
+    folded = _folded(text)
+    if is_placeholder(folded, part):
+        return None
+    label = _LABELS[part].match(folded)
+    rest = folded[label.end() :].strip() if label else folded
+    return None if label and is_placeholder(rest, part) else rest
 
 
 def _folded(text: str | None) -> str:

@@ -31,6 +31,26 @@ def test_what_looks_like_one_still_names_a_medium(text: str) -> None:
     assert told.asset_tag and told.serial
 
 
+@pytest.mark.parametrize(
+    ("part", "number", "labels"),
+    [
+        ("serial", "WD-WX31A", ["S/N: ", "s/n ", "SN:", "Serial No. : ", "シリアル番号：", "製造番号="]),
+        ("asset_tag", "PC-12", ["資産番号：", "備品No.:", "Asset tag: "]),
+        ("wwn", "5000C500A1B2C3D4", ["WWN: ", "wwid="]),
+    ],
+)
+def test_the_label_before_a_number_is_none_of_it(part: str, number: str, labels: list[str]) -> None:
+    """A medium that was received as S/N: W1 was another one than W1, and the row of W1 stayed closed."""
+    for label in labels:
+        assert identity(**{part: label + number}) == identity(**{part: number}), label
+        assert not identity(**{part: label + "N/A"}).is_known, label
+
+
+def test_letters_that_may_be_of_the_number_are_no_label() -> None:
+    for text in ("SN123", "SNX:123", "S/NX123"):
+        assert identity(serial=text) not in (identity(serial="123"), identity(serial="X123"))
+
+
 def test_a_list_that_counts_its_assets_keeps_its_short_tags() -> None:
     for tag in ("1", "7", "11", "123", "1111", "1234567"):
         assert identity(tag).asset_tag == tag and not identity(serial="1" * len(tag)).is_known
