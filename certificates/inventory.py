@@ -7,7 +7,8 @@ No row is dropped: each is an asset (perhaps one that can't be read, and why), o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate, islice
 from typing import Literal
 
 import msgspec
@@ -20,6 +21,7 @@ from certificates.tables.headings import FIELDS
 from certificates.tables.table import Fault, Row, Table, cell_name
 
 NONE = "-"  # what names no column
+_LEVELS_OF_TOTALS = 50
 
 Why = Literal["headings", "total", "end", "where", "after"]
 
@@ -120,6 +122,10 @@ def columns(
     if not found:
         raise Usage("usage.no_headings", found=_listed(texts))
     taken = [*found.values(), *further]
+    if heading_row is None:
+        _refuse_rows_of_the_list(table, rows, taken)
+    if len(set(taken)) < len(taken) and not any(wanted.values()):
+        raise Usage("usage.one_column", found=_listed(texts))
     if len(set(taken)) < len(taken):
         raise Usage("usage.same_column", columns=", ".join(texts.get(column, f"#{column + 1}") for column in taken))
     quantities = tuple(column for column in headings.candidates(texts, "quantity") if column not in taken)
@@ -135,19 +141,22 @@ def read(table: Table, where: Columns, only: Mapping[str, str] | None = None, la
     made: list[Asset] = []
     aside: list[Aside] = []
     hidden: list[int] = []
-    counts = [0, 0]  # rows of assets: all, and since the last total
+    groups = [0]  # rows of assets between one total and the next
     for row in table.rows:
         if row.number <= where.last_row:
             continue
-        why, fault = _aside(row, where, counts) if last_row is None or row.number <= last_row else ("after", None)
+        why, fault = (
+            _aside(row, where, _sums(groups)) if last_row is None or row.number <= last_row else ("after", None)
+        )
         if why is None and fault is None and wanted:
             why, fault = _unwanted(row, wanted)
         if why is not None:
             aside.append(Aside(row.number, why))
-            counts[1] = 0 if why == "total" else counts[1]
+            if why == "total" and groups[-1]:
+                groups.append(0)
             continue
         made += _assets(row, where) if fault is None else [_unread(row, where, fault)]
-        counts = [counts[0] + 1, counts[1] + 1]
+        groups[-1] += 1
         if row.is_hidden:
             hidden.append(row.number)
     return Reading(tuple(made), tuple(aside), tuple(hidden))
@@ -210,6 +219,22 @@ def _heading_rows(table: Table, names: Sequence[str], at: tuple[int, int] | None
     return chosen
 
 
+def _refuse_rows_of_the_list(table: Table, rows: Sequence[Row], taken: Sequence[int]) -> None:
+    """Whoever sorts a list together with its headings has rows above them, and a list without headings has one in their
+    place: none of these may be passed over as a title. Raises Usage."""
+    for row in table.rows:
+        if row.number > rows[-1].number:
+            return
+        if headings.looks_like_values(row, taken):
+            told = [each.number for each in rows if not headings.looks_like_values(each, taken)] or [row.number + 1]
+            raise Usage(
+                "usage.row_above",
+                row=row.number,
+                value=" / ".join(row.own.values())[:80],
+                heading=f"{told[0]}" + (f"-{told[-1]}" if len(told) > 1 else ""),
+            )
+
+
 def _one(texts: Mapping[int, str], field: str, wanted: str) -> int:
     """The column that a person's words name. Raises Usage if there is none, Ambiguous if there are more than one."""
     if re.fullmatch("#[0-9]{1,5}", wanted):
@@ -229,7 +254,13 @@ def _listed(texts: Mapping[int, str]) -> str:
     return ", ".join(plain(text) for _, text in sorted(texts.items()) if text.strip())[:200]
 
 
-def _aside(row: Row, where: Columns, counts: Sequence[int]) -> tuple[Why | None, Fault | None]:
+def _sums(groups: Sequence[int]) -> Iterator[int]:
+    """What a total may be of: the rows since one of the totals before it (小計, 課計), or all."""
+    yield sum(groups)
+    yield from islice(accumulate(reversed(groups)), _LEVELS_OF_TOTALS)
+
+
+def _aside(row: Row, where: Columns, counts: Iterable[int]) -> tuple[Why | None, Fault | None]:
     """Why a row is no asset, or why it isn't understood. Raises Usage where another table begins."""
     own = {column: plain(text) for column, text in row.own.items()}
     if row.faults or not own:
@@ -243,7 +274,8 @@ def _aside(row: Row, where: Columns, counts: Sequence[int]) -> tuple[Why | None,
     if values.is_end(own.values()):
         return "end", None
     identifying = [own[column] for column in _identifying(where) if column in own]
-    total = values.is_total(own.values(), identifying, counts)
+    quantities = [own[column] for column in where.quantities if column in own]
+    total = values.is_total(own.values(), identifying, counts, quantities)
     return "total" if total else None, "miscounted" if total is None else None
 
 
@@ -298,7 +330,7 @@ def _row_fault(row: Row, where: Columns) -> tuple[str, str, Fault] | None:
     for column in where.quantities:
         text = row.text(column)
         if column in row.faults or (text and not values.is_one(text)):
-            return text, cell_name(row.number, column), "quantity"
+            return text, cell_name(row.number, column), row.faults.get(column, "quantity")
     return None
 
 

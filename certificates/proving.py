@@ -249,13 +249,16 @@ class _Medium:
         papers = [fact for fact in self._facts if fact.what in PROOFS and fact.has_paper]
         told = [each for each in unanswered if each.status != "outdated" or any(self._counts(fact) for fact in papers)]
         told += [Against(fact.what, fact) for fact in self._facts if fact.what in HALF]  # type: ignore[arg-type]
+        counting = [fact for fact in papers if self._counts(fact)]
+        if counting and not proofs and told and all(self._answered(each, counting) for each in told):
+            return Standing("mismatch", counting[-1])  # all is answered, by papers that don't name the asset
         if told:
             last = max(told, key=lambda each: self._known.place[id(each.fact)])
             gone = any(each.what == "destroyed" and not surely_before(last.fact, each) for each in proofs)
             status = "reappeared" if gone and last.status not in HALF and last.fact.what != "destroyed" else last.status
             return Standing(status, last.fact, last.check, self._known.at_once.get(id(last.fact)))
         if papers:
-            sort: Status = "mismatch" if any(self._counts(fact) for fact in papers) else "image-file"
+            sort: Status = "mismatch" if counting else "image-file"
             return Standing(sort, papers[-1])
         return Standing()
 

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 import msgspec
 
 from certificates import media, proving
-from certificates.history import ERASED, Compared, Fact, taken_up
+from certificates.history import ERASED, Compared, Fact, is_numbered, taken_up
+from certificates.identity import Identity
 from certificates.inventory import Asset
 from certificates.media import Listed
 from certificates.proving import PROVEN, STATUSES, Known, Standing, Status, Terms
@@ -95,14 +96,18 @@ def _line(asset: Asset, told: Standing) -> Line:
         fact=fact,
         matched_by=fact.identity.shares(who) if fact else (),
         differs=fact.identity.contradicts(who) if fact else (),
-        lacks=tuple(part for part in media.NUMBERS if getattr(who, part) and not getattr(fact.identity, part))
-        if fact
-        else (),
+        lacks=_lacks(who, fact.identity) if fact else (),
         times=sum(each.what in ERASED and each.has_paper for each in ours),
         left=told.left,
         check=told.check,
         beside=told.beside,
     )
+
+
+def _lacks(who: Identity, told: Identity) -> tuple[str, ...]:
+    """What a proof would have to name. A tag is asked for only where the row has nothing else."""
+    parts = media.NUMBERS if is_numbered(who) else ("asset_tag",)
+    return tuple(part for part in parts if getattr(who, part) and not getattr(told, part))
 
 
 def _each_once(lines: Sequence[Line], listed: Listed) -> tuple[Line, ...]:

@@ -62,6 +62,7 @@ def said(line: Line, lang: language.Language | None = None) -> str:
         "lacks": _fields(line.lacks, lang),
         "options": " ".join(f"{option_of(part)} -" for part in line.lacks),
         "theirs": ", ".join(str(getattr(fact.named, name)) for name in line.differs) if fact else "-",
+        "medium": str(msgspec.structs.replace(fact.named, asset_tag=None)) if fact else "-",
         "rows": ", ".join(map(str, line.rows)),
         "check": line.check.number if line.check else "-",
         "other": line.beside.number if line.beside else "-",
@@ -69,7 +70,7 @@ def said(line: Line, lang: language.Language | None = None) -> str:
     }
     key: str = line.status
     if line.status == "mismatch" and line.lacks and not line.differs:
-        key = "lacking"
+        key = "untagged" if "asset_tag" in line.lacks else "lacking"
     unread = line.status == "unreadable"
     why = unreadable(line.asset, lang) if unread else language.text(f"reconcile.why.{key}", lang, **values)
     if line.left is None:

@@ -10,12 +10,14 @@ from functools import cache
 from importlib import resources
 from itertools import pairwise
 
-from certificates.identity import plain
+from certificates.identity import is_placeholder, plain
 from certificates.tables.table import Row
 
 FIELDS = ("asset_tag", "serial", "wwn")
 LOOKED_AT = 30  # rows: a title, a date and an office may stand above the headings
 _DIGIT = re.compile("[0-9]")
+# Of a medium: not a date, and not a number of pages or items.
+_NUMBER = re.compile(r"(?![0-9]{1,4}([-/.])[0-9]{1,2}\1[0-9]{1,4}([T ].*)?$)[!-~ ]{4,}")
 _LEVELS = 3  # headings may stand in groups, one row above the other
 
 
@@ -69,6 +71,15 @@ def score(cells: Mapping[int, str]) -> tuple[int, int]:
     """How much like a row of headings this is: how many different columns say who a medium is, and how many are headings exactly."""
     columns = {column for field in FIELDS for column in candidates(cells, field)}
     return len(columns), len(exact(cells))
+
+
+def looks_like_values(row: Row, columns: Sequence[int]) -> bool:
+    """Does this row have, in the columns that say who a medium is, numbers of a medium, and something beside them?"""
+    own = row.own
+    told = [plain(own[column]) for column in columns if column in own and not is_placeholder(own[column])]
+    if len(own) < 2 or not told or not all(map(_DIGIT.search, told)):
+        return False
+    return any(map(_NUMBER.fullmatch, told)) and not any(candidates(dict(enumerate(told)), field) for field in FIELDS)
 
 
 def levels(rows: Sequence[Row], first: int) -> int:

@@ -57,14 +57,17 @@ _PATTERNS: tuple[tuple[Fault, re.Pattern[str]], ...] = (
 )
 _ANY = re.compile("|".join(f"(?s{'i' if each.flags & re.IGNORECASE else ''}:{each.pattern})" for _, each in _PATTERNS))
 _TOTALS = frozenset(
-    ("計", "小計", "合計", "総計", "総合計", "累計", "集計", "台数計", "合計台数", "total", "totals", "subtotal", "grandtotal", "sum",
+    ("計", "小計", "中計", "課計", "部計", "合計", "総計", "総合計", "累計", "集計", "台数計", "合計台数",
+     "total", "totals", "subtotal", "grandtotal", "sum",
      "summe", "gesamt", "gesamtsumme", "zwischensumme", "totalgénéral", "soustotal", "somme", "合计", "总计", "共计")
 )  # fmt: skip
 _ENDS = frozenset(("以上", "以下余白", "余白", "以下空白", "endoflist", "endofreport", "end", "eof"))
 _HINT = re.compile(
     "計|计|total|sum|gesamt|somme|以上|余白|空白|end|eof", re.IGNORECASE
 )  # that a row may be a total or an end
-_COUNT = re.compile(r"([0-9]{1,6})\s*(台|件|個|点|本|枚|式|rows?|items?|assets?|media|stück)?")
+_COUNT = re.compile(
+    r"([0-9]{1,6}|[0-9]{1,3},[0-9]{3})(?:\.0+)?\s*(台|件|個|点|本|枚|式|rows?|items?|assets?|media|stück)?"
+)
 _FIGURE = re.compile(
     r"[¥￥\$€]?\s*-?[0-9][0-9,. ]*\s*(円|千円|gb|tb|mb|kg|%|台|件|個|点|本|枚|式|rows?|items?|assets?|media)?"
 )
@@ -94,10 +97,13 @@ def is_one(text: str) -> bool:
     return _ONE.fullmatch(plain(text).casefold()) is not None
 
 
-def is_total(texts: Iterable[str], identifying: Iterable[str], counts: Iterable[int]) -> bool | None:
+def is_total(
+    texts: Iterable[str], identifying: Iterable[str], counts: Iterable[int], quantities: Iterable[str] = ()
+) -> bool | None:
     """Whether a row of these texts is the total of those above it; None if it says so, but of another number of rows.
 
     `identifying`: those of the texts that stand where a medium is identified. `counts`: numbers of rows that it may be the total of.
+    `quantities`: those that say how many media they are of, whatever their unit.
     """
     texts = list(texts)
     if not any(map(_HINT.search, texts)):
@@ -111,14 +117,14 @@ def is_total(texts: Iterable[str], identifying: Iterable[str], counts: Iterable[
         if len(whole) != 1 or said[0] is None or _words(said[0][1]) not in _TOTALS:
             return False
         return True if int(said[0][2]) in fitting else None
-    inside = {plain(text).casefold() for text in identifying}
+    inside, counted = ({plain(text).casefold() for text in some} for some in (identifying, quantities))
     otherwise = None if any(_words(text) in _TOTALS for text in inside) else False
     for text in whole:
         if _words(text) in _TOTALS:
             continue
         is_count = _COUNT.fullmatch(text)
-        if is_count and (text in inside or is_count[2]):
-            if int(is_count[1]) not in fitting:
+        if is_count and (text in inside or text in counted or is_count[2]):
+            if int(is_count[1].replace(",", "")) not in fitting:
                 return None
         elif text in inside or not _FIGURE.fullmatch(text):
             return otherwise

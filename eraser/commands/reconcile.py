@@ -116,7 +116,8 @@ def _condition(given: str) -> tuple[str, str]:
 def _show_reading(read: Reading, columns: Columns) -> None:
     """What was taken for assets and what wasn't, so that nothing is left out unsaid."""
     rows = f"{columns.first_row}" + (f"-{columns.last_row}" if columns.last_row > columns.first_row else "")
-    tell(said("reconcile.say.rows", heading=rows, read=len({asset.row for asset in read.assets})))
+    levels = columns.last_row - columns.first_row + 1
+    tell(said("reconcile.say.rows", heading=rows, rows=levels, read=len({asset.row for asset in read.assets})))
     for text in reconciled.aside(read.aside):
         tell(text)
     if read.hidden:

@@ -193,6 +193,34 @@ def test_two_tables_on_one_sheet_are_not_read_as_one() -> None:
             inventory.read(table, inventory.columns(table, {}))
 
 
+@pytest.mark.parametrize(
+    ("lines", "row", "say"),
+    [
+        (["A-1,S1,x", "A-2,S2,x", HEADINGS, "A-3,S3,x"], 1, "--heading-row 3"),  # sorted together with its headings
+        (["A-1,S1,x", "A-2,S2,x", HEADINGS], 1, "--heading-row 3"),
+        (["一覧,,", "A-1001,不明,x", HEADINGS, "A-3,S3,x"], 2, "--heading-row 3"),
+        (["A-1001,S1,", "資産,媒体,", ",シリアル番号,備考", "A-3,S3,x"], 1, "--heading-row 2-3"),
+    ],
+)
+def test_rows_above_the_headings_are_not_passed_over(lines: list[str], row: int, say: str) -> None:
+    """Such a list was read from its headings on, and closed without the rest."""
+    rows = [line.replace("S1", "WD-0001").replace("S2", "WD-0002") for line in lines]
+    with pytest.raises(Usage, match=f"Row {row} stands where .* {say}"):
+        inventory.columns(inventory_file.table(csv(*rows), "sample"), {})
+
+
+def test_a_list_without_headings_does_not_lose_its_first_row() -> None:
+    table = inventory_file.table(csv("A-1,WD-0001", "A-2,WD-0002"), "sample")
+    with pytest.raises(Usage, match="Row 1 stands where"):
+        inventory.columns(table, {"asset_tag": "#1", "serial": "#2"})
+
+
+def test_a_list_in_one_column_is_told_as_that() -> None:
+    table = inventory_file.table(csv("資産番号   シリアル番号", "A-1   S-1"), "sample")
+    with pytest.raises(Usage, match="stand in one column"):
+        inventory.columns(table, {})
+
+
 def test_several_media_in_a_row_are_asked_for() -> None:
     table = inventory_file.table(csv("資産番号,媒体1 シリアル,媒体2 シリアル", "A,S1,S2"), "sample")
     with pytest.raises(inventory.Ambiguous):

@@ -102,6 +102,16 @@ def test_the_same_tag_on_another_serial_is_a_mismatch() -> None:
     assert result.gaps == 1 and not result.strangers
 
 
+def test_a_proof_without_the_row_s_tag_is_told_as_that_and_not_as_data_again() -> None:
+    """Received with its tag, destroyed by its serial number alone: the advice was to wipe what was destroyed."""
+    come, gone = fact("open", 1, "PC1", "S2"), fact("destroyed", 2, None, "S2")
+    (line,) = reconcile([asset(tag="PC1")], [come, gone]).lines
+    assert (line.status, line.lacks, line.fact and line.fact.number) == ("mismatch", ("asset_tag",), gone.number)
+    assert "S2, which belongs to this asset tag" in reconciled.said(line, "en")
+    assert one(asset(tag="PC1", serial="S2"), come, gone) == "proven"
+    assert one(asset(tag="PC1"), come, gone, fact("not-erased", 3, "PC1", "S2")) == "reappeared"
+
+
 def test_two_disks_of_one_computer() -> None:
     rows = [asset(2, "PC1", "S1"), asset(3, "PC1", "S2")]
     result = reconcile(rows, [fact("erased", tag="PC1", serial="S1")])

@@ -145,7 +145,7 @@ def test_rows_that_are_not_understood_are_named_and_open(eraser: Eraser, tmp_pat
     closed = eraser("reconcile", "--images", inventory, "--json", "--pdf", tmp_path / "page.pdf")
     assert closed.code == 0 and closed.of("reconciled")[0]["aside"] == [{"row": 3, "why": "total"}]
     page = subprocess.run(["pdftotext", tmp_path / "page.pdf", "-"], check=True, capture_output=True, text=True).stdout
-    assert "Not taken for assets: total: 1 (rows 3)" in page
+    assert "Not taken for an asset: total: 1 (row 3)" in page
 
 
 def test_what_a_list_is_can_be_said(eraser: Eraser, tmp_path: Path) -> None:

@@ -243,6 +243,30 @@ LAYOUTS = [
         ((2, "A", "S-1", None), (4, "B", "S-2", None), (5, "C", "S-3", None), (8, "8", "miscounted")),
         {3: "total", 6: "total", 7: "total"},
     ),
+    Shape(
+        "a total of more media than the list has, without a unit",
+        csv("資産番号,シリアル番号,台数", "A-1,S-1,1", "A-2,S-2,1", "合計,,3"),
+        ((2, "A-1", "S-1", None), (3, "A-2", "S-2", None), (4, "4", "miscounted")),
+    ),
+    Shape(
+        "totals of offices and of their groups",
+        csv("資産番号,シリアル番号,台数", "A-1,S-1,1", "小計,,1", "A-2,S-2,1", "A-3,S-3,1", "小計,,2", "課計,,3", "A-4,S-4,1", "小計,,1",
+            "総合計,,4"),
+        ((2, "A-1", "S-1", None), (4, "A-2", "S-2", None), (5, "A-3", "S-3", None), (8, "A-4", "S-4", None)),
+        {3: "total", 6: "total", 7: "total", 9: "total", 10: "total"},
+    ),
+    Shape(
+        "a quantity that was never calculated",
+        by_openpyxl([(*ALIKE[0], "台数"), (*ALIKE[1], 1), ("合計", None, None, "=SUM(D2:D2)")]),
+        (TWO[0], (3, "D3", "uncalculated")),
+    ),
+    Shape(
+        "two lines of a letter above the headings",
+        csv("文書番号,情政第12号,", "作成日,2026-04-01,", *PLAIN[:1], *PLAIN[1:]),
+        ((4, "PC-001", S1, None), (5, "PC-002", S2, None)),
+    ),
+    Shape("a row above the headings, as a person says", csv(PLAIN[1], PLAIN[0], PLAIN[2]), ((3, "PC-002", S2, None),),
+        options={"heading_row": (2, 2)}),
     Shape("headings on each page", csv(*PLAIN[:2], PLAIN[0], PLAIN[2]), (TWO[0], (4, "PC-002", S2, None)), {3: "headings"}),
     Shape(
         "a note below the table is named, not dropped",
