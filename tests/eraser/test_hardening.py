@@ -15,6 +15,7 @@ from certificates import foreign
 from certificates.errors import Environment
 from eraser import durable, ownership
 from tests.lab.command import Eraser
+from tests.lab.forked import ForkedEraser
 from verifier import tools
 
 SOURCES = [
@@ -270,11 +271,20 @@ def test_what_is_in_a_new_papers_place_is_neither_waited_for_nor_filled(
 
 
 @pytest.mark.parametrize("kind", ["pipe", "zero", "folder", "link to a pipe"])
-def test_other_files_that_are_made_anew(eraser: Eraser, tmp_path: Path, kind: str) -> None:
-    assert eraser("key", "create").code == 0
+def test_other_files_that_are_made_anew(tmp_path: Path, kind: str) -> None:
+    eraser = ForkedEraser(tmp_path / "station")
+    assert eraser("custody", "receive", "--serial", "S1", "--person", "A").code == 0
+    assert eraser("ledger", "checkpoint", "--out", tmp_path / "made").code == 0, "there is something to write"
+    (tmp_path / "list.csv").write_text("asset tag\nA-1\n")
     place = odd(tmp_path / "odd" / "x", kind)
     before = place.lstat()
-    for command in (("key", "export", "--out", place), ("ledger", "checkpoint", "--out", place)):
+    for command in (
+        ("key", "export", "--out", place),
+        ("ledger", "checkpoint", "--out", place),
+        ("ledger", "export", "--out", place),
+        ("reconcile", tmp_path / "list.csv", "--csv", place),
+        ("audit", tmp_path, "--csv", place),
+    ):
         ran = eraser(*command, seconds=60)
         assert ran.code in (1, 2) and "Traceback" not in ran.err, (command, ran.err)
         assert place.lstat()[:4] == before[:4], "it is still what it was"
