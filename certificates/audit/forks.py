@@ -13,15 +13,15 @@ from certificates.ledger import checkpoint, merkle, proof
 def logged(raw: bytes) -> Logged:
     """What a proof says, once it was checked."""
     told = proof.read(raw)
-    return Logged(checkpoint.read(told.signed), told.index + 1, merkle.leaf_hash(told.body))
+    point, leaf = checkpoint.read(told.signed), merkle.leaf_hash(told.body)
+    return Logged(point, tuple(merkle.shown_by_inclusion(told.index, point.size, leaf, told.path)))
 
 
 class Forks:
     """Looks at audited papers one after the other."""
 
     def __init__(self) -> None:
-        self._roots: dict[tuple[str, int], tuple[bytes, str]] = {}
-        self._leaves: dict[tuple[str, int], tuple[bytes, str]] = {}
+        self._hashes: dict[tuple[str, int, int], tuple[bytes, str]] = {}
         self._origins: dict[str, tuple[str, str]] = {}
 
     def seen(self, audit: Audit, number: int) -> tuple[Check | None, tuple[Note, ...]]:
@@ -31,10 +31,9 @@ class Forks:
         if told is None or audit.key_id is None:
             return None, ()
         point = told.point
-        root, file = self._roots.setdefault((point.origin, point.size), (point.root, audit.file))
-        leaf, other = self._leaves.setdefault((point.origin, told.seq), (told.leaf, audit.file))
-        if (root, leaf) != (point.root, told.leaf):
-            values = {"file": file if root != point.root else other, "origin": point.origin}
-            return Check(number, "logged", "failed", "audit.forked", values), ()
+        for start, count, found in told.shown:
+            known, file = self._hashes.setdefault((point.origin, start, count), (found, audit.file))
+            if known != found:
+                return Check(number, "logged", "failed", "audit.forked", {"file": file, "origin": point.origin}), ()
         origin, first = self._origins.setdefault(audit.key_id, (point.origin, audit.file))
         return None, () if origin == point.origin else (Note("audit.note.two-ledgers", {"file": first}),)

@@ -48,11 +48,11 @@ class Note(msgspec.Struct, frozen=True):
 
 
 class Logged(msgspec.Struct, frozen=True):
-    """Where a paper's entry is. `point`: what its ledger was when its station signed; the entry `seq` has the hash `leaf`."""
+    """Where a paper's entry is. `point`: what its ledger was when its station signed; `shown`: the hashes of its
+    stretches of entries that the proof tells, each by its first entry (from 0) and their count."""
 
     point: Checkpoint
-    seq: int
-    leaf: bytes
+    shown: tuple[tuple[int, int, bytes], ...]
 
 
 class Audit(msgspec.Struct, frozen=True):

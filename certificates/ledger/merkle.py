@@ -7,7 +7,7 @@ A tree is known by a function `node(level, position)`: the hash of the whole sub
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 NodeAt = Callable[[int, int], bytes]
 
@@ -97,6 +97,28 @@ def root_from_inclusion(index: int, size: int, leaf: bytes, path: Sequence[bytes
             root = node_hash(root, each)
         position, last = position // 2, last // 2
     return root if last == 0 else None
+
+
+def shown_by_inclusion(index: int, size: int, leaf: bytes, path: Sequence[bytes]) -> Iterator[tuple[int, int, bytes]]:
+    """Each stretch of leaves whose hash the proof tells, as (first leaf, how many, hash): all trees that grew from one another agree on
+    them. The proof must lead to its head (`root_from_inclusion`)."""
+    beside: list[tuple[int, int]] = []
+    start, length = 0, size
+    while length > 1:
+        split = _split(length)
+        if index < start + split:
+            beside.append((start + split, length - split))
+            length = split
+        else:
+            beside.append((start, split))
+            start, length = start + split, length - split
+    found, first, count = leaf, index, 1
+    yield first, count, found
+    for (start, length), each in zip(reversed(beside), path, strict=True):
+        yield start, length, each
+        found = node_hash(each, found) if start < first else node_hash(found, each)
+        first, count = min(first, start), count + length
+        yield first, count, found
 
 
 def is_consistent(old: int, new: int, old_head: bytes, new_head: bytes, path: Sequence[bytes]) -> bool:

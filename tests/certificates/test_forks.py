@@ -89,6 +89,21 @@ def test_two_entries_in_one_place(book: Ledger, tmp_path: Path) -> None:
     assert failed(audited(tmp_path / "papers")) == [["audit.forked"]] * 2
 
 
+@pytest.mark.parametrize("length", [2, 3])
+def test_two_histories_of_different_lengths(length: int, book: Ledger, tmp_path: Path) -> None:
+    """No head and no place is shown twice, but both proofs tell the hash of what lies before them."""
+    other = Ledger(tmp_path / "other.sqlite", STATION)
+    for ledger, method in ((book, "keyed"), (other, "zero")):
+        entered(ledger, RECORDS[0])
+        entered(ledger, RECORDS[1], method)
+    for record in RECORDS[2:length]:
+        entered(other, record)
+    other.start(RECORDS[2].issued, STICK, "keyed")
+    handed_out(tmp_path / "papers", book, RECORDS[0])
+    handed_out(tmp_path / "papers", other, RECORDS[length - 1])
+    assert failed(audited(tmp_path / "papers")) == [["audit.forked"]] * 2
+
+
 def test_a_second_ledger_under_another_name_is_told(book: Ledger, tmp_path: Path) -> None:
     other = Ledger(tmp_path / "other.sqlite", STATION)
     entered(book, RECORDS[0])

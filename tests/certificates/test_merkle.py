@@ -81,6 +81,17 @@ def test_every_inclusion_proof_and_no_other() -> None:
             merkle.inclusion(index, size, node)
 
 
+def test_what_an_inclusion_proof_shows_of_other_entries() -> None:
+    """Stretches of every length, each with the hash that the tree over just them has."""
+    for size in range(1, 40):
+        for index in range(size):
+            leaf, path = merkle.leaf_hash(BODIES[index]), merkle.inclusion(index, size, node)
+            told = list(merkle.shown_by_inclusion(index, size, leaf, path))
+            assert all(found == naive(BODIES[start : start + count]) for start, count, found in told)
+            assert {(index, 1), (0, size)} <= {(start, count) for start, count, _ in told}
+            assert len({(start, count) for start, count, _ in told}) == 2 * len(path) + 1
+
+
 def test_every_consistency_proof_and_no_other() -> None:
     heads = [naive(BODIES[:size]) for size in range(len(BODIES) + 1)]
     for new in range(1, len(BODIES) + 1):
