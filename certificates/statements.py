@@ -74,7 +74,8 @@ def read(raw: bytes) -> Statement:
     if said.by != station_key.key_id_of(pem):
         raise NotAuthentic("statement.senseless", detail="by")
     if isinstance(said, Endorsement):
-        station_key.key_id_of(said.station_pem.encode("utf-8"))
+        if station_key.key_id_of(said.station_pem.encode("utf-8")) == said.by:
+            raise NotAuthentic("statement.senseless", detail="station_pem = by")  # a key's word for itself says nothing
         names, times = [said.organisation, said.station], [said.valid_from, said.valid_until, said.issued]
     else:
         names, times = [said.key_id], [said.retired, said.issued]

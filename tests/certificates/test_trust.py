@@ -188,6 +188,7 @@ def test_no_bytes_raise_anything_else(middle: bytes, place: int, removed: int) -
         {"station": "a\x1b[2J"},
         {"station": "x" * 301},
         {"station_pem": "none"},
+        {"station_pem": CITY.public_pem.decode()},  # itself: what it signs would count
         {"by": "00"},
     ],
 )
