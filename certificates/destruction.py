@@ -133,7 +133,9 @@ def is_witnessed(people: People, evidence: Iterable[Evidence], before: Iterable[
     digests = {each.name: each.blake3 for each in evidence}
     earlier, later = ({digests.get(name) for name in names} - {None} for names in (before, after))
     shown = bool(earlier and later) and earlier.isdisjoint(later)
-    return shown or any(_folded(witness) != _folded(people.operator or "") for witness in people.witnesses)
+    return shown or any(
+        _is_somebody(witness) and _named(witness) != _named(people.operator or "") for witness in people.witnesses
+    )
 
 
 def outcome(verdicts: Iterable[Verdict], *, witnessed: bool) -> DestructionOutcome:
@@ -169,3 +171,21 @@ def _kinds() -> dict[str, MediaType]:
 
 def _folded(text: str) -> str:
     return "".join(character for character in plain(text).casefold() if character.isalnum())
+
+
+# Letters that are blank on every page: the fillers of Hangul.
+_BLANK = dict.fromkeys((0x115F, 0x1160, 0x3164, 0xFFA0))
+
+
+def _is_somebody(name: str) -> bool:
+    """A dash, a blank or "none" in the place of a name is nobody's."""
+    return _named(name) not in _nobody()
+
+
+def _named(name: str) -> str:
+    return _folded(name.translate(_BLANK))
+
+
+@cache
+def _nobody() -> frozenset[str]:
+    return frozenset(("", *map(_folded, _table()["witnesses"]["nobody"])))

@@ -16,10 +16,10 @@ class Problem(Exception):
         super().__init__(key)
 
     def message(self, lang: language.Language | None = None) -> str:
-        return language.text(f"{self.key}.message", lang, **self.values)
+        return language.for_terminal(f"{self.key}.message", lang, **self.values)
 
     def hint(self, lang: language.Language | None = None) -> str:
-        return language.text(f"{self.key}.hint", lang, **self.values)
+        return language.for_terminal(f"{self.key}.hint", lang, **self.values)
 
     def __str__(self) -> str:
         return f"{self.message()} {self.hint()}"

@@ -12,6 +12,7 @@ import locale
 import os
 import re
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from importlib import resources
 from typing import Any, Literal, get_args
@@ -59,6 +60,26 @@ def text(key: str, language: Language | None = None, /, **values: object) -> str
 def _of_the_system() -> dict[str, str]:
     """What the operating system says, which knows English only, in Japanese."""
     return {words["en"]: words["ja"] for key, words in _table().items() if key.startswith("system.")}
+
+
+def for_terminal(key: str, language: Language | None = None, /, **values: object) -> str:
+    """As `text`, with what fills the places `visible`: names of files, and what stands in them, come from anybody."""
+    return text(key, language, **{name: _visible_value(value) for name, value in values.items()})
+
+
+def visible(text: str) -> str:
+    """The text with control characters, also those that turn the direction of writing, spelt out: it can't pretend to be our message."""
+    return "".join(map(_visible_character, text))
+
+
+def _visible_value(value: object) -> object:
+    return value if isinstance(value, int | float) else visible(str(value))
+
+
+def _visible_character(character: str) -> str:
+    if character.isprintable() or unicodedata.category(character) == "Zs":  # a space of any kind
+        return character
+    return character.encode("unicode_escape", "backslashreplace").decode()
 
 
 def numbered(sentence: str, values: Mapping[str, object]) -> str:

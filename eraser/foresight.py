@@ -55,10 +55,11 @@ def warnings(order: Order, medium: Medium, found: tuple[Verdict, ...]) -> tuple[
     if order.must_suffice:
         return ()
     told = [
-        language.text("say.foreseen", None, target=order.target, verdict=sentence(each)) for each in insufficient(found)
+        language.for_terminal("say.foreseen", None, target=order.target, verdict=sentence(each))
+        for each in insufficient(found)
     ]
     if medium.media_type in ("usb-flash", "sd-emmc") and not told:
-        told.append(language.text("say.stick", None, target=order.target))
+        told.append(language.for_terminal("say.stick", None, target=order.target))
     told += [f"{order.target}: {sentence}" for sentence in parts.sentences(medium)]
     return tuple(told)
 

@@ -22,7 +22,7 @@ class Reason(msgspec.Struct, frozen=True):
     values: dict[str, str]
 
     def text(self, lang: language.Language | None = None) -> str:
-        return language.text(self.key, lang, **self.values)
+        return language.for_terminal(self.key, lang, **self.values)
 
 
 def reasons_against(device: Device) -> tuple[Reason, ...]:

@@ -127,7 +127,7 @@ class _Pace:
 
 
 def text(key: str, **values: object) -> str:
-    return language.text(key, None, **values)
+    return language.for_terminal(key, None, **values)
 
 
 def lines(event: Event) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,7 +26,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def said(key: str, **values: object) -> str:
-    return language.text(key, None, **values)
+    """The sentence in the language in force, for people at a terminal."""
+    return language.for_terminal(key, None, **values)
 
 
 def command(name: str) -> Callable[[Callable[..., Any]], click.Command]:
@@ -164,17 +164,17 @@ def people_of(asked: Mapping[str, Any]) -> People:
     """The people among the options, the order sheet and the configuration."""
     sheet, issuer = asked["sheet"].form, asked["sheet"].configured.issuer
     return People(
-        customer=asked["customer"],
-        organisation=asked["organisation"] or (issuer.name.ja if issuer else None),
-        operator=asked["operator"],
-        witnesses=tuple(asked["witness"]),
-        validator=asked["validator"],
-        location=asked["location"],
+        customer=unless_blank(asked["customer"]),
+        organisation=unless_blank(asked["organisation"]) or (issuer.name.ja if issuer else None),
+        operator=unless_blank(asked["operator"]),
+        witnesses=tuple(filter(unless_blank, asked["witness"])),
+        validator=unless_blank(asked["validator"]),
+        location=unless_blank(asked["location"]),
         customer_is_person=asked["customer_is_person"],
-        operator_title=sheet.operator_title,
-        operator_contact=sheet.operator_contact,
-        validator_title=sheet.validator_title,
-        validator_contact=sheet.validator_contact,
+        operator_title=unless_blank(sheet.operator_title),
+        operator_contact=unless_blank(sheet.operator_contact),
+        validator_title=unless_blank(sheet.validator_title),
+        validator_contact=unless_blank(sheet.validator_contact),
     )
 
 
@@ -182,6 +182,11 @@ def warn_of_no_issuer(people: People, here: Home) -> None:
     """Before the paper is made: its place would be blank."""
     if not people.organisation:
         tell(said("say.no_issuer", path=here.root / "config.toml"), json=True)
+
+
+def unless_blank(text: str | None) -> str | None:
+    """The text; None if it is blank, which would be a blank on the paper where "not recorded" belongs."""
+    return text if text and text.strip() else None
 
 
 def emit(value: object) -> None:
@@ -209,14 +214,8 @@ def there(path: Path) -> Path:
 
 
 def shown(name: object) -> str:
-    """A file's name on a terminal: control characters spelt out, so that a name can't pretend to be our message."""
-    return "".join(map(_seen, _printable(str(name))))
-
-
-def _seen(character: str) -> str:
-    if character.isprintable() or unicodedata.category(character) == "Zs":  # a space of any kind
-        return character
-    return character.encode("unicode_escape", "backslashreplace").decode()
+    """A file's name on a terminal."""
+    return language.visible(str(name))
 
 
 def tell(text: str, *, json: bool = False) -> None:

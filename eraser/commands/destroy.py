@@ -31,6 +31,7 @@ from eraser.commands.common import (
     station_home,
     tag_option,
     tell,
+    unless_blank,
     warn_of_no_issuer,
 )
 from eraser.commands.custody import when
@@ -98,7 +99,8 @@ def _told_later(asked: dict[str, Any], opened: Station) -> Told:
     given = [
         name for name in ("serial", "wwn", "model", "asset_tag", "box", "method", "at", "no_witness") if asked[name]
     ]
-    if given or not asked["witness"]:
+    witnesses = tuple(filter(unless_blank, asked["witness"]))
+    if given or not witnesses:
         raise Usage("usage.add_witness", number=shown(number))
     path = opened.home.certificates / f"{Path(number).name}.json"
     found = audit_files(path, trust.here(opened.home)) if path.is_file() else ()
@@ -108,7 +110,7 @@ def _told_later(asked: dict[str, Any], opened: Station) -> Told:
     names = tuple(dict.fromkeys(verdict.policy for judged in earlier.judged for verdict in judged.verdicts))
     policies = policy.chosen(names, earlier.data_class, policy.table(opened.home.root))
     out = (asked["out"] or opened.home.certificates).absolute()
-    return destroying.with_witnesses(earlier, tuple(asked["witness"]), policies, out)
+    return destroying.with_witnesses(earlier, witnesses, policies, out)
 
 
 def _told(asked: dict[str, Any], opened: Station) -> Told:
@@ -136,7 +138,7 @@ def _told(asked: dict[str, Any], opened: Station) -> Told:
         languages=language.LANGUAGES if asked["paper"] == "both" else (asked["paper"],),
         out=(asked["out"] or opened.home.certificates).absolute(),
         issuer=issuer,
-        unwitnessed=asked["no_witness"] or None,
+        unwitnessed=unless_blank(asked["no_witness"]),
     )
 
 

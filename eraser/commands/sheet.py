@@ -18,7 +18,7 @@ from certificates import causes, foreign
 from certificates.errors import Environment, Usage
 from certificates.people import Handling, Issuer
 from eraser import config, home
-from eraser.commands.common import said
+from eraser.commands.common import said, unless_blank
 from eraser.config import Config
 
 # Never from a file: what is wiped, and that somebody looked at it.
@@ -62,12 +62,12 @@ def filled(ctx: click.Context, path: Path | None) -> Sheet:
 def handling(asked: Mapping[str, Any]) -> Handling:
     form: Form = asked["sheet"].form
     return Handling(
-        source=asked["source"],
-        data=form.data,
-        responsible=form.responsible,
-        confidentiality_before=form.confidentiality_before,
-        confidentiality_after=form.confidentiality_after,
-        destination=asked["destination"],
+        source=unless_blank(asked["source"]),
+        data=unless_blank(form.data),
+        responsible=unless_blank(form.responsible),
+        confidentiality_before=unless_blank(form.confidentiality_before),
+        confidentiality_after=unless_blank(form.confidentiality_after),
+        destination=unless_blank(asked["destination"]),
     )
 
 
@@ -75,7 +75,7 @@ def issuer(asked: Mapping[str, Any]) -> tuple[Issuer | None, tuple[bytes, ...]]:
     """The configured issuer and its logo; nothing of it stands on a paper that another organisation issues."""
     configured: Config = asked["sheet"].configured
     found = configured.issuer
-    if found is None or (asked["organisation"] or found.name.ja) not in (found.name.ja, found.name.en):
+    if found is None or (unless_blank(asked["organisation"]) or found.name.ja) not in (found.name.ja, found.name.en):
         return None, ()
     return found, configured.pictures
 

@@ -63,6 +63,43 @@ def test_what_nobody_saw_is_not_confirmed() -> None:
     assert not destruction.is_witnessed(NOBODY, same, ("a.jpg",), ("b.jpg",)), "one photograph under two names"
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        " ",
+        "\u3000",
+        "-",
+        "―",
+        "...",
+        "\u3164",
+        "\u2800",
+        "なし",
+        "立会い無し",
+        "立会いなし",
+        "ＮＯＮＥ",
+        "n / a",
+        "no-one",
+        "x",
+    ],
+)
+def test_nobody_is_no_witness(name: str) -> None:
+    people = msgspec.structs.replace(WITNESSED, witnesses=(name,))
+    assert not destruction.is_witnessed(people, (), (), ())
+    assert destruction.is_witnessed(msgspec.structs.replace(people, witnesses=(name, "立会 一郎")), (), (), ())
+
+
+@pytest.mark.parametrize("name", ["林", "無量井 花子", "佐々木", "Nan", "Ó", "职员 3号", "한", "90412"])
+def test_short_and_rare_names_are_somebody_s(name: str) -> None:
+    assert destruction.is_witnessed(msgspec.structs.replace(WITNESSED, witnesses=(name,)), (), (), ())
+
+
+@pytest.mark.parametrize("added", [" ", "\u3164", "\u200b", ".", "\u115f"])
+def test_who_did_it_is_no_witness_whatever_is_put_into_the_name(added: str) -> None:
+    name = added.join(WITNESSED.operator or "-") + added
+    assert not destruction.is_witnessed(msgspec.structs.replace(WITNESSED, witnesses=(name,)), (), (), ())
+
+
 def test_who_did_it_is_no_witness_of_it() -> None:
     alone = msgspec.structs.replace(WITNESSED, witnesses=("作業　太郎",))
     assert not destruction.is_witnessed(alone, (), (), ())

@@ -35,6 +35,13 @@ def test_names_of_other_scripts_are_drawn_and_can_be_copied(name: str, tmp_path:
     assert samples.issue(samples.erased(people=people)).pdf == issued.pdf, "the same bytes every time"
 
 
+@pytest.mark.parametrize("blank", ["\u115f", "\u1160", "\u3164", "\uffa0", "\u2800", "\u200b", "\u00ad", "\ufeff"])
+def test_what_nobody_sees_is_named_and_not_drawn(blank: str) -> None:
+    """Else S0001 and S0001 with a blank behind it are two media that look like one."""
+    assert glyphs.missing(f"S0001{blank}") == (blank,)
+    assert f"[U+{ord(blank):04X}]" in glyphs.spelt(f"S0001{blank}")
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_letters_in_their_parts_are_composed(name: str) -> None:
     """As macOS writes the names of files."""

@@ -16,6 +16,16 @@ from tests.lab.command import Eraser
 SEEN = ("--witness", "立会 一郎", "--json")
 
 
+@pytest.mark.parametrize("name", [" ", "\u3000", "なし"])
+def test_nobody_by_another_name_saw_nothing(name: str, eraser: Eraser) -> None:
+    asked = eraser("destroy", "--serial", "S-1", "--media-type", "usb-flash", "--method", "chip-cut", "--witness", name)
+    assert asked.code == 5, asked.err
+    blank = eraser(
+        "destroy", "--serial", "S-1", "--media-type", "usb-flash", "--method", "chip-cut", "--no-witness", name
+    )
+    assert blank.code == (5 if name.isspace() else 4)
+
+
 def test_a_box_is_destroyed_and_closes_the_inventory(eraser: Eraser, tmp_path: Path) -> None:
     box = tmp_path / "box.csv"
     box.write_bytes("管理番号,シリアル番号,種別\r\nUSB-1,S0001,USBメモリ\r\nUSB-2,S0002,USBメモリ\r\n".encode("cp932"))
