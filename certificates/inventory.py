@@ -154,6 +154,7 @@ def read(table: Table, where: Columns, only: Mapping[str, str] | None = None, la
             aside.append(Aside(row.number, why))
             if why == "total" and groups[-1]:
                 groups.append(0)
+            groups[-1] += why == "where"
             continue
         made += _assets(row, where) if fault is None else [_unread(row, where, fault)]
         groups[-1] += 1
@@ -196,7 +197,7 @@ def _heading_rows(table: Table, names: Sequence[str], at: tuple[int, int] | None
             raise Usage("usage.no_such_row", row=at[0])
         return named
     top = rows[: headings.LOOKED_AT]
-    given = [plain(name) for name in names if name != NONE and not name.startswith("#")]
+    given = [headings.spelt(name) for name in names if name != NONE and not name.startswith("#")]
     if given:
         for first in range(len(top)):
             for count in range(1, headings.levels(rows, first) + 1):
@@ -242,7 +243,7 @@ def _one(texts: Mapping[int, str], field: str, wanted: str) -> int:
         if not 0 <= column <= max(texts):
             raise Usage("usage.no_such_heading", heading=wanted, found=_listed(texts))
         return column
-    at = [column for column, heading in sorted(texts.items()) if heading == plain(wanted)]
+    at = [column for column, heading in sorted(texts.items()) if heading == headings.spelt(wanted)]
     if not at:
         raise Usage("usage.no_such_heading", heading=wanted, found=_listed(texts))
     if len(at) > 1:
@@ -267,7 +268,7 @@ def _aside(row: Row, where: Columns, counts: Iterable[int]) -> tuple[Why | None,
         return None, None
     # The last level of the headings, or the whole of them, may stand there again, as on each page of a print.
     known = headings.exact(own)
-    if known and all(where.headings.get(column, "").endswith(text) for column, text in own.items()):
+    if known and all(where.headings.get(column, "").endswith(headings.spelt(text)) for column, text in own.items()):
         return "headings", None
     if len(known) > 1 and headings.score(own)[0]:
         raise Usage("usage.two_tables", first=where.first_row, second=row.number)

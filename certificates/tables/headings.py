@@ -27,6 +27,11 @@ def key(heading: str) -> str:
     return "".join(character for character in folded if character.isalnum())
 
 
+def spelt(heading: str) -> str:
+    """As it is told and named: in one line, though cells break theirs."""
+    return " ".join(plain(heading).split())
+
+
 @cache
 def known() -> dict[str, tuple[tuple[str, ...], frozenset[str]]]:
     """Field -> what a heading may contain, and what it may be."""
@@ -101,15 +106,15 @@ def _goes_on(upper: Row, lower: Row) -> bool:
 
 def joined(rows: Sequence[Row]) -> dict[int, str]:
     """The headings of these rows, one below the other: column -> text. A group's name goes before the names below it."""
-    texts = {column: [plain(text)] for column, text in rows[0].cells.items()}
+    texts = {column: [spelt(text)] for column, text in rows[0].cells.items()}
     for upper, lower in pairwise(rows):
         group: str | None = None
         below = lower.own
         for column in range(max([*upper.cells, *below]) + 1 if upper.cells or below else 0):
             if column in upper.own:
-                group = plain(upper.text(column)) if column in below else None
+                group = spelt(upper.text(column)) if column in below else None
             elif column in below and group is not None and column not in upper.cells:
                 texts.setdefault(column, []).append(group)
         for column, text in below.items():
-            texts.setdefault(column, []).append(plain(text))
+            texts.setdefault(column, []).append(spelt(text))
     return {column: " ".join(dict.fromkeys(filter(None, parts))) for column, parts in texts.items()}

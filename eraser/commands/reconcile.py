@@ -99,7 +99,7 @@ def _columns(table: Table, named: dict[str, tuple[str, ...]], rows: tuple[int, i
 
 def _asked(question: Ambiguous) -> str:
     for number, heading in question.choices:
-        click.echo(f"  {number}  {heading}", err=True)
+        click.echo(f"  {number}  {shown(heading)}", err=True)
     numbers = ["0", *(str(number) for number, _ in question.choices)]
     field = said(f"reconcile.field.{question.field}")
     answer = click.prompt(said("reconcile.say.which", field=field), type=click.Choice(numbers), err=True)

@@ -155,3 +155,25 @@ def test_what_a_list_is_can_be_said(eraser: Eraser, tmp_path: Path) -> None:
     said = ("--delimiter", "pipe", "--encoding", "euc_jp", "--heading-row", "2", "--last-row", "3")
     assert eraser("reconcile", "--images", inventory, *said).code == 0
     assert eraser("reconcile", "--images", inventory, *said[:4], "--heading-row", "x").code == 2
+
+
+def test_what_only_some_rows_are_asked_of_has_a_total_of_all(eraser: Eraser, tmp_path: Path) -> None:
+    wiped(eraser, tmp_path, "USB-001")
+    inventory = tmp_path / "list.csv"
+    inventory.write_text("管理番号,状態\nUSB-001,廃棄\nUSB-002,使用中\n合計 2件,\n", "utf-8")
+    ran = eraser("reconcile", "--images", inventory, "--where", "状態=廃棄", "--json")
+    assert ran.code == 0, ran.out + ran.err
+    assert [(each["row"], each["why"]) for each in ran.of("reconciled")[0]["aside"]] == [(3, "where"), (4, "total")]
+
+
+def test_a_list_writes_nothing_of_its_own_on_the_terminal(eraser: Eraser, tmp_path: Path) -> None:
+    """Headings and the file's name are the contractor's: they once cleared the screen, and could have written an outcome there."""
+    wiped(eraser, tmp_path, "USB-001")
+    inventory = tmp_path / "a\nClosed\x1b[2J.csv"
+    inventory.write_text("管理番号\x1b[2J照合完了\nUSB-001\n", "utf-8")
+    taken = eraser("reconcile", "--images", inventory)
+    inventory.write_text("\x1b[2J照合完了,x\nUSB-001,x\n", "utf-8")
+    refused = eraser("reconcile", inventory)
+    assert (taken.code, refused.code) == (0, 2), taken.out + refused.err
+    for told in (taken.out, refused.err):
+        assert "\x1b" not in told and "\nClosed\\x1b" not in told and "照合完了" in told and "\\x1b[2J" in told

@@ -267,6 +267,13 @@ LAYOUTS = [
     ),
     Shape("a row above the headings, as a person says", csv(PLAIN[1], PLAIN[0], PLAIN[2]), ((3, "PC-002", S2, None),),
         options={"heading_row": (2, 2)}),
+    Shape(
+        "headings in broken lines, on each page, and one named in one line",
+        by_openpyxl([("資産\n番号", "シリアル\n番号"), ("PC-001", S1), ("資産\n番号", "シリアル\n番号"), ("PC-002", S2)]),
+        (TWO[0], (4, "PC-002", S2, None)),
+        {3: "headings"},
+        {"named": {"serial": "シリアル 番号"}},
+    ),
     Shape("headings on each page", csv(*PLAIN[:2], PLAIN[0], PLAIN[2]), (TWO[0], (4, "PC-002", S2, None)), {3: "headings"}),
     Shape(
         "a note below the table is named, not dropped",
