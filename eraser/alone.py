@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from eraser import devices, lease, usage
+from eraser import devices, lease, nodes, usage
 from eraser.devices import Device
 from eraser.sysfs import SYS_BLOCK
 from eraser.usage import BLIND, Use
@@ -52,7 +52,7 @@ def written(device: Device) -> Written:
     """What the kernel counts, of every path. Of an image file its size and when it was changed."""
     if device.kind == "image":
         return _changed(Path(device.medium.path or ""))
-    names = [Path(node).name for node in (device.medium.node, *device.paths)]
+    names = [nodes.name_at(node) for node in (device.medium.node, *device.paths)]
     return tuple(count for name in names for count in _counted(SYS_BLOCK / name / "stat"))
 
 

@@ -56,11 +56,12 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Config(msgspec.Struct, frozen=True):
-    """`defaults`: keys of an order sheet (see `eraser.commands.sheet`). `pictures`: the logo as it is printed, if there is one.
-    `limits`: of the age and wipes of media."""
+    """`defaults`: keys of an order sheet (see `eraser.commands.sheet`). `logo`: its file; `pictures`: the logo as it is printed, if there
+    is one. `limits`: of the age and wipes of media."""
 
     path: Path
     issuer: Issuer | None = None
+    logo: Path | None = None
     pictures: tuple[bytes, ...] = ()
     defaults: dict[str, Any] = {}
     limits: Limits = Limits()
@@ -78,7 +79,8 @@ def read(home: Path) -> Config:
     except (ValueError, RecursionError) as error:  # of TOML, or of what it has to say
         raise Environment("config.wrong", path=path, detail=causes.in_words(error)) from error
     issuer, pictures = _issuer(file.issuer, path)
-    return Config(path, issuer, pictures, file.defaults, file.media)
+    logo = path.parent / file.issuer.logo if file.issuer and file.issuer.logo else None
+    return Config(path, issuer, logo, pictures, file.defaults, file.media)
 
 
 def _issuer(table: IssuerTable | None, path: Path) -> tuple[Issuer | None, tuple[bytes, ...]]:

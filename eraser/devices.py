@@ -12,7 +12,7 @@ import msgspec
 from certificates.errors import Refused
 from certificates.identity import is_placeholder
 from certificates.record import MediaType, Medium
-from eraser import serials, siblings, udev, usage
+from eraser import nodes, serials, siblings, udev, usage
 from eraser.sysfs import SYS_BLOCK, clean, flag, number, text
 from verifier.crew import Queue
 from verifier.reading import IMAGE_SECTOR_BYTES, diskseq, ioctl_number
@@ -52,6 +52,11 @@ class Device(msgspec.Struct, frozen=True):
             return self.medium.node
         names = ((self.medium.serial, "serial"), (self.medium.wwn, "wwn"))
         return next((name for name, part in names if name and not is_placeholder(name, part)), self.precise)
+
+    @property
+    def nodes_beside(self) -> tuple[str, ...]:
+        """The other paths that can be opened: the kernel hides the single paths of an NVMe drive with several, and opens them to nobody."""
+        return tuple(node for node in self.paths if nodes.number_in(SYS_BLOCK / nodes.name_at(node)))
 
     @property
     def precise(self) -> str:

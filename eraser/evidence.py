@@ -50,12 +50,12 @@ def gathered(photographs: Sequence[str], documents: Sequence[Path]) -> Gathered:
     """`photographs`: `FILE` or `CAPTION=FILE`. Raises Usage: nothing was written to any medium yet."""
     if len(photographs) > MOST_PHOTOGRAPHS:
         raise Usage("usage.photos_many", most=MOST_PHOTOGRAPHS)
-    captioned = [_captioned(text) for text in photographs]
-    names = [path.name for path in (*(path for _, path in captioned), *documents)]
+    named = [captioned(text) for text in photographs]
+    names = [path.name for path in (*(path for _, path in named), *documents)]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise Usage("usage.photo_twice", names=", ".join(twice))
     found, pictures = [], []
-    for number, (caption, path) in enumerate(captioned, start=1):
+    for number, (caption, path) in enumerate(named, start=1):
         content = _content(path)
         copy = reduced(content, path)
         bound = Evidence(path.name, copy.media_type, len(content), canonical.digest(content))
@@ -68,7 +68,8 @@ def gathered(photographs: Sequence[str], documents: Sequence[Path]) -> Gathered:
     return Gathered(tuple(found), tuple(pictures))
 
 
-def _captioned(text: str) -> tuple[str | None, Path]:
+def captioned(text: str) -> tuple[str | None, Path]:
+    """The caption of `FILE` or `CAPTION=FILE`, and the file."""
     caption, equals, name = text.partition("=")
     if not equals or Path(text).exists():
         return None, Path(text)

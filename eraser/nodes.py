@@ -73,6 +73,11 @@ def name_of(number: int) -> str | None:
     return link.resolve().name if link.exists() else None
 
 
+def name_at(node: str) -> str:
+    """The kernel's name of what stands at /dev/..."""
+    return node.removeprefix("/dev/").replace("/", "!")
+
+
 def partitions_of(name: str) -> list[str]:
     """The kernel's names of a disk's partitions."""
     return sorted(entry.parent.name for entry in (SYS_BLOCK / name).glob("*/partition"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
+import re
 import stat
 import threading
 from collections.abc import Collection
@@ -22,6 +23,9 @@ INITIAL_NAMESPACES = {"pid": 0xEFFFFFFC, "user": 0xEFFFFFFD}  # the same on ever
 _CAP_SYS_PTRACE, _CAP_SYS_ADMIN = 19, 21
 _KCMP = {"x86_64": 312, "aarch64": 272}.get(platform.machine())
 _KCMP_FILES = 2
+RING = "anon_inode:[io_uring]"
+_SOCKET = re.compile(r"socket:\[([0-9]+)\]")
+_NO_FILE = re.compile(r"(socket|pipe|anon_inode):|\[|<none>$")  # a socket is looked at apart
 
 
 class Opener(msgspec.Struct, frozen=True):
@@ -34,7 +38,7 @@ class Opener(msgspec.Struct, frozen=True):
 class Unseen(msgspec.Struct, frozen=True):
     """Why the look is not complete. `where`: the namespace, the user, or the process that it is about."""
 
-    kind: Literal["container", "unseen", "hidden", "in-flight", "hung", "unknown-loop", "unread-config"]
+    kind: Literal["container", "unseen", "hidden", "in-flight", "unnamed", "hung", "unknown-loop", "unread-config"]
     where: str
 
 
@@ -103,8 +107,12 @@ class _Look:
         self.process = "/proc"
         self._files = frozenset(files)
         self._sockets: set[int] = set()
-        self._mapped: dict[tuple[str, str], Thing | None] = {}
+        self._mapped: dict[tuple[str, ...], Thing | None] = {}
         self._spaces: set[str] = set()
+        # Of io_uring: what was looked at, and what somebody keeps without a descriptor (by whom).
+        self._rings: set[Thing] = set()
+        self._mapped_rings: dict[Thing, str] = {}
+        self._kept_sockets: dict[int, str] = {}
 
     def at_all(self) -> None:
         own = os.getpid()
@@ -121,17 +129,24 @@ class _Look:
                         self.shielded = self.process
                     else:
                         self.unseen.add(Unseen("hidden", self.process))
+        rings = {who for ring, who in self._mapped_rings.items() if ring not in self._rings}
+        sockets = {who for socket, who in self._kept_sockets.items() if socket not in self._sockets}
+        self.unseen |= {Unseen("unnamed", who) for who in rings | sockets}
 
     def _at(self, process: Path, *, is_own: bool) -> None:
-        """Threads may have descriptors and mounts of their own; most share their leader's."""
-        tasks = sorted((process / "task").iterdir(), key=lambda task: task.name != process.name)
-        for task in tasks:
-            self._mounts_of(task, self.process)
-            if not is_own and (task is tasks[0] or not _same_files(process.name, task.name)):
-                self._descriptors_of(task)
-        if not is_own:
-            # A leader that ended before its threads shows no memory; any thread does.
-            any(self._maps_of(PROC / task.name) for task in tasks)
+        """Threads may have descriptors and mounts of their own; most share all with the first."""
+        shared: str | None = None
+        has_memory = False
+        for task in sorted((process / "task").iterdir(), key=lambda task: task.name != process.name):
+            # Any of them may end, the first one long before the others.
+            with suppress(FileNotFoundError, ProcessLookupError):
+                self._mounts_of(task, self.process)
+                if is_own:
+                    continue
+                if shared is None or not _same_files(shared, task.name):
+                    self._descriptors_of(task)
+                    shared = shared or task.name
+                has_memory = has_memory or self._maps_of(PROC / task.name)
 
     def _descriptors_of(self, task: Path) -> None:
         for entry in (task / "fd").iterdir():
@@ -148,8 +163,8 @@ class _Look:
         status = entry.stat()
         if stat.S_ISSOCK(status.st_mode):
             self._socket(task, entry.name, status.st_ino)
-        elif stat.S_IFMT(status.st_mode) == 0 and str(entry.readlink()) == "anon_inode:[io_uring]":
-            self._ring(task, entry.name)
+        elif stat.S_IFMT(status.st_mode) == 0 and str(entry.readlink()) == RING:
+            self._ring(task, entry.name, _thing(status))
         elif self._is_wanted(thing := _thing(status)):
             # The link's own bits tell how it was opened; none of them: O_PATH, which opens nothing.
             mode = entry.lstat().st_mode
@@ -158,15 +173,21 @@ class _Look:
 
     def _maps_of(self, process: Path) -> bool:
         """Memory that is mapped from a device or a file stays when its descriptor is closed. False if it has no memory."""
+        space = str((process / "ns/mnt").readlink())
         lines = (process / "maps").read_text(errors="replace").splitlines()
         for line in lines:
-            span, bits, _, device, inode, *_ = line.split(maxsplit=5)
-            key = (device, inode)
-            if inode == "0" or (key in self._mapped and self._mapped[key] is None):
+            span, bits, _, device, inode, *name = line.split(maxsplit=5)
+            # Device and inode alone are not enough: btrfs gives the same to files of several subvolumes.
+            key = (device, inode, space, *name)
+            is_ring = name == [RING]
+            if inode == "0" or (not is_ring and key in self._mapped and self._mapped[key] is None):
                 continue
             start, _, end = span.partition("-")
             place = process / "map_files" / f"{int(start, 16):x}-{int(end, 16):x}"
             try:
+                if is_ring:
+                    self._mapped_rings.setdefault(_thing(place.stat()), self.process)
+                    continue
                 if key not in self._mapped:
                     thing = _thing(place.stat())
                     self._mapped[key] = thing if self._is_wanted(thing) else None
@@ -184,22 +205,40 @@ class _Look:
             if any(line.startswith("scm_fds:") and line.split()[1] != "0" for line in _information(task, descriptor)):
                 self.unseen.add(Unseen("in-flight", self.process))
 
-    def _ring(self, task: Path, descriptor: str) -> None:
-        """Files that are registered with io_uring stay open without a descriptor; the kernel tells their names."""
+    def _ring(self, task: Path, descriptor: str, ring: Thing) -> None:
+        """Files that are registered with io_uring stay open without a descriptor. The kernel tells their names: a newer one the
+        whole path, an older one (6.1) the last part of it, and none while the ring is at work."""
+        self._rings.add(ring)
         lines = _information(task, descriptor)
-        after = next((index for index, line in enumerate(lines) if line.startswith("UserFiles:")), len(lines))
-        for line in lines[after + 1 :]:
+        head = next((index for index, line in enumerate(lines) if line.startswith("UserFiles:")), None)
+        if head is None:
+            self.unseen.add(Unseen("unnamed", self.process))
+            return
+        names = []
+        for line in lines[head + 1 :]:
             number, _, name = line.strip().partition(": ")
             if not number.isdigit():
                 break
-            if name.startswith("/"):
-                try:
-                    thing = _thing(Path(f"{task}/root{name}").stat())
-                except OSError:
-                    self.unseen.add(Unseen("in-flight", self.process))
-                    continue
-                if self._is_wanted(thing):
-                    self._note(thing, writes=True)
+            names.append(name)
+        if not names and lines[head].split()[1] != "0":
+            self.unseen.add(Unseen("unnamed", self.process))
+        sockets = {int(found[1]) for name in names if (found := _SOCKET.fullmatch(name))}
+        for socket in sockets - _internet_sockets(task) if sockets else ():
+            self._kept_sockets.setdefault(socket, self.process)
+        for name in names:
+            self._kept_file(task, name)
+
+    def _kept_file(self, task: Path, name: str) -> None:
+        if name.startswith("/"):
+            try:
+                thing = _thing(Path(f"{task}/root{unescape(name)}").stat())
+            except OSError:
+                self.unseen.add(Unseen("unnamed", self.process))
+                return
+            if self._is_wanted(thing):
+                self._note(thing, writes=True)
+        elif not _NO_FILE.match(name):
+            self.unseen.add(Unseen("unnamed", self.process))
 
     def _is_wanted(self, thing: Thing) -> bool:
         return thing[0] != "file" or thing in self._files
@@ -240,6 +279,16 @@ def _thing(status: os.stat_result) -> Thing:
 
 def _information(task: Path, descriptor: str) -> list[str]:
     return (task / "fdinfo" / descriptor).read_text(errors="replace").splitlines()
+
+
+def _internet_sockets(task: Path) -> frozenset[int]:
+    """Sockets that carry no descriptors, by inode: TCP and UDP of the task's network namespace."""
+    found: set[int] = set()
+    for table in ("tcp", "tcp6", "udp", "udp6"):
+        with suppress(OSError):
+            rows = (line.split() for line in (task / "net" / table).read_text().splitlines()[1:])
+            found.update(int(row[9]) for row in rows)
+    return frozenset(found)
 
 
 def _named(process: Path) -> str:

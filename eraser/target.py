@@ -93,8 +93,7 @@ class Target:
 
     def _hold_other_paths(self) -> None:
         """Nobody may mount the medium by another path while it is held by this one. Raises OSError."""
-        for node in self.device.paths:
-            name = Path(node).name
+        for name in map(nodes.name_at, self.device.nodes_beside):
             self._others.append(nodes.opened(name, nodes.number_in(SYS_BLOCK / name), os.O_RDONLY | os.O_EXCL))
 
     def _check_no_cache_below(self) -> None:

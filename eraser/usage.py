@@ -44,15 +44,16 @@ Kind = Literal[
     "unseen",
     "hidden",
     "in-flight",
+    "unnamed",
     "hung",
     "unknown-loop",
     "unread-config",
 ]
 # These come and go: udev and desktops look into what is new, smartd into everything, now and then.
-PASSING: frozenset[Kind] = frozenset({"open", "read", "shared", "claimed", "in-flight"})
+PASSING: frozenset[Kind] = frozenset({"open", "read", "shared", "claimed", "in-flight", "unnamed"})
 # Not a use, but what keeps us from seeing one.
 BLIND: frozenset[Kind] = frozenset(
-    {"container", "unseen", "hidden", "in-flight", "hung", "unknown-loop", "unread-config"}
+    {"container", "unseen", "hidden", "in-flight", "unnamed", "hung", "unknown-loop", "unread-config"}
 )
 
 
@@ -263,10 +264,10 @@ def settled(ask: Callable[[], tuple[Use, ...]], patience_seconds: float = PATIEN
     return uses
 
 
-def is_claimed(number: int) -> bool:
+def is_claimed(name: str) -> bool:
     """Does the kernel hold the block device, or a partition of it, for somebody (a mount of another namespace, a journal, a RAID)?"""
-    name = nodes.name_of(number)
-    if name is None:
+    number = nodes.number_in(SYS_BLOCK / name)
+    if not number:
         return False
     try:
         descriptor = nodes.opened(name, number, os.O_RDONLY | os.O_EXCL)

@@ -6,7 +6,7 @@ import msgspec
 
 from certificates import parts
 from eraser import devices as attached_devices
-from eraser import guard, home, lives, rows, signatures, usage
+from eraser import guard, home, lives, nodes, rows, signatures, usage
 from eraser.commands.common import command as make_command
 from eraser.commands.common import emit, human_bytes, json_option, said, tell
 from eraser.commands.contents import contents
@@ -35,9 +35,10 @@ def command(json: bool) -> None:
 
 def asked_of_the_kernel(device: Device) -> Device:
     """The device; with a use of it that the kernel keeps to itself, if there is no other reason against it."""
-    if guard.reasons_against(device) or not usage.is_claimed(device.device_number):
+    if guard.reasons_against(device):
         return device
-    return msgspec.structs.replace(device, uses=(*device.uses, Use("claimed", device.medium.node, "")))
+    claimed = [node for node in (device.medium.node, *device.nodes_beside) if usage.is_claimed(nodes.name_at(node))]
+    return msgspec.structs.replace(device, uses=(*device.uses, *(Use("claimed", node, "") for node in claimed)))
 
 
 def row(device: Device, confirm: str, due: str | None, held: tuple[Signature, ...] | None) -> rows.Device:
@@ -53,7 +54,7 @@ def row(device: Device, confirm: str, due: str | None, held: tuple[Signature, ..
         may_be_wiped=not against,
         reasons=tuple(rows.ReasonRow(reason.key, reason.text()) for reason in against),
         due=due,
-        same_medium=device.paths,
+        same_medium=device.nodes_beside,
         signatures=held,
     )
 
@@ -69,8 +70,8 @@ def lines(device: Device, confirm: str, held: tuple[Signature, ...] | None) -> s
     else:
         rule = said("say.may_be_wiped", confirm=confirm)
     told = list(parts.sentences(medium))
-    if device.paths:
-        told.append(said("say.paths", nodes=", ".join(device.paths)))
+    if device.nodes_beside:
+        told.append(said("say.paths", nodes=", ".join(device.nodes_beside)))
     if medium.capacity_bytes:
         told.append(contents(held))
     return "\n    ".join([head, facts, *told, rule])

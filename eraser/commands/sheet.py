@@ -42,10 +42,16 @@ class Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="keba
 
 
 class Sheet(msgspec.Struct, frozen=True):
-    """What a command gets as `sheet`."""
+    """What a command gets as `sheet`. `path`: of the order sheet, if there is one."""
 
     form: Form
     configured: Config
+    path: Path | None = None
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """What was read besides the configuration itself."""
+        return tuple(path for path in (self.path, self.configured.logo) if path is not None)
 
 
 def filled(ctx: click.Context, path: Path | None) -> Sheet:
@@ -56,7 +62,7 @@ def filled(ctx: click.Context, path: Path | None) -> Sheet:
     form = dict(_entered(ctx, configured.defaults, configured.path, strict=ctx.command.name == "wipe"))
     if path is not None:
         form |= _entered(ctx, _read(path), path)
-    return Sheet(msgspec.convert(form, Form), configured)
+    return Sheet(msgspec.convert(form, Form), configured, path)
 
 
 def handling(asked: Mapping[str, Any]) -> Handling:

@@ -144,11 +144,17 @@ def looked_up(targets: tuple[str, ...], *, image: bool) -> tuple[tuple[Device, .
     return tuple(found), tuple(refused)
 
 
+def _read_by(asked: dict[str, Any]) -> tuple[Path, ...]:
+    """The files that the order is made of."""
+    photographs = (evidence.captioned(given)[1] for given in asked["photo"])
+    policies = (Path(given) for given in asked["policy"])
+    return (*asked["sheet"].files, *photographs, *asked["document"], *policies)
+
+
 def orders(targets: tuple[str, ...], found: tuple[Device, ...], asked: dict[str, Any], here: Home) -> tuple[Order, ...]:
     """One order a target, each with the first look at it. Raises Usage, Refused, Environment."""
     given = frozenset(asked["confirm"])
-    inputs = [Path(given.rpartition("=")[2]) for given in (*asked["photo"], *asked["policy"])]
-    own = own_files.found(here, asked["out"], (*inputs, *asked["document"]))
+    own = own_files.found(here, asked["out"], _read_by(asked))
     seen: dict[devices.Attachment, str] = {}
     nodes: dict[str, str] = {}
     for target, device in zip(targets, found, strict=True):

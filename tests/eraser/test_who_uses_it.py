@@ -15,13 +15,17 @@ from pathlib import Path
 import pytest
 
 from eraser import devices, guard, nodes, usage
+from eraser.commands.devices import asked_of_the_kernel
+from eraser.devices import Device
 from eraser.kernel_users import KernelUsers
 from eraser.nodes import Node, Thing
-from eraser.processes import Opener
+from eraser.processes import Opener, Unseen, _Look
 from eraser.usage import Table, Use
+from tests.certificates import samples
 from tests.conftest import LoopDiskFactory
 from tests.lab.command import Eraser, Ran
 from tests.lab.loop import LoopDisk
+from tests.lab.loop import loop_disk as attached
 
 MiB = 1 << 20
 root_only = pytest.mark.loop
@@ -97,6 +101,50 @@ threading.Thread(target=own, daemon=True).start()
 opened.wait()
 """
 
+THE_FIRST_THREAD_HAS_ENDED = """
+import ctypes, pathlib, threading, time
+def stay():
+    f = os.open(a[0], os.O_RDWR)
+    state = pathlib.Path(f'/proc/{os.getpid()}/stat')
+    while state.read_text().rpartition(')')[2].split()[0] != 'Z':
+        time.sleep(0.01)
+    print('ready', flush=True)
+    sys.stdin.read()
+    os._exit(0)
+threading.Thread(target=stay).start()
+ctypes.CDLL(None).syscall(ctypes.c_long(60 if os.uname().machine == 'x86_64' else 93), 0)  # exit(2) of this thread alone
+"""
+# What a ring (io_uring) keeps open for a process that closed all its descriptors. `keep` is the descriptor to be kept.
+RING = """
+import ctypes
+call = ctypes.CDLL(None, use_errno=True).syscall
+ring = call(425, 4, ctypes.create_string_buffer(120))
+assert ring >= 0 and call(427, ring, 2, (ctypes.c_int * 1)(keep), 1) == 0, ctypes.get_errno()
+os.close(keep)
+"""
+IN_A_RING = f"keep = os.open(a[0], os.O_RDWR){RING}"
+IN_A_RING_THAT_IS_ONLY_MAPPED = (
+    IN_A_RING
+    + """
+library = ctypes.CDLL(None)
+library.mmap.restype, library.mmap.argtypes = ctypes.c_void_p, (ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long)
+assert library.mmap(None, 4096, 3, 1, ring, 0) != ctypes.c_void_p(-1).value
+os.close(ring)
+"""
+)
+IN_FLIGHT_IN_A_RINGS_SOCKET = f"{IN_FLIGHT}; p.close(); keep = q.detach(){RING}"
+
+
+@pytest.fixture
+def ring() -> None:
+    """Skipped where the kernel, or a sandbox, gives no io_uring."""
+    setting = Path("/proc/sys/kernel/io_uring_disabled")
+    if setting.exists() and setting.read_text().strip() == "2":
+        pytest.skip("io_uring is switched off here")
+    code = "import ctypes, sys; sys.exit(ctypes.CDLL(None).syscall(425, 4, ctypes.create_string_buffer(120)) < 0)"
+    if subprocess.run([sys.executable, "-c", code], timeout=60).returncode:
+        pytest.skip("this kernel gives no io_uring")
+
 
 @root_only
 @pytest.mark.parametrize(
@@ -106,6 +154,7 @@ opened.wait()
         (MAPPED_AND_CLOSED, "open for writing"),
         (MAPPED_TO_READ, "being read"),
         (IN_A_THREAD_OF_ITS_OWN, "open for writing"),
+        (THE_FIRST_THREAD_HAS_ENDED, "open for writing"),
     ],
 )
 def test_a_disk_that_another_process_has_open_in_any_way(eraser: Eraser, disk: LoopDisk, code: str, word: str) -> None:
@@ -124,6 +173,75 @@ def test_a_descriptor_that_is_on_its_way_through_a_socket(eraser: Eraser, disk: 
     with another_process(code, disk.node) as process:
         refused(eraser.wipe(disk.node), "were sent to", f"({process.pid})")
     assert digest(disk.backing) == before
+
+
+@root_only
+@pytest.mark.parametrize("code", [IN_A_RING, IN_A_RING_THAT_IS_ONLY_MAPPED, IN_FLIGHT_IN_A_RINGS_SOCKET])
+def test_what_a_ring_keeps_open(eraser: Eraser, disk: LoopDisk, ring: None, code: str) -> None:
+    """The kernel names some of it; what it doesn't name may be the disk."""
+    before = digest(disk.backing)
+    with another_process(code, disk.node) as process:
+        refused(eraser.wipe(disk.node), f"({process.pid})")
+    assert digest(disk.backing) == before
+
+
+def test_a_ring_of_which_the_kernel_tells_too_little(tmp_path: Path) -> None:
+    """Older kernels tell the last part of a name, and all tell nothing while the ring is at work."""
+
+    def looked(*lines: str) -> tuple[set[Unseen], set[Thing]]:
+        (tmp_path / "fdinfo").mkdir(exist_ok=True)
+        (tmp_path / "fdinfo/3").write_text("\n".join(("pos:\t0", *lines)))
+        (tmp_path / "root").mkdir(exist_ok=True)
+        (tmp_path / "root/with space").touch()
+        status = (tmp_path / "root/with space").stat()
+        file = ("file", status.st_dev, status.st_ino)
+        look = _Look([file])
+        look._ring(tmp_path, "3", ("file", 1, 1))
+        return look.unseen, {file} & set(look.openers)
+
+    nothing: tuple[set[Unseen], set[Thing]] = (set(), set())
+    assert looked("UserFiles:\t0", "UserBufs:\t0") == nothing
+    assert (
+        looked("UserFiles:\t4", "    0: <none>", "    1: pipe:[7]", "    2: [eventfd]", "    3: anon_inode:[x]")
+        == nothing
+    )
+    for lines in (
+        ("SqMask:\t0x3",),
+        ("UserFiles:\t1", "UserBufs:\t0"),
+        ("UserFiles:\t1", "    0: sdb"),
+        ("UserFiles:\t1", "    0: /gone"),
+    ):
+        unseen, _ = looked(*lines)
+        assert [each.kind for each in unseen] == ["unnamed"], lines
+    unseen, openers = looked("UserFiles:\t1", "    0: /with\\040space")
+    assert not unseen and len(openers) == 1
+
+
+@pytest.mark.tools("mkfs.btrfs", "btrfs")
+@pytest.mark.skipif("btrfs" not in Path("/proc/filesystems").read_text(), reason="this kernel has no btrfs")
+@root_only
+def test_two_files_of_one_inode_number_are_two(eraser: Eraser, loop_disk: LoopDiskFactory, tmp_path: Path) -> None:
+    """Subvolumes of btrfs count their files each from the start, and memory mapped from any of them bears the same device."""
+    below = loop_disk(128 * MiB)
+    place = tmp_path / "mnt"
+    place.mkdir()
+    run("mkfs.btrfs", "-q", below.node)
+    run("mount", below.node, place)
+    try:
+        files = []
+        for name in ("one", "other"):
+            run("btrfs", "subvolume", "create", place / name)
+            files.append(place / name / f"{name}.img")
+            files[-1].write_bytes(b"precious" * (4 * MiB // 8))
+        assert files[0].stat().st_ino == files[1].stat().st_ino
+        code = (
+            "f = [os.open(each, os.O_RDONLY) for each in (a[0], a[1], a[0])];"
+            "m = [mmap.mmap(each, 4096, prot=mmap.PROT_READ) for each in f]; os.closerange(3, 64)"  # mmap has descriptors of its own
+        )
+        with attached(files[1]) as disk, another_process(code, *files) as process:
+            refused(eraser.wipe(disk.node), "being read", f"({process.pid})")
+    finally:
+        run("umount", place)
 
 
 @root_only
@@ -379,6 +497,27 @@ def test_what_uses_one_path_speaks_against_every_path_to_the_medium() -> None:
     assert {use.kind for use in table.uses_of("sdb")} == kinds
     assert {use.part.partition(" ")[0] for use in table.uses_of("sdb")} == {"/dev/sda", "/dev/sg0"}
     assert table.paths_of("sdb") == ("sda",) and table.uses_of("sdc") == () and table.paths_of("sdc") == ()
+
+
+def test_a_path_that_the_kernel_hides_cannot_be_opened_and_refuses_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """An NVMe drive with several paths shows each of them without a number of its own."""
+    monkeypatch.setattr(devices, "SYS_BLOCK", tmp_path)
+    for name in ("nvme0n1", "nvme0c0n1", "nvme1n1"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "nvme1n1/dev").write_text("259:1")
+    device = Device(samples.DISK, 0, "disk", False, (), paths=("/dev/nvme0c0n1", "/dev/nvme1n1"))
+    assert device.nodes_beside == ("/dev/nvme1n1",)
+
+
+def test_what_claims_another_path_claims_the_medium(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`devices` says what `wipe` would."""
+    monkeypatch.setattr(Device, "nodes_beside", ("/dev/sdz",))
+    monkeypatch.setattr(usage, "is_claimed", lambda name: name == "sdz")
+    device = Device(samples.DISK, 0, "disk", False, (), paths=("/dev/sdz",))
+    (reason,) = guard.reasons_against(asked_of_the_kernel(device))
+    assert reason.key == "guard.claimed" and "/dev/sdz" in reason.text("en")
 
 
 def test_openers_that_go_are_waited_for_and_others_are_not() -> None:
