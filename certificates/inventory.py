@@ -72,11 +72,13 @@ class Columns(msgspec.Struct, frozen=True):
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """A list, row by row. `hidden`: the rows among the assets' that a spreadsheet doesn't show."""
+    """A list, row by row. `hidden`: the rows among the assets' that a spreadsheet doesn't show. `nameless`: columns (from 0) that have
+    no heading, and something in one of these rows."""
 
     assets: tuple[Asset, ...]
     aside: tuple[Aside, ...] = ()
     hidden: tuple[int, ...] = ()
+    nameless: tuple[int, ...] = ()
 
 
 class Ambiguous(Usage):
@@ -138,9 +140,11 @@ def read(table: Table, where: Columns, only: Mapping[str, str] | None = None, la
     `only`: heading -> the value that a row must have there. `last_row`: the last one of the list, if a person named it.
     """
     wanted = {_one(where.headings, "where", heading): plain(value) for heading, value in (only or {}).items()}
+    named = {*where.headings, *_identifying(where)}
     made: list[Asset] = []
     aside: list[Aside] = []
     hidden: list[int] = []
+    nameless: set[int] = set()
     groups = [0]  # rows of assets between one total and the next
     for row in table.rows:
         if row.number <= where.last_row:
@@ -158,9 +162,10 @@ def read(table: Table, where: Columns, only: Mapping[str, str] | None = None, la
             continue
         made += _assets(row, where) if fault is None else [_unread(row, where, fault)]
         groups[-1] += 1
+        nameless.update(row.own.keys() - named)
         if row.is_hidden:
             hidden.append(row.number)
-    return Reading(tuple(made), tuple(aside), tuple(hidden))
+    return Reading(tuple(made), tuple(aside), tuple(hidden), tuple(sorted(nameless)))
 
 
 def told_in(row: Row, where: Columns, field: str) -> str | None:

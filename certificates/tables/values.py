@@ -111,7 +111,7 @@ def is_total(
     whole, fitting = [plain(text).casefold() for text in texts], set(counts)
     if not any(_words(text) in _TOTALS for text in whole):
         said = [
-            re.fullmatch(r"(.*?)\s*[:：=]?\s*([0-9]+)\s*(台|件|個|点|本|枚|式|items?|rows?|assets?)", text)
+            re.fullmatch(r"(.*?)\s*[:：=(]?\s*([0-9]+)\s*(台|件|個|点|本|枚|式|items?|rows?|assets?)\)?", text)
             for text in whole
         ]
         if len(whole) != 1 or said[0] is None or _words(said[0][1]) not in _TOTALS:

@@ -177,3 +177,12 @@ def test_a_list_writes_nothing_of_its_own_on_the_terminal(eraser: Eraser, tmp_pa
     assert (taken.code, refused.code) == (0, 2), taken.out + refused.err
     for told in (taken.out, refused.err):
         assert "\x1b" not in told and "\nClosed\\x1b" not in told and "照合完了" in told and "\\x1b[2J" in told
+
+
+def test_columns_without_a_heading_are_named(eraser: Eraser, tmp_path: Path) -> None:
+    """A second table to the right of the first, of which nothing was said."""
+    wiped(eraser, tmp_path, "USB-001")
+    inventory = tmp_path / "list.xlsx"
+    inventory.write_bytes(by_openpyxl([("管理番号", "備考"), ("USB-001", "x", None, "USB-002", "WD-2")]))
+    ran = eraser("reconcile", "--images", inventory)
+    assert ran.code == 0 and "Columns D, E have no heading and were not used." in ran.out, ran.out

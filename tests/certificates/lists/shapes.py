@@ -251,7 +251,7 @@ LAYOUTS = [
     Shape(
         "totals of offices and of their groups",
         csv("資産番号,シリアル番号,台数", "A-1,S-1,1", "小計,,1", "A-2,S-2,1", "A-3,S-3,1", "小計,,2", "課計,,3", "A-4,S-4,1", "小計,,1",
-            "総合計,,4"),
+            "総合計(４台),,"),
         ((2, "A-1", "S-1", None), (4, "A-2", "S-2", None), (5, "A-3", "S-3", None), (8, "A-4", "S-4", None)),
         {3: "total", 6: "total", 7: "total", 9: "total", 10: "total"},
     ),
