@@ -156,7 +156,10 @@ def attachment(descriptor: int) -> Attachment:
 
 
 def _attachment(device_number: int, sequence: int | None) -> Attachment:
-    return device_number, sequence or 0, BOOT_ID.read_text().strip() if sequence else ""
+    # A loop disk can be moved to another part of its file without being detached.
+    start = number(Path(f"/sys/dev/block/{os.major(device_number)}:{os.minor(device_number)}/loop/offset"))
+    boot = BOOT_ID.read_text().strip() if sequence else ""
+    return (device_number, sequence or 0, *(() if start is None else (start,)), boot)
 
 
 def queue(node: str) -> Queue:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import struct
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -166,3 +168,26 @@ def test_a_held_disk_is_the_one_that_was_looked_at(loop_disk: LoopDiskFactory, t
         pytest.fail("held")
     with pytest.raises(MediumGone):
         checking.opened(disk.node, device)
+
+
+@pytest.mark.loop
+def test_a_loop_disk_that_was_moved_to_another_part_of_its_file(loop_disk: LoopDiskFactory, tmp_path: Path) -> None:
+    """The attachment and the size are the same, the bytes are others."""
+    precious(tmp_path / "first.img", 2 * MiB)
+    disk = loop_disk(tmp_path / "first.img")
+    move(disk, 0, MiB)
+    device = devices.at(str(disk.node))
+    assert device.medium.capacity_bytes == MiB
+    move(disk, MiB, MiB)
+    with pytest.raises(Refused, match="no longer the medium"):
+        devices.again(device)
+    with pytest.raises(Refused, match="no longer the medium"), Target(device):
+        pytest.fail("held")
+
+
+def move(disk: LoopDisk, start: int, size: int) -> None:
+    """Another part of the same file behind a loop disk that stays attached (LOOP_SET_STATUS64)."""
+    with disk.node.open("rb") as opened:
+        status = bytearray(fcntl.ioctl(opened, 0x4C05, bytes(232)))
+        struct.pack_into("=QQ", status, 24, start, size)
+        fcntl.ioctl(opened, 0x4C04, bytes(status))
