@@ -50,8 +50,13 @@ class Table(msgspec.Struct, frozen=True):
 
 def cell_name(row: int, column: int) -> str:
     """C7: as a spreadsheet names a cell. `row` from 1, `column` from 0."""
+    return f"{column_name(column)}{row}"
+
+
+def column_name(column: int) -> str:
+    """C: as a spreadsheet names a column. `column` from 0."""
     letters, rest = "", column + 1
     while rest:
         rest, letter = divmod(rest - 1, 26)
         letters = chr(ord("A") + letter) + letters
-    return f"{letters}{row}"
+    return letters

@@ -16,6 +16,7 @@ from certificates.errors import Refused, Usage
 from certificates.identity import Named
 from certificates.inventory import Ambiguous
 from certificates.record import DataClass, MediaType
+from certificates.tables.table import column_name
 from eraser import destroying, evidence, rows, station, trust
 from eraser.commands import sheet as order_sheet
 from eraser.commands.common import command as make_command
@@ -160,6 +161,9 @@ def _media(asked: dict[str, Any]) -> tuple[tuple[Named, MediaType | None], ...]:
     read = inventory.read(table, columns, last_row=asked["last_row"])
     if read.hidden:  # a record is of what somebody looked at
         raise Usage("usage.destroy_hidden", rows=", ".join(map(str, read.hidden[:20])))
+    if read.nameless:  # a second table beside the first would go unrecorded
+        told = ", ".join(map(column_name, read.nameless[:20]))
+        raise Usage("usage.destroy_nameless", count=len(read.nameless), columns=told)
     rows_by_number = {row.number: row for row in table.rows}
     found = []
     for asset in read.assets:

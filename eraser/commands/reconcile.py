@@ -16,7 +16,7 @@ from certificates.proving import Known, Terms
 from certificates.reconcile import Line, Result
 from certificates.reconciled import Heading
 from certificates.tables import headings
-from certificates.tables.table import Table, cell_name
+from certificates.tables.table import Table, column_name
 from eraser import __version__, home, ledger_rows, proofs, trust
 from eraser.commands.common import command as make_command
 from eraser.commands.common import emit, is_terminal, json_option, option, said, shown, station_home, tell, walled_off
@@ -124,7 +124,7 @@ def _show_reading(read: Reading, columns: Columns) -> None:
         told = ", ".join(map(str, read.hidden[:10])) + (", ..." if len(read.hidden) > 10 else "")
         tell(said("reconcile.say.hidden", count=len(read.hidden), rows=told))
     if read.nameless:
-        letters = ", ".join(cell_name(0, column).removesuffix("0") for column in read.nameless[:10])
+        letters = ", ".join(map(column_name, read.nameless[:10]))
         more = ", ..." if len(read.nameless) > 10 else ""
         tell(said("reconcile.say.nameless", count=len(read.nameless), columns=letters + more))
     used = columns.found.get("serial")

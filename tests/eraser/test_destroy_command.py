@@ -159,6 +159,11 @@ def test_a_box_is_never_signed_with_fewer_media_than_its_list_has(eraser: Eraser
         "a kind without its result": by_openpyxl([head, ("A", "S-1", "HDD"), ("B", "S-2", "=C2")]),
         "a hidden row": by_openpyxl([head, ("A", "S-1", "HDD"), ("B", "S-2", "HDD")], hidden=(3,)),
         "a total of more": by_openpyxl([head, ("A", "S-1", "HDD"), ("合計", "2台", None)]),
+        "a total of more, without a unit": by_openpyxl(
+            [(*head, "台数"), ("A", "S-1", "HDD", 1), ("合計", None, None, 2)]
+        ),
+        "a second table beside it": by_openpyxl([head, ("A", "S-1", "HDD", None, "B", "S-2")]),
+        "sorted with its headings": "A-1,WD-1,HDD\n管理番号,シリアル番号,種別\nB-1,WD-2,HDD\n".encode(),
         "two in one cell": by_openpyxl([head, ("A", "S-1\nS-2", "HDD")]),
         "two in one row": by_openpyxl([(*head, "数量"), ("A", "S-1", "HDD", 2)]),
         "merged": by_openpyxl([head, ("A", "S-1", "HDD"), (None, None, "SSD")], merges=("A2:A3", "B2:B3")),
@@ -169,4 +174,4 @@ def test_a_box_is_never_signed_with_fewer_media_than_its_list_has(eraser: Eraser
         box.write_bytes(content)
         ran = eraser("destroy", "--box", box, "--method", "chip-cut", "--media-type", "magnetic-disk", *SEEN)
         assert ran.code == 2 and not ran.of("destroyed"), name
-        assert "nothing" in ran.err, name
+        assert "nothing" in ran.err.lower(), name
