@@ -32,7 +32,7 @@ from eraser.events import (
     TooHot,
     Unrecorded,
 )
-from eraser.live_lines import LiveLines
+from eraser.live_lines import LiveLines, wide
 
 Show = Callable[[Event], None]
 Ending = JobEnded | RefusedTarget | Unrecorded
@@ -101,7 +101,8 @@ class Bars:
 
     def _told(self) -> list[str]:
         now = time.monotonic()
-        return [pace.told(now) for pace in self._under_way.values()]
+        widest = max(wide(language.visible(target)) for target in self._under_way)
+        return [pace.told(now, widest) for pace in self._under_way.values()]
 
 
 class _Pace:
@@ -111,16 +112,18 @@ class _Pace:
         self._first, self._at = first, at
         self.latest = first
 
-    def told(self, now: float) -> str:
+    def told(self, now: float, widest: int = 0) -> str:
+        """`widest`: columns of the longest name beside it, so that figures stand below each other."""
         event = self.latest
+        target = language.visible(event.target)
         seconds, done = now - self._at, event.bytes - self._first.bytes
         rate = done / seconds if seconds > 0 else 0.0
         left = math.ceil((event.total_bytes - event.bytes) / rate) if rate else None
         return text(
             "say.bar",
-            target=event.target,
+            target=target + " " * (widest - wide(target)),
             phase=text(f"say.phase.{event.phase}", pass_number=event.pass_number, passes=event.passes),
-            percent=event.bytes * 100 // max(1, event.total_bytes),
+            percent=f"{event.bytes * 100 // max(1, event.total_bytes):3}",
             rate=f"{rate / 1e6:,.0f}",
             left="-" if left is None else f"{left // 3600}:{left // 60 % 60:02}:{left % 60:02}",
         )

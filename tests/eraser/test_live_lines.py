@@ -16,6 +16,10 @@ from pathlib import Path
 import pyte
 import pytest
 
+from certificates import language
+from eraser import live_lines, progress
+from eraser.events import Progress
+
 COUNT = 20
 SCRIPT = """
 import sys
@@ -129,3 +133,14 @@ def test_no_colours_are_used_whatever_the_terminal_can_do() -> None:
     terminal = Terminal(80, 24, NO_COLOR="1")
     terminal.read(b"half\x07")
     assert not re.search(r"\x1b\[[0-9;]*m", terminal.finish())
+
+
+@pytest.mark.parametrize("spoken", language.LANGUAGES)
+def test_the_figures_of_several_media_stand_below_each_other(
+    spoken: language.Language, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(language, "_chosen", spoken)
+    bars = progress.Bars()
+    for target, done in (("/dev/sdb", 9), ("見本.raw", 100), ("/dev/nvme0n1", 18)):
+        bars.show(Progress(target, "write", 1, 2, done, 100))
+    assert len({live_lines.wide(line[: line.index("%")]) for line in bars._told()}) == 1
