@@ -18,7 +18,7 @@ from eraser.clock import MOST_JUMPS, settled
 from eraser.control import Stopped
 from eraser.devices import Attachment
 from eraser.events import Phase
-from eraser.journal import Journal, KeptPass, Run, State
+from eraser.journal import Issued, Journal, KeptPass, Run, State
 from eraser.methods import Pass as PlannedPass
 from eraser.station import Station
 from eraser.target import Changed, Target
@@ -203,6 +203,10 @@ class Account:
             clock_jumps=told.jumps,
         )
         return ahead
+
+    def issued(self, record: bytes) -> None:
+        """The record is signed. From here on the number has this paper, also if the process dies before all copies are made."""
+        self._keep(issued=Issued(record.decode(), self.resumable), interruptions=tuple(self.interruptions))
 
     def close(self) -> None:
         """The record is issued. What can be resumed keeps its journal; everything else loses it, and its keys."""

@@ -59,6 +59,12 @@ def _abandoned(opened: Opening, station: Station) -> GivenUp:
 def _close_job(book: Journal, station: Station) -> Iterator[Event]:
     """One that never ended gets its record (NOT ERASED); the journal goes, and its keys with it."""
     state = journal.read(book.path)
+    if state.issued is not None and not state.ended and is_given_by(state.started.number, station.key.key_id):
+        ended = resuming.completed(state, state.issued, book, station)
+        yield ended
+        if ended.resumable:
+            book.remove()
+        return
     if resuming.has_record(state, station):
         book.remove()
         return

@@ -35,7 +35,7 @@ from eraser.home import Home
 from eraser.journal import State
 from eraser.methods import Pass
 from eraser.order import Order, Planned
-from eraser.papers import Papers
+from eraser.papers import Papers, Recorded
 from eraser.pictures import Pictures
 from eraser.station import Station
 from eraser.target import Target
@@ -302,21 +302,27 @@ def certify(record: Record, station: Station) -> Papers[Record]:
 
 def recorded(issued: Papers[Record], order: Order, account: Account, station: Station) -> JobEnded:
     """In the ledger and on disk; what could not be kept where it belongs is kept elsewhere and said loudly."""
+    account.issued(issued.json)
     kept = papers.entered_and_kept(issued, account.entry, order.out, station)
     if kept.entered:
         account.close()
-    record = issued.record
-    code = judgement.exit_code(record.outcome, record.interruptions)
     warnings = kept.warnings if account.warning is None else (*kept.warnings, account.warning)
+    return ended(kept, order.target, warnings, resumable=account.resumable and account.warning is None)
+
+
+def ended(kept: Recorded[Record], target: str, warnings: tuple[str, ...], *, resumable: bool) -> JobEnded:
+    """How the job's end is told."""
+    record = kept.record
+    code = judgement.exit_code(record.outcome, record.interruptions)
     return JobEnded(
-        target=order.target,
+        target=target,
         number=record.number,
         outcome=record.outcome,
         exit_code=code if code or not warnings else 1,
-        digest=issued.digest,
+        digest=kept.issued.digest,
         files=tuple(str(file) for file in kept.files),
         verdicts=record.verdicts,
         warnings=warnings,
         proves=meaning.of_record(record),
-        resumable=kept.entered and account.resumable and account.warning is None,
+        resumable=kept.entered and resumable,
     )

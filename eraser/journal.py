@@ -55,6 +55,16 @@ class Run(msgspec.Struct, frozen=True):
     length: int
 
 
+class Issued(msgspec.Struct, frozen=True):
+    """What was signed at the job's end, kept before a copy of it can leave: its number has this paper and no other.
+
+    `resumable`: the job can go on, under a number of its own.
+    """
+
+    record: str
+    resumable: bool
+
+
 class State(msgspec.Struct, frozen=True):
     """All of a job. `pass_number` counts from 1; its bytes below `durable` are written and flushed, but for `unwritable`.
 
@@ -81,6 +91,7 @@ class State(msgspec.Struct, frozen=True):
     ended: bool
     attachment: tuple[int | str, ...]
     clock_jumps: tuple[ClockJump, ...] = ()
+    issued: Issued | None = None
 
 
 class KeptOrder(msgspec.Struct, frozen=True):

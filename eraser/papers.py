@@ -10,10 +10,10 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from certificates import canonical, foreign, station_key
+from certificates import attachments, canonical, foreign, station_key
 from certificates.errors import Environment, NotAuthentic, Problem, Refused
 from certificates.language import text
-from certificates.ledger import Opening, Place
+from certificates.ledger import Closing, Opening, Place
 from certificates.ledger.closings import Signed, closing
 from certificates.paper import Paper, copies
 from certificates.station_key import StationKey
@@ -130,7 +130,8 @@ def entered_and_kept(issued: Papers[P], opened: Opening, out: Path, station: Sta
     warnings = [] if issued.trouble is None else [text("papers.undrawn", number=number, detail=issued.trouble)]
     own = _kept(issued, home, warnings)
     try:
-        enter(issued.signed, opened, station)
+        if not is_entered(issued.signed, station):
+            enter(issued.signed, opened, station)
     except Problem as error:
         entered = False
         warnings += [
@@ -151,24 +152,73 @@ def enter(signed: Signed, opened: Opening, station: Station) -> None:
     station.ledger.append(lambda place: closing(signed, opened, place), closes=opened)
 
 
+def is_entered(signed: Signed, station: Station) -> bool:
+    """Whether the ledger has this very paper as the end of its number. Raises Problem."""
+    end = station.ledger.ending(signed.paper.number)
+    return isinstance(end, Closing) and (end.certificate, end.signature) == (signed.digest, signed.signature.hex())
+
+
 def entered_late(opened: Opening, station: Station) -> bool:
-    """Whether a paper was issued whose end the ledger lacks, and lies in the station's folder; then the end is entered now.
+    """Whether a paper was issued whose end the ledger lacks, and lies in the station's folder, be it only as its page: then what is missing
+    beside the page is written, and the end is entered now.
 
     Raises Environment.
     """
+    issued = _issued_here(opened.number, station)
+    if issued is None:
+        return False
+    try:
+        closing(issued.signed, opened, Place(0, 0, ""))
+    except ValueError:
+        return False
+    folder = station.home.certificates
+    try:
+        write(issued, folder)
+    except OSError as error:
+        raise Environment("papers.unwritable", path=folder, detail=error.strerror) from error
+    enter(issued.signed, opened, station)
+    return True
+
+
+def as_kept(issued: Papers[P], home: Home) -> Papers[P]:
+    """The same papers with the page that the station's folder has of this record: another version may draw another one."""
+    try:
+        page = foreign.read(home.certificates / f"{issued.record.number}.pdf", attachments.LARGEST_PDF)
+        inside = _from_page(page)
+    except (OSError, NotAuthentic):
+        return issued
+    return msgspec.structs.replace(issued, pdf=page) if inside == (issued.json, issued.signature) else issued
+
+
+def _issued_here(number: str, station: Station) -> Papers[Paper] | None:
+    """What lies in the station's folder under this number, signed by its key. The page is written first, and has all of it."""
     from certificates.audit import kinds  # with all that reads foreign files: only here
 
-    place = station.home.certificates / opened.number
+    place, page = station.home.certificates / number, None
     try:
-        raw = foreign.read(place.with_suffix(".json"), foreign.LARGEST_PROOF)
-        signature = foreign.read(place.with_suffix(".sig"))
+        try:
+            page = foreign.read(place.with_suffix(".pdf"), attachments.LARGEST_PDF)
+            raw, signature = _from_page(page)
+        except FileNotFoundError:  # it could not be drawn
+            raw = foreign.read(place.with_suffix(".json"), foreign.LARGEST_PROOF)
+            signature = foreign.read(place.with_suffix(".sig"))
         station_key.verify(station.key.public_pem, raw, signature)
-        signed = Signed(canonical.decode(raw, kinds.of(raw).record), canonical.digest(raw), signature)
-        closing(signed, opened, Place(0, 0, ""))
-    except (OSError, NotAuthentic, ValueError):
-        return False
-    enter(signed, opened, station)
-    return True
+        record = canonical.decode(raw, kinds.of(raw).record)
+    except (OSError, NotAuthentic):
+        return None
+    return Papers(record, raw, canonical.digest(raw), signature, page, None)
+
+
+def _from_page(page: bytes) -> tuple[bytes, bytes]:
+    """The record and the signature that a page carries. Raises NotAuthentic."""
+    from certificates.audit import kinds
+
+    inside = dict(attachments.read(page))
+    record, signature, _ = kinds.carried_by(set(inside)).names
+    try:
+        return inside[record], inside[signature]
+    except KeyError as error:
+        raise NotAuthentic("audit.file.no-certificate") from error
 
 
 def proven(issued: Papers[P], station: Station) -> tuple[Papers[P], tuple[str, ...]]:
@@ -194,7 +244,7 @@ def _kept(issued: Papers[Any], place: Path, warnings: list[str]) -> tuple[Path, 
 
 def write(issued: Papers[Any], place: Path) -> tuple[Path, ...]:
     """The files of the papers in a folder, the page first. Files that are there are as they should be, or it raises OSError."""
-    parts = {".json": issued.json, ".sig": issued.signature}
+    parts = {".sig": issued.signature, ".json": issued.json}  # a record is never there without its signature
     if issued.pdf is not None:
         parts = {".pdf": issued.pdf, **parts}
     if issued.proof is not None:

@@ -11,17 +11,18 @@ from typing import NamedTuple
 
 import msgspec
 
+from certificates import canonical
 from certificates.errors import Refused
 from certificates.numbering import is_given_by
-from certificates.record import ClockJump, Interruption
+from certificates.record import ClockJump, Interruption, Record
 from eraser import devices, job, journal, papers
 from eraser.account import Account, latest
 from eraser.challenge import places as challenge_places
 from eraser.clock import MOST_JUMPS, by, moved
 from eraser.control import Control
 from eraser.devices import Device, attachment
-from eraser.events import Event
-from eraser.journal import Journal, KeptPass, State
+from eraser.events import Event, JobEnded
+from eraser.journal import Issued, Journal, KeptPass, State
 from eraser.methods import Pass
 from eraser.order import Order, Planned
 from eraser.station import Station
@@ -40,7 +41,14 @@ PLACE_BYTES = 64 << 10
 def resume(number: str, station: Station, control: Control) -> Iterator[Event]:
     """Go on with job `number`. Raises Refused if its medium isn't there, isn't the one, or if another process works on it."""
     with journal.held(station.home.jobs, number) as book:
-        state = in_time(journal.read(book.path), station)
+        state = journal.read(book.path)
+        if state.issued is not None and not state.ended:
+            told = completed(state, state.issued, book, station)
+            if told.warnings or not state.issued.resumable:
+                yield told
+                return
+            state = journal.read(book.path)
+        state = in_time(state, station)
         has_record(state, station)
         device = find(state)
         order = order_of(state, device, station)
@@ -203,11 +211,25 @@ def _taken_up(state: State, book: Journal, station: Station) -> Iterator[Account
     station.check_ledger()
     before = state.started.number
     started = station.ledger.start(station.now(), state.medium, state.method.id, state.order.asset_tag, before)
-    state = msgspec.structs.replace(state, started=started, continues=before, ended=False)
+    state = msgspec.structs.replace(state, started=started, continues=before, ended=False, issued=None)
     with journal.held(station.home.jobs, started.number) as new:
         new.save(state)
         book.remove()
         yield Account(state, new, station, since)
+
+
+def completed(state: State, issued: Issued, book: Journal, station: Station) -> JobEnded:
+    """The end of a job whose record was signed, but whose process was lost before every copy was where it belongs: that very record, in
+    all its places. Raises Refused if the station's key is another one now."""
+    check_number(state, station)
+    record = canonical.decode(issued.record.encode(), Record)
+    signed = papers.as_kept(job.certify(record, station), station.home)
+    kept = papers.entered_and_kept(signed, state.started, Path(state.order.out), station)
+    if kept.entered and issued.resumable:
+        book.save(msgspec.structs.replace(state, ended=True))
+    elif kept.entered:
+        book.remove()
+    return job.ended(kept, state.order.target, kept.warnings, resumable=issued.resumable)
 
 
 def in_time(state: State, station: Station) -> State:
