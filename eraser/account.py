@@ -208,6 +208,11 @@ class Account:
         """The record is signed. From here on the number has this paper, also if the process dies before all copies are made."""
         self._keep(issued=Issued(record.decode(), self.resumable), interruptions=tuple(self.interruptions))
 
+    def not_issued(self) -> None:
+        """No copy of what was signed was made: the number will have another record."""
+        if self._state.issued is not None:
+            self._keep(issued=None)
+
     def close(self) -> None:
         """The record is issued. What can be resumed keeps its journal; everything else loses it, and its keys."""
         if self._journal is None:

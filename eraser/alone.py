@@ -49,11 +49,12 @@ def check(device: Device, descriptor: int) -> None:
 
 
 def written(device: Device) -> Written:
-    """What the kernel counts, of every path. Of an image file its size and when it was changed."""
+    """What the kernel counts, of every path. Of an image file, or the file of a loop disk, its size and when it was changed."""
     if device.kind == "image":
         return _changed(Path(device.medium.path or ""))
     names = [nodes.name_at(node) for node in (device.medium.node, *device.paths)]
-    return tuple(count for name in names for count in _counted(SYS_BLOCK / name / "stat"))
+    counted = tuple(count for name in names for count in _counted(SYS_BLOCK / name / "stat"))
+    return (*counted, *_changed_below(device))
 
 
 def check_nobody_wrote(device: Device, before: Written) -> None:
@@ -83,10 +84,25 @@ def _counted(file: Path) -> Written:
     return tuple(int(fields[place]) for place in _WRITTEN if place < len(fields))
 
 
+def _changed_below(device: Device) -> Written:
+    """The kernel doesn't count for a loop disk what is written to its file by the file's name."""
+    if device.medium.bus != "loop" or device.medium.path is None:
+        return ()
+    file = Path(device.medium.path)
+    try:
+        status = file.stat()
+    except OSError:
+        return ()
+    is_below = usage.file_below(device.device_number) == (status.st_dev, status.st_ino)
+    return _changed(file) if is_below else ()
+
+
 def _changed(file: Path) -> Written:
+    """The time of the last write can be set back by who wrote; the time of change can't."""
     try:
         status = file.stat()
     except OSError:
         return ()
     kind = usage.file_system_of(status.st_dev)
-    return () if kind is None or kind.startswith(DISTANT) else (status.st_size, status.st_mtime_ns)
+    is_distant = kind is None or kind.startswith(DISTANT)
+    return () if is_distant else (status.st_size, status.st_mtime_ns, status.st_ctime_ns)

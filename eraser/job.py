@@ -73,6 +73,8 @@ def carry_out(
     try:
         record, ended = concluded(planned, account, target, station)
     except Exception as error:
+        if not papers.lie_in((station.home.certificates, order.out), number):
+            account.not_issued()  # no copy is out: its record will say what is told now
         told = Environment("job.unrecorded", target=order.target, number=number, detail=in_words(error))
         yield Unrecorded(order.target, number, judgement.EXIT_CODES["not-erased"], told.message(), told.hint())
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import unicodedata
 from collections.abc import Sequence
@@ -178,6 +179,13 @@ def entered_late(opened: Opening, station: Station) -> bool:
         raise Environment("papers.unwritable", path=folder, detail=error.strerror) from error
     enter(issued.signed, opened, station)
     return True
+
+
+def lie_in(folders: Sequence[Path], number: str) -> bool:
+    """Whether anything of a number's papers is in one of these folders."""
+    return any(
+        os.path.lexists(folder / f"{number}{suffix}") for folder in folders for suffix in (".pdf", ".sig", ".json")
+    )
 
 
 def as_kept(issued: Papers[P], home: Home) -> Papers[P]:

@@ -82,6 +82,21 @@ def test_a_write_behind_the_verification_by_a_process_that_is_gone_again(
     assert interruption(record)["cause"] == "in-use"
 
 
+def test_a_write_to_the_file_of_a_loop_disk_behind_the_verification(eraser: Eraser, loop_disk: LoopDiskFactory) -> None:
+    """Nothing counts that for the disk, and who wrote set the time of the last write back."""
+    disk = loop_disk(SIZE)
+    running = begun(eraser, disk.node)
+    start = read_so_far(disk.node)
+    until(lambda: read_so_far(disk.node) > start + 3 * MiB, "the verification to be under way", 60)
+    before = disk.backing.stat()
+    with disk.backing.open("r+b") as file:
+        file.write(b"SECRET" * 100)
+    os.utime(disk.backing, ns=(before.st_atime_ns, before.st_mtime_ns))
+    event, record = ended(running)
+    assert event["outcome"] == "not-erased"
+    assert interruption(record)["cause"] == "in-use"
+
+
 def test_a_reader_that_comes_meanwhile_spoils_nothing(eraser: Eraser, loop_disk: LoopDiskFactory) -> None:
     disk = loop_disk(SIZE)
     running = begun(eraser, disk.node)
