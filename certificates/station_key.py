@@ -233,7 +233,7 @@ def _der_in(pem: bytes) -> bytes:
     try:
         key = serialization.load_pem_public_key(pem)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise NotAuthentic("authentic.key", detail=causes.in_words(error)) from error
+        raise NotAuthentic("authentic.key", detail="not an Ed25519 public key in PEM") from error
     if not isinstance(key, Ed25519PublicKey) or pem_of(key) != pem:
         raise NotAuthentic("authentic.key", detail="not an Ed25519 public key in PEM")
     return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)

@@ -5,7 +5,8 @@
 #
 # FINGERPRINT: SHA-256 of the issuer's key, all 64 digits, as the issuer told you another way.
 # Needs poppler-utils, b3sum, openssl, jq and zbar-tools.
-# Exits 0 only if all of it agrees. It can't compare the whole page with the record (eraser audit does): read both.
+# Exits 0 only if all of it agrees. It can't compare the whole page with the record (eraser audit does), and anybody can make another page
+# around the same attachments, digest and QR code: what counts is the record, not the page.
 #
 # The file may be made by somebody who means harm. So nothing of it becomes a path, an option, a pattern, a format or a command, nothing
 # of it reaches your terminal but letters and digits, and no tool may take more than a minute, 64 MiB of disk or 4 GiB of memory.
@@ -135,3 +136,4 @@ bounded zbarimg -q --raw -Sdisable -Sqrcode.enable page.png >code || fail "QR co
 printf '%s\n' "eraser:1:$number:$digest:$outcome" >expected
 cmp -s expected code || fail "QR code" "it says $(clean code)"
 say "QR code" "number, digest and outcome of the record"
+say "NOT compared" "the rest of the page: it has to say what the record says (eraser audit compares all of it)"

@@ -187,8 +187,10 @@ def _way(asked: dict[str, Any]) -> Way:
     given = {name: asked[name] for name in ("particle", "holes", "field")}
     wrong = any((value is not None) != (name in needed) for name, value in given.items())
     particle = given["particle"]
+    if wrong and not needed:
+        raise Usage("usage.destroy_no_figure", method=method)
     if wrong or (particle is not None and not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", particle)):
-        raise Usage("usage.destroy_figure", method=method, needed=", ".join(f"--{name}" for name in needed) or "-")
+        raise Usage("usage.destroy_figure", method=method, needed=", ".join(f"--{name}" for name in needed))
     if method == "drill-multiple" and given["holes"] < 2:
         raise Usage("usage.destroy_figure", method=method, needed="--holes 2...")
     return Way(

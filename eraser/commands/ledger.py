@@ -105,9 +105,16 @@ def verify(json: bool, checkpoint: tuple[Path, ...]) -> None:
     times = Times()
     walled: list[LedgerInconsistent] = []
     closed: list[Closing] = []
-    head = book.verify(kept.digests(here), [point for point, _ in earlier], times, walled.append, _closings(closed))
     # The station's own may be signed by a key that it no longer has; it counts all the same.
-    for point, is_known in earlier[len(earlier) - len(checkpoint) :]:
+    handed_in = earlier[len(earlier) - len(checkpoint) :]
+    try:
+        head = book.verify(kept.digests(here), [point for point, _ in earlier], times, walled.append, _closings(closed))
+    except LedgerInconsistent:
+        for path, (_, is_known) in zip(checkpoint, handed_in, strict=True):
+            if not is_known:
+                tell(said("note.nobody_s", path=path), json=True)
+        raise
+    for point, is_known in handed_in:
         if not is_known:
             raise NotAuthentic("note.unknown", origin=shown(point.origin))
     sizes = tuple(point.size for point, _ in earlier)

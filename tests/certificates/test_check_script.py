@@ -31,6 +31,7 @@ def test_a_certificate_is_confirmed(outcome: str, tmp_path: Path) -> None:
     done = check(issued.pdf, tmp_path, samples.KEY.key_id.upper())
     assert done.returncode == 0, done.stdout + done.stderr
     assert issued.record.outcome in done.stdout and "the issuer's" in done.stdout
+    assert "NOT compared" in done.stdout.splitlines()[-1], "another page with this record in it passes, too"
 
 
 @pytest.mark.parametrize("make", [checks.confirmed, inspections.with_files])

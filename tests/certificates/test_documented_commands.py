@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from certificates import canonical, station_key
+from certificates.ledger import note
 from certificates.statements import Retirement, Statement
 from certificates.station_key import StationKey
 from tests import documented
@@ -76,7 +77,7 @@ def test_a_certificate_is_confirmed_by_hand(shell: str, erased: Issued, place: P
     folder = place / "confirm"
     assert sorted(path.name for path in folder.iterdir()) == ["certificate.json", "certificate.sig", "station.pem"]
     assert KEY.key_id in run(snippet(CHECKING, "fingerprint station.pem"), folder, shell).stdout
-    told = run(snippet(CHECKING, "jq .outcome"), folder, shell)
+    told = run(snippet(CHECKING, "jq . certificate.json"), folder, shell)
     assert told.returncode == 0 and canonical.digest(erased.json) in told.stdout and '"erased"' in told.stdout, (
         told.stderr
     )
@@ -244,7 +245,7 @@ def test_json_that_is_none_is_confirmed_by_no_command(name: str, place: Path) ->
     for file in ("certificate.sig", "check.sig"):
         (place / file).write_bytes(KEY.sign(JSON[name]))
     (place / "station.pem").write_bytes(KEY.public_pem)
-    for page, words in ((CHECKING, "jq .outcome"), (CHECKING, "check.sig"), (KEYS, "X.endorsement.json")):
+    for page, words in ((CHECKING, "jq . certificate.json"), (CHECKING, "check.sig"), (KEYS, "X.endorsement.json")):
         refused(snippet(page, words), place, "sh")
     if name not in ("two-values", "key-twice", "mark", "crlf"):  # values of these can be read, and have their form
         refused(snippet(CHECKING, "skip=10"), place, "sh")
@@ -317,6 +318,29 @@ def test_a_checkpoint_of_anything_else_is_refused_by_hand(place: Path) -> None:
     ):  # fmt: skip
         (place / "CHECKPOINT").write_bytes(changed)
         refused(script, place, "sh")
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_what_is_signed_steers_no_terminal_either(shell: str, place: Path) -> None:
+    """Whoever has a key can sign anything with it, and is known by it only to whom the digits are compared with."""
+    steering = "a\x1b[2J\x9b2J\u202eb\u2066c\u200ed"
+    raw = canonical.encode({"outcome": steering, "note": steering})
+    for name, content in (
+        ("certificate.json", raw),
+        ("certificate.sig", KEY.sign(raw)),
+        ("station.pem", KEY.public_pem),
+    ):
+        (place / name).write_bytes(content)
+    told = [run(snippet(CHECKING, "jq . certificate.json"), place, shell)]
+    said = canonical.encode({"by": steering})
+    signed = {"signature": KEY.sign(said).hex(), "signer_pem": KEY.public_pem.decode(), "statement": {"by": steering}}
+    (place / "X.endorsement.json").write_bytes(canonical.encode(signed))
+    told.append(run(snippet(KEYS, "X.endorsement.json"), place, shell))
+    (place / "CHECKPOINT").write_bytes(note.sign(f"{steering}\n4\nx\n", "x", KEY))
+    told.append(run(snippet(LEDGER, "CHECKPOINT"), place, shell))
+    for done in told:
+        assert "Verified Successfully" in done.stdout, done.stderr
+        assert all(line.isprintable() for line in done.stdout.splitlines()), done.stdout
 
 
 def test_the_head_over_an_export_is_not_guessed(place: Path) -> None:

@@ -224,7 +224,7 @@ def test_rollback_and_exchange_of_a_whole_home(eraser: Eraser, station: Callable
     assert eraser("ledger", "verify").code == 0
     for kept in (point, tmp_path / "kept.proof"):
         ran = eraser("ledger", "verify", "--checkpoint", kept)
-        assert ran.code == 7 and "had 4" in ran.err
+        assert ran.code == 7 and "had 4" in ran.err and "no evidence" not in ran.err
 
     # The whole home with another, its key and all.
     shutil.rmtree(eraser.home)
@@ -232,6 +232,8 @@ def test_rollback_and_exchange_of_a_whole_home(eraser: Eraser, station: Callable
         station()
     ran = eraser("ledger", "verify", "--checkpoint", point)
     assert ran.code == 7 and "another ledger" in ran.err
+
+    assert "is no evidence against it" in ran.err, "that key is not known here: anybody can make such a checkpoint"
 
     # A checkpoint that fits but was signed by nobody that is known here; one that was changed.
     shutil.rmtree(eraser.home)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 import subprocess
 from importlib import resources
 from pathlib import Path
@@ -35,6 +36,7 @@ def refused(pem: bytes) -> None:
         with pytest.raises(NotAuthentic) as caught:
             read(pem)
         assert all(caught.value.message(lang) and caught.value.hint(lang) for lang in ("ja", "en"))
+        assert not re.search("MalformedFraming|delimiters|See ", caught.value.message("en")), "a library's words"
     with pytest.raises(NotAuthentic):
         station_key.verify(pem, b"", bytes(64))
     with pytest.raises(NotAuthentic):

@@ -175,3 +175,10 @@ def test_a_box_is_never_signed_with_fewer_media_than_its_list_has(eraser: Eraser
         ran = eraser("destroy", "--box", box, "--method", "chip-cut", "--media-type", "magnetic-disk", *SEEN)
         assert ran.code == 2 and not ran.of("destroyed"), name
         assert "nothing" in ran.err.lower(), name
+
+
+def test_a_figure_that_the_way_does_not_have(eraser: Eraser) -> None:
+    ran = eraser(
+        "destroy", "--serial", "S-1", "--media-type", "usb-flash", "--method", "chip-cut", "--particle", "1", *SEEN
+    )
+    assert ran.code == 2 and "no such figure" in ran.err and " -," not in ran.err
