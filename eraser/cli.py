@@ -14,7 +14,7 @@ import click
 
 from certificates import causes, language
 from certificates.errors import Environment, Problem
-from eraser import __version__, hardening, home, limits, outlets, spoken, streams
+from eraser import __version__, hardening, home, limits, outlets, spoken, streams, zone
 from eraser.commands import common
 
 # In the order of a day's work. A command `name` lives in eraser/commands/name.py as the click command `command`.
@@ -82,6 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for asking in (signal.SIGUSR1, signal.SIGUSR2):
         signal.signal(asking, signal.SIG_IGN)
     limits.raise_all()
+    zone.replace_unusable()
     given = list(sys.argv[1:] if arguments is None else arguments)
     language.choose(_language_in(given))
     for root in _values_of("--home", given):

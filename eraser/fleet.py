@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 
+from certificates import causes
 from certificates.errors import Problem, Refused
 from eraser import job
 from eraser.control import Control
@@ -61,7 +62,7 @@ def _one(name: str, one: Iterator[Event], events: queue.SimpleQueue[Event | None
     except Problem as problem:
         events.put(RefusedTarget(name, problem.exit_code, problem.key, problem.message(), problem.hint()))
     except Exception as error:  # a defect in the tool: told as one, without hurting the other jobs
-        told = Problem("internal", detail=in_words(error))
+        told = Problem("internal", detail=in_words(error) or causes.in_words(error))
         events.put(RefusedTarget(name, told.exit_code, told.key, told.message(), told.hint()))
     finally:
         events.put(None)

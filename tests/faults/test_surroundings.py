@@ -127,6 +127,23 @@ def test_where_no_record_can_be_made_it_is_no_refusal_and_the_number_gets_its_re
     assert ran.code == 0 and ran.record["outcome"] == "not-erased"
 
 
+def test_too_little_memory_before_the_number_is_told_in_words(
+    image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = station.open_station(Home(tmp_path / "station"))
+    failing_once(monkeypatch, "eraser.papers.check_order", MemoryError)
+    (last,) = fleet.run((order(image, tmp_path / "station"),), opened, Control())
+    assert isinstance(last, RefusedTarget) and "memory" in last.message and "()" not in last.message
+
+
+def test_a_time_zone_of_more_than_a_day_ends_no_command_with_a_traceback(image: Path, tmp_path: Path) -> None:
+    eraser = Eraser(tmp_path / "station")
+    eraser.environment = {**eraser.environment, "TZ": "XXX+25:61"}
+    ran = eraser("wipe", "--image", image, "--confirm", image.name, "--json")
+    assert ran.code == 0, ran.err
+    assert eraser("ledger", "show").code == 0
+
+
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Path]:
     """A file system with room for 6 MiB."""
