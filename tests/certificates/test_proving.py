@@ -407,6 +407,7 @@ def test_the_rule_and_its_function_agree_and_no_history_proves_what_holds_data(
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(1800)
 @given(disks(), events, st.integers(1, 7))
 @settings(settled, max_examples=20_000)
 def test_they_agree_over_twenty_thousand_histories(known: list[Disk], told: list[Event], by: int) -> None:
