@@ -28,6 +28,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if inner:
         config.hook.pytest_deselected(items=inner)
         items[:] = [item for item in items if item not in inner]
+    # The virtual machine takes longest by far: first, so that the other processes have the rest to do meanwhile.
+    items.sort(key=lambda item: item.path.name != "test_boot.py")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -49,7 +49,7 @@ ERRORS = [
 
 
 @pytest.mark.parametrize("lang", language.LANGUAGES)
-@pytest.mark.parametrize("error", ERRORS, ids=repr)
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 def test_every_cause_is_words(error: BaseException, lang: language.Language) -> None:
     language.choose(lang)
     try:
