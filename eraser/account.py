@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
 import msgspec
@@ -206,7 +206,10 @@ class Account:
 
     def issued(self, record: bytes) -> None:
         """The record is signed. From here on the number has this paper, also if the process dies before all copies are made."""
-        self._keep(issued=Issued(record.decode(), self.resumable), interruptions=tuple(self.interruptions))
+        issued = Issued(record.decode(), self.resumable)
+        if not self._keep(issued=issued, interruptions=tuple(self.interruptions)) and self._journal is not None:
+            with suppress(OSError):
+                self._journal.mark_signed()
 
     def not_issued(self) -> None:
         """No copy of what was signed was made: the number will have another record."""
@@ -252,15 +255,17 @@ class Account:
     def _finished(self) -> bool:
         return self.verification is not None and self.verification.complete
 
-    def _keep(self, **changes: object) -> None:
+    def _keep(self, **changes: object) -> bool:
         """A journal that can't be written any more stops no wipe; it only can't be resumed, and the user hears of it."""
         self._state = msgspec.structs.replace(self._state, **changes)
         if self._journal is None:
-            return
+            return False
         try:
             self._journal.save(self._state)
         except Problem as problem:
             self.warning = problem.message()
+            return False
+        return True
 
     def _told(self, error: Exception, target: Target) -> Interruption:
         if isinstance(error, Stopped):

@@ -68,6 +68,8 @@ def _close_job(book: Journal, station: Station) -> Iterator[Event]:
     if resuming.has_record(state, station):
         book.remove()
         return
+    if state.signed:
+        raise Usage("jobs.signed", number=state.started.number, folder=station.home.certificates)
     if not is_given_by(state.started.number, station.key.key_id):
         # The key is gone that could sign a paper of this number.
         yield _abandoned(state.started, station)

@@ -69,7 +69,8 @@ class State(msgspec.Struct, frozen=True):
     """All of a job. `pass_number` counts from 1; its bytes below `durable` are written and flushed, but for `unwritable`.
 
     `attachment` tells whether the medium was ever away (see `target`).
-    `pass_number` one past the last pass means that only verifying is left. `ended`: the job has its record; it was interrupted.
+    `pass_number` one past the last pass means that only verifying is left. `signed`: its record was signed, but there was no
+    room to keep it here. `ended`: the job has its record; it was interrupted.
     """
 
     started: Started
@@ -92,6 +93,7 @@ class State(msgspec.Struct, frozen=True):
     attachment: tuple[int | str, ...]
     clock_jumps: tuple[ClockJump, ...] = ()
     issued: Issued | None = None
+    signed: bool = False
 
 
 class KeptOrder(msgspec.Struct, frozen=True):
@@ -146,6 +148,18 @@ class Journal:
             durable.sync(self.path.parent)
         except OSError as error:
             raise Environment("journal.unwritable", path=self.path, detail=error.strerror) from error
+
+    def mark_signed(self) -> None:
+        """Note in the file as it is that a record was signed, which needs no room on a full disk. Raises OSError."""
+        unset, is_set = b'"signed":false', b'"signed":true '
+        descriptor = os.open(self.path, os.O_RDWR | _OURS)
+        try:
+            at = os.pread(descriptor, os.fstat(descriptor).st_size, 0).find(unset)
+            if at >= 0:
+                os.pwrite(descriptor, is_set, at)
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
     def remove(self) -> None:
         """The job is over: its keys go. Overwritten first, as far as the file system lets that reach the old blocks.

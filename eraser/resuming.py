@@ -202,7 +202,7 @@ def _taken_up(state: State, book: Journal, station: Station) -> Iterator[Account
     """The account of a job that goes on: under its own number if that is still open, else under a new one that names the old."""
     station.check_key()
     since = station.now()
-    if not has_ended(state, station):
+    if not has_ended(state, station) and not state.signed:
         check_number(state, station)
         state = msgspec.structs.replace(state, interruptions=(*state.interruptions, lost(state, station)))
         book.save(state)
@@ -211,7 +211,7 @@ def _taken_up(state: State, book: Journal, station: Station) -> Iterator[Account
     station.check_ledger()
     before = state.started.number
     started = station.ledger.start(station.now(), state.medium, state.method.id, state.order.asset_tag, before)
-    state = msgspec.structs.replace(state, started=started, continues=before, ended=False, issued=None)
+    state = msgspec.structs.replace(state, started=started, continues=before, ended=False, issued=None, signed=False)
     with journal.held(station.home.jobs, started.number) as new:
         new.save(state)
         book.remove()

@@ -115,14 +115,20 @@ def test_a_disk_that_fills_up_during_a_job_loses_no_record(small: Path, image: P
     filler.unlink()
     assert [line["number"] for line in eraser("ledger", "show", "--open", "--json").lines] == [number]
 
+    # It stays the only paper of its number, whatever is done next.
+    refused = eraser("jobs", "--close", number)
+    assert refused.code == 2 and "papers already" in refused.err
+    again = eraser("resume", "--json")
+    assert again.code == 0 and again.record["number"] != number == again.record["continues"]
+
     # Put where it belongs, it is missed in the ledger, and entered as it was issued.
     for file in ended["files"]:
         shutil.copy(file, eraser.home / "certificates")
     assert eraser("ledger", "verify").code == 7
     assert eraser("jobs", "--close", number).code == 0
     assert eraser("ledger", "verify").code == 0
-    (end,) = eraser("ledger", "show", "--json").of("job-ended")
-    assert (end["number"], end["certificate"]) == (number, ended["digest"])
+    ends = eraser("ledger", "show", "--json").of("job-ended")
+    assert {each["number"]: each["certificate"] for each in ends}[number] == ended["digest"]
     assert eraser("jobs", "--json").lines == []
 
 
