@@ -43,9 +43,10 @@ def found(mounts: Iterable[Mounted]) -> KernelUsers:
         if Path("/sys/module", module).exists() and not any((root / folder).is_dir() for root in roots):
             unseen.append(Unseen("unread-config", module))
     for who, path in [each for root in roots for each in _exported(root)] + list(_gadgets()):
-        if (thing := _thing(path)) is None:
+        thing = _thing(path)
+        if thing is None or _may_be_another_by_now(path, thing):
             unseen.append(Unseen("unread-config", f"{who}: {path}"))
-        else:
+        if thing is not None:
             exports.setdefault(thing, []).append(who)
     return KernelUsers(
         {thing: tuple(names) for thing, names in exports.items()}, _swaps(), _hibernation(), tuple(unseen)
@@ -99,6 +100,14 @@ def _thing(path: str) -> Thing | None:
     if stat.S_ISCHR(status.st_mode):
         return "character", status.st_rdev, 0
     return "file", status.st_dev, status.st_ino
+
+
+def _may_be_another_by_now(path: str, thing: Thing) -> bool:
+    """A link leads to one of several disks of the same label or UUID, and the export began when it may have been another. What is built on
+    others (device mapper, RAID) is no such disk, and holds those."""
+    name = nodes.name_of(thing[1]) or ""
+    is_built = name.startswith(("dm-", "md")) and not path.startswith("/dev/disk/")
+    return thing[0] != "file" and Path(path).is_symlink() and not is_built
 
 
 def _swaps() -> dict[Thing, str]:

@@ -15,6 +15,7 @@ import msgspec
 
 from eraser.sysfs import SYS_BLOCK
 
+UBI = Path("/sys/class/ubi")
 LOOP_GET_STATUS64 = 0x4C05
 LOOP_PATIENCE_SECONDS = 2.0
 PLACES_FOR_A_NODE = ("/dev", "/run", "/tmp")  # noqa: S108 - a folder of our own is made there
@@ -117,11 +118,17 @@ def _is(node: Path, number: int) -> bool:
 
 def _node(entry: Path) -> Node:
     name, number, real = entry.name, number_in(entry), entry.resolve()
-    holders = tuple(each.name for each in sorted((entry / "holders").glob("*")))
+    holders = tuple(each.name for each in (*sorted((entry / "holders").glob("*")), *_ubi_on(name)))
     if (entry / "partition").exists():
         return Node(name, number, real.parent.name, holders)
     loop = _loop(name, number) if (entry / "loop/backing_file").exists() else None
     return Node(name, number, name, holders, frozenset(_leads_to(real, loop)), tuple(_characters(real)), loop)
+
+
+def _ubi_on(name: str) -> Iterator[Path]:
+    """Of raw flash: UBI takes it without a claim, and isn't among the holders."""
+    if name.startswith("mtdblock"):
+        yield from (each.parent for each in UBI.glob("*/mtd_num") if _text(each) == name.removeprefix("mtdblock"))
 
 
 def _leads_to(disk: Path, loop: Loop | None) -> Iterator[str]:

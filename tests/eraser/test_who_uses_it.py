@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from eraser import devices, guard, nodes, usage
+from eraser import devices, guard, kernel_users, nodes, usage
 from eraser.commands.devices import asked_of_the_kernel
 from eraser.devices import Device
 from eraser.kernel_users import KernelUsers
 from eraser.nodes import Node, Thing
-from eraser.processes import Opener, Unseen, _Look
+from eraser.processes import Mounted, Opener, Unseen, _Look
 from eraser.usage import Table, Use
 from tests.certificates import samples
 from tests.conftest import LoopDiskFactory
@@ -553,3 +553,30 @@ def test_many_jobs_at_once_share_their_looks(monkeypatch: pytest.MonkeyPatch) ->
     for each in (first, *others):
         each.join(30)
     assert len(looks) <= 3
+
+
+@root_only
+def test_a_disk_that_is_exported_by_a_link(loop_disk: LoopDiskFactory, tmp_path: Path) -> None:
+    """The kernel says the link; by now it may lead to another disk of the same label than the one that it opened."""
+    space = tmp_path / "nvmet/subsystems/test/namespaces/1"
+    space.mkdir(parents=True)
+    (space / "enable").write_text("1\n")
+    disk, link = loop_disk(MiB), tmp_path / "by-label"
+    link.symlink_to(disk.node)
+    mounts = (Mounted(0, str(tmp_path), "configfs", "none", None),)
+    for path, is_sure in ((disk.node, True), (link, False)):
+        (space / "device_path").write_text(f"{path}\n")
+        found = kernel_users.found(mounts)
+        assert ("block", disk.node.stat().st_rdev, 0) in found.exports
+        assert any(str(path) in each.where for each in found.unseen) is not is_sure
+
+
+def test_raw_flash_that_ubi_has_attached(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(nodes, "UBI", tmp_path / "ubi")
+    for file, text in {"ubi/ubi0/mtd_num": "1", "mtdblock1/dev": "31:1", "mtdblock11/dev": "31:11"}.items():
+        (tmp_path / file).parent.mkdir(parents=True)
+        (tmp_path / file).write_text(f"{text}\n")
+    found = {name: nodes._node(tmp_path / name) for name in ("mtdblock1", "mtdblock11")}
+    table = Table(found, {}, {}, KernelUsers({}, {}, 0, ()), ())
+    assert table.uses_of("mtdblock1") == (Use("holder", "/dev/mtdblock1", "/dev/ubi0"),)
+    assert table.uses_of("mtdblock11") == ()
