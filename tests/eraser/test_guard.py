@@ -33,6 +33,11 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def swap_header(file: Path) -> bytes:
+    """What a wipe would begin with. Behind it the kernel may write at any time."""
+    return file.read_bytes()[:4096]
+
+
 def refused(ran: Ran, *words: str) -> None:
     assert ran.code == 5, ran.out + ran.err
     (event,) = ran.of("refused")
@@ -156,9 +161,9 @@ def test_swap(eraser: Eraser, loop_disk: LoopDiskFactory) -> None:
     run("mkswap", disk.node)
     run("swapon", disk.node)
     try:
-        before = digest(disk.backing)
+        before = swap_header(disk.backing)
         refused(eraser.wipe(disk.node), "swap")
-        assert digest(disk.backing) == before
+        assert swap_header(disk.backing) == before
     finally:
         run("swapoff", disk.node)
 
@@ -174,12 +179,12 @@ def test_a_file_that_the_kernel_swaps_to(eraser: Eraser, loop_disk: LoopDiskFact
         run("mkswap", swap)
         run("swapon", swap)
         try:
-            before = digest(swap)
+            before = swap_header(swap)
             for name in (swap, other):
                 refused(eraser("wipe", "--image", name, "--confirm", name.name, "--json"), "as swap")
             with attached(other, direct=False) as disk:
                 refused(eraser.wipe(disk.node), "as swap")
-            assert digest(swap) == before and eraser("ledger", "show", "--json").lines == []
+            assert swap_header(swap) == before and eraser("ledger", "show", "--json").lines == []
         finally:
             run("swapoff", swap)
 
