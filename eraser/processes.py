@@ -25,7 +25,7 @@ _KCMP = {"x86_64": 312, "aarch64": 272}.get(platform.machine())
 _KCMP_FILES = 2
 RING = "anon_inode:[io_uring]"
 _SOCKET = re.compile(r"socket:\[([0-9]+)\]")
-_NO_FILE = re.compile(r"(socket|pipe|anon_inode):|\[|<none>$")  # a socket is looked at apart
+_NO_FILE = re.compile(r"(socket|pipe|anon_inode):|\[|<none>\Z")  # a socket is looked at apart
 
 
 class Opener(msgspec.Struct, frozen=True):

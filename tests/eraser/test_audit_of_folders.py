@@ -245,7 +245,10 @@ def test_evidence_without_end_keeps_nobody_waiting(auditor: Eraser, folder: Path
     (folder / "zero.pdf").symlink_to("/dev/zero")
     ran = auditor("audit", folder, "--json", seconds=120)
     failed = {name: row["failed"] for name, row in rows(ran, "audit").items()}
-    assert ran.code == 6 and failed == {"good.pdf": [], "kernel.pdf": [1], "many.json": [11], "zero.pdf": [1]}
+    expected = {"good.pdf": [], "kernel.pdf": [1], "many.json": [11], "zero.pdf": [1]}
+    if not os.access("/proc/kmsg", os.R_OK):  # an ordinary user can't tell what kernel.bin is, so it may be a paper
+        expected["kernel.bin"] = [1]
+    assert ran.code == 6 and failed == expected
     assert "a device, no regular file" in str(
         rows(auditor("audit", folder, "--json", "--lang", "en"), "audit")["zero.pdf"]["messages"]
     )
