@@ -9,6 +9,7 @@ import msgspec
 
 from certificates import judgement
 from certificates.errors import Environment
+from certificates.language import text
 from certificates.record import Medium, Record
 from eraser import (
     alone,
@@ -306,7 +307,7 @@ def recorded(issued: Papers[Record], order: Order, account: Account, station: St
     """In the ledger and on disk; what could not be kept where it belongs is kept elsewhere and said loudly."""
     account.issued(issued.json)
     kept = papers.entered_and_kept(issued, account.entry, order.out, station)
-    if kept.entered:
+    if kept.settled:
         account.close()
     warnings = kept.warnings if account.warning is None else (*kept.warnings, account.warning)
     return ended(kept, order.target, warnings, resumable=account.resumable and account.warning is None)
@@ -315,6 +316,8 @@ def recorded(issued: Papers[Record], order: Order, account: Account, station: St
 def ended(kept: Recorded[Record], target: str, warnings: tuple[str, ...], *, resumable: bool) -> JobEnded:
     """How the job's end is told."""
     record = kept.record
+    if kept.entered and not kept.at_home:
+        warnings = (*warnings, text("papers.home_later", number=record.number))
     code = judgement.exit_code(record.outcome, record.interruptions)
     return JobEnded(
         target=target,
@@ -326,5 +329,5 @@ def ended(kept: Recorded[Record], target: str, warnings: tuple[str, ...], *, res
         verdicts=record.verdicts,
         warnings=warnings,
         proves=meaning.of_record(record),
-        resumable=kept.entered and resumable,
+        resumable=kept.settled and resumable,
     )

@@ -47,12 +47,18 @@ class Papers(msgspec.Struct, Generic[P], frozen=True):
 
 class Recorded(msgspec.Struct, Generic[P], frozen=True):
     """Papers in their place: the files where the user wanted them (or, failing that, in another place), warnings in the user's language,
-    and whether the ledger has their end."""
+    whether the ledger has their end, and whether the station's own folder has them."""
 
     issued: Papers[P]
     files: tuple[Path, ...]
     warnings: tuple[str, ...]
     entered: bool
+    at_home: bool
+
+    @property
+    def settled(self) -> bool:
+        """Nothing is left to be done for this number, so that its journal may go."""
+        return self.entered and self.at_home
 
     @property
     def record(self) -> P:
@@ -145,7 +151,7 @@ def entered_and_kept(issued: Papers[P], opened: Opening, out: Path, station: Sta
         warnings += unproven
         own = own and (_kept(issued, home, warnings) or own)  # with the proof
     files = own if out == home else _kept(issued, out, warnings) or own
-    return Recorded(issued, files or _last_resort(issued, warnings), tuple(warnings), entered)
+    return Recorded(issued, files or _last_resort(issued, warnings), tuple(warnings), entered, bool(own))
 
 
 def enter(signed: Signed, opened: Opening, station: Station) -> None:

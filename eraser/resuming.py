@@ -225,9 +225,9 @@ def completed(state: State, issued: Issued, book: Journal, station: Station) -> 
     record = canonical.decode(issued.record.encode(), Record)
     signed = papers.as_kept(job.certify(record, station), station.home)
     kept = papers.entered_and_kept(signed, state.started, Path(state.order.out), station)
-    if kept.entered and issued.resumable:
+    if kept.settled and issued.resumable:
         book.save(msgspec.structs.replace(state, ended=True))
-    elif kept.entered:
+    elif kept.settled:
         book.remove()
     return job.ended(kept, state.order.target, kept.warnings, resumable=issued.resumable)
 

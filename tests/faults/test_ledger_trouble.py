@@ -187,3 +187,35 @@ def test_a_ledger_without_its_end_row_starts_nothing(tmp_path: Path) -> None:
         connection.execute("DELETE FROM entry WHERE seq = 2")
     with pytest.raises(LedgerInconsistent):
         book.start(NOW, STICK, "keyed")
+
+
+@pytest.mark.parametrize("command", ["jobs", "resume"])
+def test_papers_that_the_station_could_not_keep_are_put_there_later(
+    command: str, image: Path, eraser: Eraser, tmp_path: Path
+) -> None:
+    """The ledger has the end and the customer the papers; the station's folder failed meanwhile, and gets the very same."""
+    out, folder, aside = tmp_path / "out", eraser.home / "certificates", eraser.home / "aside"
+    running = eraser.start(
+        *("wipe", "--image", image, "--confirm", image.name, "--json"),
+        *("--method", "keyed", "--rate", "6M", "--out", out),
+    )
+    assert running.stdout is not None
+    assert '"job-started"' in running.stdout.readline()
+    folder.rename(aside)
+    folder.write_text("not a directory")
+    told, err = running.communicate(timeout=120)
+    ended = Ran(running.returncode, told, err).job
+    assert running.returncode == 1 and ended["outcome"] == "erased", told + err
+    number, wiped = ended["number"], image.read_bytes()
+    assert any("jobs --close" in warning for warning in ended["warnings"]), ended["warnings"]
+
+    folder.unlink()
+    aside.rename(folder)
+    again = eraser(*{"jobs": ("jobs", "--close", number), "resume": ("resume", number)}[command], "--json")
+    assert again.code == 0, again.out + again.err
+    assert image.read_bytes() == wiped
+    for suffix in (".pdf", ".json", ".sig"):
+        assert (folder / f"{number}{suffix}").read_bytes() == (out / f"{number}{suffix}").read_bytes()
+    assert eraser("ledger", "verify").code == 0
+    assert eraser("audit", folder, out).code == 0
+    assert eraser("jobs", "--json").lines == []
