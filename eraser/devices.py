@@ -13,6 +13,7 @@ from certificates.errors import Refused
 from certificates.identity import is_placeholder
 from certificates.record import MediaType, Medium
 from eraser import nodes, serials, siblings, udev, usage
+from eraser.file_birth import birth
 from eraser.sysfs import SYS_BLOCK, clean, flag, number, text
 from verifier.crew import Queue
 from verifier.reading import IMAGE_SECTOR_BYTES, diskseq, ioctl_number
@@ -151,7 +152,8 @@ def attachment(descriptor: int) -> Attachment:
     try:
         generation = f"generation {ioctl_number(descriptor, FS_IOC_GETVERSION, 'q')}"
     except OSError:
-        generation = ""
+        born = birth(descriptor)
+        generation = "" if born is None else f"born {born}"
     return status.st_ino, status.st_dev, generation
 
 

@@ -17,7 +17,7 @@ FIELDS = ("asset_tag", "serial", "wwn")
 LOOKED_AT = 30  # rows: a title, a date and an office may stand above the headings
 _DIGIT = re.compile("[0-9]")
 # Of a medium: not a date, and not a number of pages or items.
-_NUMBER = re.compile(r"(?![0-9]{1,4}([-/.])[0-9]{1,2}\1[0-9]{1,4}([T ].*)?$)[!-~ ]{4,}")
+_NUMBER = re.compile(r"(?![0-9]{1,4}([-/.])[0-9]{1,2}\1[0-9]{1,4}([T ].*)?\Z)[!-~ ]{4,}")
 _LEVELS = 3  # headings may stand in groups, one row above the other
 
 

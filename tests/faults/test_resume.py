@@ -7,6 +7,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -218,3 +219,35 @@ def test_a_medium_formatted_meanwhile_is_refused(eraser: Eraser, lying_drive: Ly
     before = drive.backing.read_bytes()
     assert eraser("resume", "--json").code == 5
     assert drive.backing.read_bytes() == before
+
+
+@pytest.mark.skipif(not os.path.ismount("/dev/shm"), reason="no file system in memory")
+def test_a_file_in_memory_never_left_as_long_as_it_is_the_same(eraser: Eraser) -> None:
+    """Such a file system keeps no generation of a file, but when it was made. Zeros were written last, which prove nothing."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        image = Path(folder) / "medium.img"
+        image.write_bytes(bytes(range(256)) * (MiB // 64))
+
+        def stopped() -> None:
+            running = eraser.start(
+                *("wipe", "--image", image, "--confirm", image.name, "--json"),
+                *("--method", "zero", "--rate", "4M"),
+            )
+            assert running.stdout is not None
+            for line in running.stdout:
+                if '"progress"' in line and '"verify"' in line:
+                    break
+            running.send_signal(signal.SIGKILL)
+            running.communicate(timeout=60)
+            assert running.returncode == -signal.SIGKILL
+
+        stopped()
+        other = image.with_suffix(".copy")
+        shutil.copy2(image, other)
+        kept = image.rename(image.with_suffix(".kept"))
+        other.rename(image)
+        refused = eraser("resume", "--json")
+        assert refused.code == 5 and refused.lines[-1]["reason"] == "resume.other_content", refused.out
+        kept.replace(image)
+        ran = eraser("resume", "--json")
+        assert ran.code == 0, ran.out + ran.err
