@@ -18,6 +18,7 @@ from tests.certificates import samples
 from tests.certificates.samples import Issued
 from tests.certificates.test_sufficiency import judged
 from tests.lab.command import Eraser
+from tests.lab.others import open_to_others
 
 
 def filed(folder: Path, name: str, record: Record) -> None:
@@ -187,8 +188,7 @@ def test_the_wheel_alone_audits(erased: Issued, tmp_path: Path) -> None:
     subprocess.run([tmp_path / "venv" / "bin" / "pip", "install", "-q", wheel], check=True)
     (tmp_path / "C.pdf").write_bytes(erased.pdf)
     (tmp_path / "station.pem").write_bytes(samples.KEY.public_pem)
-    for place in (tmp_path, *tmp_path.parents[:2]):
-        place.chmod(0o755)
+    open_to_others(tmp_path)
     # An empty file in place of the library: loading it fails, as it does where there is none.
     libraries = list(Path("/usr/lib").rglob("libudev.so*"))
     hide = " && ".join([f"mount --bind /dev/null {path}" for path in libraries] or ["true"])

@@ -23,6 +23,7 @@ from certificates.record import Record
 from tests.certificates import samples
 from tests.certificates.samples import Issued
 from tests.lab.command import Eraser, Ran
+from tests.lab.others import open_to_others
 
 APPLE_DOUBLE = b"\x00\x05\x16\x07\x00\x02\x00\x00Mac OS X        " + bytes(60)
 
@@ -295,8 +296,7 @@ def test_a_folder_that_cannot_be_read_is_not_passed_over(auditor: Eraser, folder
             f"os.seteuid(65534); print([p.path.name for p in folder.find(Path({str(folder)!r}))])"
         )
         closed.chmod(0)
-        for place in (folder, *folder.parents[:3]):
-            place.chmod(0o755)
+        open_to_others(folder)
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
         assert done.stdout.strip() == "['good.pdf', 'closed']", done.stderr
     else:

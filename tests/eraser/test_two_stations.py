@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.lab.command import Eraser
+from tests.lab.others import open_to_others
 
 NOBODY = 65534
 
@@ -26,8 +27,7 @@ class Machine:
         self.folder = folder
         self.user_home = folder / "user"
         self.system = folder / "lib"
-        for place in (folder, *folder.parents[:3]):
-            place.chmod(0o755)
+        open_to_others(folder)
         for place, mode, owner in ((self.system, 0o755, 0), (self.user_home, 0o755, NOBODY)):
             place.mkdir()
             place.chmod(mode)
