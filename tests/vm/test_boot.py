@@ -33,7 +33,9 @@ def test_everything_inside_the_virtual_machine(
 ) -> None:
     """Each inner result is a subtest here, so that a failure shows its inner traceback."""
     available.require("vm")
-    arguments = f"--junitxml={SHARE}/junit.xml --basetemp=/run/pytest {os.environ.get('ERASER_VM_ARGS', '')}"
+    # Each test's time as it ends: the report comes last, and not at all when the time runs out.
+    shown = "-v -o console_output_style=times"
+    arguments = f"{shown} --junitxml={SHARE}/junit.xml --basetemp=/run/pytest {os.environ.get('ERASER_VM_ARGS', '')}"
     # Only the plugins that are needed: each import takes its time under emulation.
     plugins = "PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 PYTEST_PLUGINS=pytest_timeout"
     inner = f"env {plugins} timeout {SECONDS - 60} python -m pytest -m vm tests/vm {arguments}"
