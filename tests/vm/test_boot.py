@@ -14,7 +14,7 @@ from tests.lab import available
 from tests.lab.available import IN_VM
 from tests.lab.vm import SHARE, run_in_vm
 
-SECONDS = 2400  # for all inner tests together, on a busy machine; ten minutes on an idle one
+SECONDS = 3000  # for all inner tests together, on a busy machine; ten minutes on an idle one
 
 
 class InnerResult(NamedTuple):
