@@ -29,10 +29,16 @@ def started_and_at(eraser: ForkedEraser, stick: Path, count: int) -> Child:
     """A wipe of the stick that has written at least `count` bytes and is under way."""
     start = written_bytes(stick)
     running = eraser.fork("wipe", stick, "--confirm", "USB0001", "--json")
-    until(
-        lambda: written_bytes(stick) - start > count or running.poll() is not None, f"{count} bytes to be written", 60
-    )
-    assert running.poll() is None, running.communicate()
+    try:
+        until(
+            lambda: written_bytes(stick) - start > count or running.poll() is not None,
+            f"{count} bytes to be written",
+            240,
+        )
+        assert running.poll() is None, running.communicate()
+    except BaseException:
+        running.kill()  # else it writes on beneath the next test
+        raise
     return running
 
 
