@@ -262,7 +262,7 @@ def test_an_image_that_another_process_has_open_in_any_way(eraser: Eraser, image
     assert wiped_image(eraser, image).code == 0
 
 
-@pytest.mark.skipif("os.geteuid() != 0")
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 def test_an_image_of_an_ordinary_user_that_somebody_else_reads(tmp_path: Path) -> None:
     """He can't see root's processes; the kernel tells him all the same."""
     with tempfile.TemporaryDirectory(prefix="eraser-", dir="/tmp") as folder:

@@ -233,7 +233,7 @@ def test_larger_sectors_excuse_no_more_than_the_certificate_lists(
     assert ran.code == 6 and record["outcome"] == "not-confirmed"
     assert (seen["different_sectors"], seen["bytes_compared"]) == (1, 16 * MiB - 512)  # type: ignore[index]
     assert seen["findings"][0]["lbas"] == {"first": 2049, "last": 2049}  # type: ignore[index]
-    assert "1 sectors differ" in eraser("verify", disk.node, "--certificate", paper).out
+    assert "1 sector differs" in eraser("verify", disk.node, "--certificate", paper).out
     (row,) = ran.of("verification")
     assert eraser("audit", next(file for file in row["papers"] if file.endswith(".pdf"))).code == 0
 
