@@ -38,7 +38,7 @@ def test_everything_inside_the_virtual_machine(
     arguments = f"{shown} --junitxml={SHARE}/junit.xml --basetemp=/run/pytest {os.environ.get('ERASER_VM_ARGS', '')}"
     # Only the plugins that are needed: each import takes its time under emulation.
     plugins = "PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 PYTEST_PLUGINS=pytest_timeout"
-    inner = f"env {plugins} timeout {SECONDS - 60} python -m pytest -m vm tests/vm {arguments}"
+    inner = f"env {plugins} timeout {SECONDS - 60} python -m pytest -m vm --timeout 900 tests/vm {arguments}"
     run = run_in_vm(inner, work=tmp_path, seconds=SECONDS)
 
     report = tmp_path / "share" / "junit.xml"

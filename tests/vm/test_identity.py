@@ -28,12 +28,12 @@ def of_serial(serial: str, count: int) -> tuple[Device, ...]:
         return found if len(found) == count else ()
 
     usb.settle()
-    return until(find, f"{count} disks of serial {serial}", 30)
+    return until(find, f"{count} disks of serial {serial}", 300)
 
 
 def test_a_sas_disk_is_known_by_the_number_on_its_label(eraser: ForkedEraser) -> None:
     """The unit serial number, with the WWN beside it; either confirms it."""
-    subprocess.run(["modprobe", "virtio_scsi"], check=True, timeout=60)
+    subprocess.run(["modprobe", "virtio_scsi"], check=True, timeout=300)
     (disk,) = of_serial(vm.SAS, 1)
     medium = disk.medium
     assert (medium.wwn, medium.bus, medium.part, medium.siblings) == ("0x5000c50000000001", "scsi", None, ())
@@ -44,7 +44,7 @@ def test_a_sas_disk_is_known_by_the_number_on_its_label(eraser: ForkedEraser) ->
 
 
 def test_udev_may_be_missing_and_the_number_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    subprocess.run(["modprobe", "virtio_scsi"], check=True, timeout=60)
+    subprocess.run(["modprobe", "virtio_scsi"], check=True, timeout=300)
     asked = [*of_serial(vm.SAS, 1), *of_serial(vm.NVME, 1), *of_serial(vm.STICK, 1), *of_serial(vm.TWO_UNITS, 2)]
     monkeypatch.setattr("eraser.udev.asking", lambda: lambda _: {})
     without = {each.medium.node: each.medium for each in devices.attached()}
@@ -82,7 +82,7 @@ def test_one_name_space_of_two_is_not_the_drive(eraser: ForkedEraser) -> None:
     assert [each["part"] for each in ran.record["medium"]["siblings"]] == ["2"]
     assert "other-parts" in ran.record["residual_risks"]
     paper = ["pdftotext", str(ran.paper(".pdf")), "-"]
-    text = subprocess.run(paper, check=True, capture_output=True, text=True, timeout=60).stdout
+    text = subprocess.run(paper, check=True, capture_output=True, text=True, timeout=300).stdout
     text = re.sub(r"\s+", "", text)
     assert "thepartofadrivenamedbelow" in text and second.medium.node in text and "名前空間" in text
     assert Path(second.medium.node).read_bytes() == before
@@ -90,7 +90,7 @@ def test_one_name_space_of_two_is_not_the_drive(eraser: ForkedEraser) -> None:
 
 
 def test_the_logical_units_of_one_target_are_parts_of_it() -> None:
-    subprocess.run(["modprobe", "virtio_scsi"], check=True, timeout=60)
+    subprocess.run(["modprobe", "virtio_scsi"], check=True, timeout=300)
     first, second = of_serial(vm.TWO_UNITS, 2)
     for one, other in ((first, second), (second, first)):
         assert [(each.kind, each.node) for each in of_the_drive(one.medium)] == [("unit", other.medium.node)]

@@ -20,7 +20,7 @@ CONFIG = Path("/sys/kernel/config")
 
 
 def run(*command: object) -> None:
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, (command, done.stdout, done.stderr)
 
 
@@ -42,11 +42,11 @@ def two_paths() -> Iterator[tuple[Path, Path]]:
     run("modprobe", "scsi_debug", "dev_size_mb=16", "add_host=2", "vpd_use_hostno=0")  # one name at both hosts
     places = "adapter*/host*/target*/*/block/*"
     try:
-        names = until(lambda: _both(sorted(Path("/sys/bus/pseudo/devices").glob(places))), "two disks", 30)
+        names = until(lambda: _both(sorted(Path("/sys/bus/pseudo/devices").glob(places))), "two disks", 300)
         settle()
         yield Path("/dev", names[0]), Path("/dev", names[1])
     finally:
-        until(_removed, "scsi_debug to be removed", 30)
+        until(_removed, "scsi_debug to be removed", 300)
 
 
 def _both(found: list[Path]) -> list[str]:
@@ -55,7 +55,7 @@ def _both(found: list[Path]) -> list[str]:
 
 def _removed() -> bool:
     settle()
-    subprocess.run(["rmmod", "scsi_debug"], capture_output=True, timeout=60)
+    subprocess.run(["rmmod", "scsi_debug"], capture_output=True, timeout=300)
     return not Path("/sys/module/scsi_debug").exists()
 
 

@@ -89,7 +89,7 @@ def test_the_main_job_on_a_real_stick(eraser: ForkedEraser, stick: Path, tmp_pat
     assert (medium["serial"], medium["bus"], medium["media_type"]) == ("USB0001", "usb", "usb-flash")
     assert ran.record["method"]["id"] == "keyed-2"
     text = subprocess.run(
-        ["pdftotext", "-layout", str(ran.paper(".pdf")), "-"], check=True, capture_output=True, text=True, timeout=60
+        ["pdftotext", "-layout", str(ran.paper(".pdf")), "-"], check=True, capture_output=True, text=True, timeout=300
     ).stdout
     for word in ("消去証明書", "Certificate of Erasure", "USB0001", "見本市", "髙﨑", "𠮷子"):
         assert word in text
@@ -111,7 +111,7 @@ def test_a_stick_that_is_pulled_in_the_middle(
     running = started_and_at(eraser, stick, 12 << 20)
     try:
         unplug(stick)
-        out, err = running.communicate(timeout=60)
+        out, err = running.communicate(timeout=300)
     finally:
         running.kill()
     events = [json.loads(line) for line in out.splitlines()]
@@ -129,7 +129,7 @@ def test_a_stick_that_is_pulled_in_the_middle(
         check=True,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     ).stdout
     assert "NOT ERASED" in text and "Certificate of Erasure" not in text and "消去証明書" not in text
 
@@ -147,10 +147,10 @@ def test_a_stick_is_known_again_after_it_was_unplugged_and_no_other_is_taken_for
     try:
         until(lambda: running.has_said('"step":"asked"'), "the stick to be asked for", 300)
         port = unplug(stick)
-        until(lambda: running.has_said('"step":"out"'), "the stick to be missed", 60)
+        until(lambda: running.has_said('"step":"out"'), "the stick to be missed", 300)
         other = replug(unplug(same_serial_sticks[0]))
         before = other.read_bytes()
-        until(lambda: running.has_said('"step":"other"'), "another stick to be noticed", 60)
+        until(lambda: running.has_said('"step":"other"'), "another stick to be noticed", 300)
         again = replug(port)
         out, err = running.communicate(timeout=300)
     finally:
@@ -176,7 +176,7 @@ def test_a_stop_in_the_middle_ends_in_a_record(
     running = started_and_at(eraser, stick, 8 << 20)
     try:
         running.send_signal(number)
-        out, err = running.communicate(timeout=60)
+        out, err = running.communicate(timeout=300)
     finally:
         running.kill()
     ended = json.loads(out.splitlines()[-1])
@@ -262,7 +262,7 @@ def test_a_member_of_a_mapper_and_the_mapper_itself(
 
 
 def run(*command: object, given: str | None = None) -> None:
-    done = subprocess.run([str(part) for part in command], input=given, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([str(part) for part in command], input=given, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, (command, done.stdout, done.stderr)
 
 
