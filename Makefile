@@ -9,7 +9,7 @@ demo: .venv/installed
 	$(BIN)/eraser demo
 
 test: labs lint
-	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 
 lint: .venv/installed-test
 	$(BIN)/ruff check .

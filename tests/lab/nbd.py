@@ -151,7 +151,13 @@ def _nbdkit(state: Path, filters: list[str], settings: dict[str, object]) -> sub
 def _is_serving(server: subprocess.Popen[bytes], state: Path) -> bool:
     if server.poll() is not None:
         raise OSError(f"nbdkit ended with {server.returncode}:\n{(state / 'nbdkit.log').read_text()}")
-    return (state / "socket").exists()
+    return _listens(state / "socket")
+
+
+def _listens(socket: Path) -> bool:
+    """The socket is there before anybody may connect to it; the kernel says when (flags of /proc/net/unix: __SO_ACCEPTCON)."""
+    lines = (line.split() for line in Path("/proc/net/unix").read_text().splitlines()[1:])
+    return any(line[-1] == str(socket) and int(line[3], 16) & 0x10000 for line in lines)
 
 
 @contextmanager
