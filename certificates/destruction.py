@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from certificates import policy
-from certificates.identity import Named, plain
+from certificates.identity import BLANK_LETTERS, Named, plain
 from certificates.people import Evidence, Issuer, People, Station
 from certificates.record import DataClass, MediaType, Reason, Verdict
 from certificates.values import END, Count, Hex, Time, Value, Words
@@ -173,17 +173,13 @@ def _folded(text: str) -> str:
     return "".join(character for character in plain(text).casefold() if character.isalnum())
 
 
-# Letters that are blank on every page: the fillers of Hangul.
-_BLANK = dict.fromkeys((0x115F, 0x1160, 0x3164, 0xFFA0))
-
-
 def _is_somebody(name: str) -> bool:
     """A dash, a blank or "none" in the place of a name is nobody's."""
     return _named(name) not in _nobody()
 
 
 def _named(name: str) -> str:
-    return _folded(name.translate(_BLANK))
+    return _folded(name.translate(dict.fromkeys(BLANK_LETTERS)))
 
 
 @cache

@@ -17,6 +17,8 @@ import msgspec
 from certificates.record import Medium
 from certificates.values import Value
 
+# Letters that nobody sees, as code points: the fillers of Hangul.
+BLANK_LETTERS = frozenset((0x115F, 0x1160, 0x3164, 0xFFA0))
 # Everything that is typed for a dash. The katakana long vowel mark is one only after a Latin letter or a digit (サーバー1 keeps its own).
 _DASHES = re.compile("[\u002d\u2010-\u2015\u2043\u2212\u2500\uff0d\ufe63]")
 _VOWEL_MARK = re.compile("(?<=[0-9A-Za-z-])[\u30fc\uff70]")

@@ -11,10 +11,10 @@ import re
 import unicodedata
 
 from certificates.fonts import BOLD, REGULAR, SELECTORS, face_of, font
+from certificates.identity import BLANK_LETTERS
 
 # Marks that sit on the character before them. Fonts place them by shaping, which is not done here; composed characters need none.
 _MARKS = frozenset([*range(0x300, 0x370), *range(0x20D0, 0x2100), *range(0x302A, 0x3030), 0x3099, 0x309A])
-_BLANK = (0x115F, 0x1160, 0x3164, 0xFFA0)  # fillers of Hangul: letters that nobody sees
 _PRIVATE = re.compile("[\U000f0000-\U0010ffff]")
 _CLUSTER = re.compile(
     "[\u0041-\u024f\u0391-\u03ff\u0400-\u052f\u1e00-\u1fff\u3041-\u30ff][\u0300-\u036f\u3099\u309a]+"
@@ -88,6 +88,6 @@ def _drawable(character: str) -> bool:
         code >= 0x20
         and code != 0xAD
         and code not in _MARKS
-        and code not in _BLANK
+        and code not in BLANK_LETTERS
         and all(font(face_of(character, name)).has(character) for name in (REGULAR, BOLD))
     )
