@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,6 +15,7 @@ from certificates.reconcile import STATUSES, Line, Result
 if TYPE_CHECKING:
     from certificates.page.report import Listing
 
+MOST_NAMED = 10  # rows or columns in one sentence
 CSV_COLUMNS = (
     "status", "row", "asset_tag", "serial", "wwn", "number", "at", "source", "matched_by", "differs", "times", "left", "why"
 )  # fmt: skip
@@ -92,9 +93,13 @@ def aside(rows: Iterable[Aside], lang: language.Language | None = None) -> Itera
     for each in rows:
         by.setdefault(each.why, []).append(each.row)
     for why, numbers in by.items():
-        told = ", ".join(map(str, numbers[:10])) + (", ..." if len(numbers) > 10 else "")
         name = language.text(f"reconcile.aside.{why}", lang)
-        yield language.text("reconcile.say.aside", lang, why=name, count=len(numbers), rows=told)
+        yield language.text("reconcile.say.aside", lang, why=name, count=len(numbers), rows=the_first(numbers))
+
+
+def the_first(names: Sequence[object]) -> str:
+    """Rows or columns in a sentence: as many as anybody reads, and that there are more."""
+    return ", ".join(map(str, names[:MOST_NAMED])) + (", ..." if len(names) > MOST_NAMED else "")
 
 
 def lines(result: Result, lang: language.Language | None = None) -> Iterator[str]:

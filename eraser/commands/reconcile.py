@@ -121,12 +121,10 @@ def _show_reading(read: Reading, columns: Columns) -> None:
     for text in reconciled.aside(read.aside):
         tell(text)
     if read.hidden:
-        told = ", ".join(map(str, read.hidden[:10])) + (", ..." if len(read.hidden) > 10 else "")
-        tell(said("reconcile.say.hidden", count=len(read.hidden), rows=told))
+        tell(said("reconcile.say.hidden", count=len(read.hidden), rows=reconciled.the_first(read.hidden)))
     if read.nameless:
-        letters = ", ".join(map(column_name, read.nameless[:10]))
-        more = ", ..." if len(read.nameless) > 10 else ""
-        tell(said("reconcile.say.nameless", count=len(read.nameless), columns=letters + more))
+        letters = [column_name(column) for column in read.nameless]
+        tell(said("reconcile.say.nameless", count=len(letters), columns=reconciled.the_first(letters)))
     used = columns.found.get("serial")
     for column in headings.candidates(columns.headings, "serial"):
         if used is not None and column not in (*columns.found.values(), *columns.further):
