@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.lab.command import Eraser
-from tests.lab.others import open_to_others
+from tests.lab.others import open_to_others, opened_checkout
 
 NOBODY = 65534
 
@@ -37,7 +37,7 @@ class Machine:
         """`eraser` with this machine's /var/lib."""
         rights = [] if user == 0 else ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
         command = [*rights, sys.executable, "-m", "eraser", *map(str, arguments)]
-        script = 'mount --bind "$0" /var/lib && exec "$@"'
+        script = f'mount --bind "$0" /var/lib && {opened_checkout()} && exec "$@"'
         return subprocess.run(
             ["unshare", "--mount", "sh", "-c", script, str(self.system), *command],
             env={"PATH": os.environ["PATH"], "HOME": str(self.user_home), "LC_ALL": "C.UTF-8", **environment},

@@ -359,8 +359,9 @@ def test_a_loop_disk_over_who_knows_what_speaks_against_every_disk(
         return right(name, number, flags)
 
     monkeypatch.setattr(nodes, "opened", opened)
-    against = guard.reasons_against(devices.at(str(other.node)))
-    assert [reason.key for reason in against] == ["guard.unknown_loop"] and disk.node.name in against[0].text("en")
+    # What else the machine does at this moment (a descriptor on its way through some program's socket) speaks against it as well.
+    told = {reason.key: reason.text("en") for reason in guard.reasons_against(devices.at(str(other.node)))}
+    assert disk.node.name in told["guard.unknown_loop"]
 
 
 @root_only
@@ -376,6 +377,8 @@ def test_a_loop_disk_over_who_knows_what_speaks_against_every_disk(
 def test_a_look_that_cannot_be_complete_is_told_and_refused(
     eraser: Eraser, disk: LoopDisk, before: tuple[str, ...], word: str
 ) -> None:
+    if subprocess.run([*before, "true"], capture_output=True, timeout=120).returncode != 0:
+        pytest.skip(f"{' '.join(before)} is not permitted here, as in a chroot")
     words = [*before, *eraser.command("wipe", disk.node, "--confirm", eraser.confirm(disk.node), "--json")]
     old = digest(disk.backing)
     done = subprocess.run(words, env=eraser.environment, capture_output=True, text=True, timeout=120)
